@@ -1,0 +1,188 @@
+"""Everything raised on purpose, and how a message tells what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sized
+from decimal import Context, Decimal
+from typing import Final
+
+from attrs import frozen
+
+__all__ = [
+    "BalancesError",
+    "InvalidAmount",
+    "InvalidCount",
+    "InvalidInstant",
+    "InvalidMapping",
+    "InvalidPrice",
+    "InvalidRule",
+    "Problem",
+    "WireError",
+]
+
+AS_USUAL: Final = Context()
+"""How a decimal is spelled; the caller's context may want small letters."""
+
+_LONGEST_TEXT = 60
+_LONGEST_INTEGER_BITS = 128
+_PROBLEMS_SHOWN = 20
+_CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
+    (Mapping, "mapping", "key"),
+    (list, "list", "item"),
+    (tuple, "tuple", "item"),
+)
+
+
+class BalancesError(Exception):
+    """The root of every error this package raises on purpose.
+
+    Each error is also the built-in that fits, so either can be caught.
+
+    >>> issubclass(InvalidAmount, BalancesError), issubclass(InvalidAmount, ValueError)
+    (True, True)
+    """
+
+
+class InvalidAmount(BalancesError, ValueError):
+    """Not an amount: no number, not finite, beyond what a double can hold, or out of the field's bounds.
+
+    >>> from balances import Tier
+    >>> Tier(to=100, amount="0.5")
+    Traceback (most recent call last):
+    balances.errors.InvalidAmount: amount: expected a number, got '0.5'
+    """
+
+
+class InvalidInstant(BalancesError, ValueError):
+    """Not a moment: no `datetime`, a naive one, or one whose UTC form no `datetime` can hold.
+
+    >>> from datetime import datetime
+    >>> from balances import Rollover
+    >>> Rollover(balance=5, expires_at=datetime(2026, 2, 1))
+    Traceback (most recent call last):
+    balances.errors.InvalidInstant: expires_at: expected an aware datetime, got the naive 2026-02-01T00:00:00
+    """
+
+
+class InvalidCount(BalancesError, ValueError):
+    """Not a count: no whole number, or one below 1.
+
+    >>> from balances import Interval, Reset
+    >>> Reset(interval=Interval.MONTH, interval_count=0)
+    Traceback (most recent call last):
+    balances.errors.InvalidCount: interval_count: expected a whole number of at least 1, got 0
+    """
+
+
+class InvalidMapping(BalancesError, ValueError):
+    """Not a mapping that can be kept: nested too deep, or holding a number that is none.
+
+    >>> from balances import Feature
+    >>> Feature(id="seats", name="Seats", type="metered", consumable=False, processors={"rate": float("nan")})
+    Traceback (most recent call last):
+    balances.errors.InvalidMapping: processors: expected finite numbers, got nan
+    """
+
+
+class InvalidPrice(BalancesError, ValueError):
+    """A price that contradicts itself.
+
+    >>> from balances import Price, Tier
+    >>> Price(billing_method="prepaid", amount=5, tiers=[Tier(to=None, amount=3)])
+    Traceback (most recent call last):
+    balances.errors.InvalidPrice: expected an amount or tiers, got both: amount 5 and 1 tier
+    """
+
+
+class InvalidRule(BalancesError, ValueError):
+    """A rollover rule that contradicts itself.
+
+    >>> from balances import RolloverRule
+    >>> RolloverRule(max=50, max_percentage=10)
+    Traceback (most recent call last):
+    balances.errors.InvalidRule: expected max or max_percentage, got both: max 50 and max_percentage 10
+    """
+
+
+@frozen
+class Problem:
+    """One thing that is wrong with a payload, and where.
+
+    `path` is the sender's own key path, `message` says what was expected there and what came.
+
+    >>> print(Problem("$.breakdown[0].includedGrant", "expected a number, got '5'"))
+    $.breakdown[0].includedGrant: expected a number, got '5'
+    """
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        """Say where and what, in one line."""
+        return f"{self.path}: {self.message}"
+
+
+class WireError(BalancesError, ValueError):
+    """A payload that does not fit, with every problem it has in `problems`.
+
+    >>> from balances import Rollover, wire
+    >>> try:
+    ...     wire.camel.structure({"balance": "5", "expiresAt": True}, Rollover)
+    ... except wire.WireError as error:
+    ...     print(error)
+    2 problems
+    $.balance: expected a number, got '5'
+    $.expiresAt: expected a time in epoch milliseconds, got True
+    """
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Keep the problems, in the order of the payload."""
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        """List the problems, a line each; of very many, the first ones."""
+        lines = [counted(len(self.problems), "problem"), *map(str, self.problems[:_PROBLEMS_SHOWN])]
+        unseen = len(self.problems) - _PROBLEMS_SHOWN
+        return "\n".join(lines if unseen <= 0 else [*lines, f"and {unseen:,} more"])
+
+
+def described(value: object) -> str:
+    """Return what came, short enough for a message however large it is.
+
+    >>> described(10**10_000), described([1, 2]), described({})
+    ('an integer of about 10,001 digits', 'a list of 2 items', 'a mapping of 0 keys')
+    """
+    if value is None or isinstance(value, (bool, float)):
+        return repr(value)
+    if isinstance(value, int):
+        return _described_integer(value)
+    if isinstance(value, str):
+        return _shortened(value, repr)
+    if isinstance(value, Decimal):
+        return _shortened(AS_USUAL.to_sci_string(value), str)
+    for kind, name, noun in _CONTAINERS:
+        if isinstance(value, kind):
+            return f"a {name} of {counted(len(value), noun)}"
+    return f"an object of type {type(value).__name__}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun, plural where it should be.
+
+    >>> counted(1, "key"), counted(2000, "key")
+    ('1 key', '2,000 keys')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _described_integer(value: int) -> str:
+    if value.bit_length() <= _LONGEST_INTEGER_BITS:
+        return int.__repr__(value)
+    digits = value.bit_length() * 30_103 // 100_000 + 1
+    return f"an integer of about {digits:,} digits"
+
+
+def _shortened(text: str, shown: Callable[[str], str]) -> str:
+    head = shown(text[:_LONGEST_TEXT])
+    return head if len(text) <= _LONGEST_TEXT else f"{head}... ({counted(len(text), 'character')})"

@@ -1,0 +1,161 @@
+"""How the fields of a value are converted, checked and shown.
+
+A converter here says what was expected and what came; `named` puts the attribute's name before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Self, TypeVar, cast
+
+from attrs import Attribute, fields, frozen
+
+from balances.amounts import Amount, is_whole, to_amount
+from balances.errors import BalancesError, InvalidAmount, InvalidCount, described
+from balances.reprs import shown
+
+__all__: list[str] = []
+
+T = TypeVar("T")
+
+
+class Value:
+    """What all values share: a `repr` that leaves out what is as usual, and that reads back as the value.
+
+    >>> from balances import Breakdown, Interval, Reset
+    >>> Breakdown(included_grant=100, remaining=72.5, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    Breakdown(included_grant=100, remaining=72.5, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Show the class and the attributes that differ from their defaults."""
+        attributes = (
+            f"{attribute.name}={shown(value)}"
+            for attribute in fields(type(self))  # type: ignore[arg-type]
+            if (value := getattr(self, attribute.name)) != _default(self, attribute)
+        )
+        return f"{type(self).__name__}({', '.join(attributes)})"
+
+
+class OpenEnum(StrEnum):
+    """Words of the wire. The sender may know more of them: a word that is not here stays the text it was."""
+
+    @classmethod
+    def known(cls, word: str) -> Self | str:
+        """Return the member of this value, or the word as it came."""
+        if not isinstance(word, str):
+            raise TypeError(f"expected a string, got {described(word)}")
+        return cls._value2member_map_.get(word, word)  # type: ignore[return-value]  # the map's members are ours
+
+
+@frozen
+class Bound:
+    """A validator: the amount (where there is one) lies within its bound."""
+
+    least: int
+    is_open: bool = False
+
+    def __call__(self, _: object, attribute: Attribute[Any], value: Decimal | None) -> None:
+        """Raise, naming the attribute, when the amount is too small."""
+        try:
+            self.check(value)
+        except InvalidAmount as error:
+            raise InvalidAmount(f"{attribute.name}: {error}") from None
+
+    def check(self, value: Decimal | None) -> None:
+        """Raise when the amount is too small."""
+        if value is None or value > self.least or (value == self.least and not self.is_open):
+            return
+        bound = "above" if self.is_open else "of at least"
+        raise InvalidAmount(f"expected a number {bound} {self.least}, got {described(value)}")
+
+
+def named(_: type, attributes: list[Attribute[Any]]) -> list[Attribute[Any]]:
+    """Let every converter's error begin with its attribute's name (for `attrs`' `field_transformer`)."""
+    return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
+
+
+def to_text(value: str) -> str:
+    """Return a string as it is."""
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"expected a string, got {described(value)}")
+
+
+def to_optional_text(value: str | None) -> str | None:
+    """Return a string as it is, or None."""
+    return None if value is None else to_text(value)
+
+
+def to_texts(values: Iterable[str]) -> tuple[str, ...]:
+    """Return strings as a tuple; one string alone is not a sequence of them."""
+    return tuple_of(values, str)
+
+
+def to_flag(value: bool) -> bool:  # noqa: FBT001  (a converter takes its value by position)
+    """Return a bool as it is; 1 is not true."""
+    if isinstance(value, bool):
+        return value
+    raise TypeError(f"expected True or False, got {described(value)}")
+
+
+def to_optional_flag(value: bool | None) -> bool | None:  # noqa: FBT001  (as above)
+    """Return a bool as it is, or None."""
+    return None if value is None else to_flag(value)
+
+
+def to_count(value: Amount) -> int:
+    """Return a whole number of at least 1 as an int."""
+    try:
+        exact = to_amount(value)
+    except InvalidAmount as error:
+        raise InvalidCount(str(error)) from None
+    if is_whole(exact) and exact >= 1:
+        return int(exact)
+    raise InvalidCount(f"expected a whole number of at least 1, got {described(value)}")
+
+
+def to_optional_count(value: Amount | None) -> int | None:
+    """Return a count, or None where there is none."""
+    return None if value is None else to_count(value)
+
+
+def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
+    """Return values of one class as a tuple."""
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+        raise TypeError(f"expected a sequence of {kind.__name__}, got {described(cast('object', values))}")
+    result = tuple(values)
+    for index, value in enumerate(result):
+        if not isinstance(value, kind):
+            raise TypeError(f"expected a {kind.__name__} at index {index}, got {described(value)}")
+    return result
+
+
+def instance_of(value: T, kind: type[T]) -> T:
+    """Return a value of this class as it is."""
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"expected a {kind.__name__}, got {described(value)}")
+
+
+def _naming(attribute: Any) -> Callable[[Any], Any]:
+    convert: Callable[[Any], Any] = attribute.converter
+
+    @wraps(convert)
+    def named_converter(value: Any) -> Any:
+        try:
+            return convert(value)
+        except (BalancesError, TypeError) as error:
+            raise type(error)(f"{attribute.name}: {error}") from None
+
+    return named_converter
+
+
+def _default(value: Value, attribute: Attribute[Any]) -> Any:
+    default: Any = attribute.default
+    return default.factory(value) if hasattr(default, "takes_self") else default

@@ -1,0 +1,106 @@
+"""What the unit tests of downstream code need: values in a few words, and the law to hold them to.
+
+Hypothesis strategies for the same values are in `balances.testing.strategies`, which needs the extra
+`balances[testing]`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from balances.amounts import EXACT, ZERO, Amount, to_amount, total
+from balances.intervals import Interval
+from balances.values import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
+
+__all__ = ["assert_conserved", "balance", "item", "monthly", "prepaid", "rollover", "usage_based"]
+
+
+def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messages", **attributes: Any) -> Balance:
+    """Return a balance without a breakdown, of which this much has been used.
+
+    >>> balance(100, 28)
+    Balance(feature_id='messages', granted=100, remaining=72, usage=28)
+    """
+    granted, used = to_amount(granted), to_amount(used)
+    remaining = max(ZERO, EXACT.subtract(granted, used))
+    return Balance(feature_id=feature_id, granted=granted, remaining=remaining, usage=used, **attributes)
+
+
+def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0, **attributes: Any) -> Breakdown:
+    """Return a breakdown item of which this much has been used; beyond its grant, that is overage.
+
+    >>> item(100, 130, id="plan", reset=monthly(), price=usage_based(0.5)).remaining
+    Decimal('0')
+    """
+    granted = EXACT.add(to_amount(included), to_amount(prepaid_grant))
+    remaining = max(ZERO, EXACT.subtract(granted, to_amount(used)))
+    return Breakdown(
+        included_grant=included, prepaid_grant=prepaid_grant, remaining=remaining, usage=used, **attributes
+    )
+
+
+def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Rollover:
+    """Return a rollover of which this much has been used.
+
+    >>> rollover(100, 40)
+    Rollover(balance=60, granted=100)
+    """
+    return Rollover(balance=EXACT.subtract(to_amount(granted), to_amount(used)), granted=granted, **attributes)
+
+
+def monthly(**attributes: Any) -> Reset:
+    """Return a monthly reset.
+
+    >>> monthly(interval_count=3)
+    Reset(interval=Interval.MONTH, interval_count=3)
+    """
+    return Reset(interval=Interval.MONTH, **attributes)
+
+
+def usage_based(amount: Amount = 1, **attributes: Any) -> Price:
+    """Return a price for overage, billed after use.
+
+    >>> usage_based(0.5, max_purchase=500)
+    Price(billing_method=BillingMethod.USAGE_BASED, amount=0.5, max_purchase=500)
+    """
+    return Price(billing_method=BillingMethod.USAGE_BASED, amount=amount, **attributes)
+
+
+def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
+    """Return a price for a quantity that is paid before use.
+
+    >>> prepaid(10, billing_units=1000)
+    Price(billing_method=BillingMethod.PREPAID, billing_units=1000, amount=10)
+    """
+    return Price(billing_method=BillingMethod.PREPAID, amount=amount, **attributes)
+
+
+def assert_conserved(*values: Balance | Breakdown) -> None:
+    """Assert the law of conservation, `granted + overage == usage + remaining`, of values and of all their items.
+
+    What is unlimited is outside the law: its grant is not a number. A rollover cannot break it: its usage is what is
+    granted less what is left.
+
+    >>> assert_conserved(item(100, 130), balance(100, 28))
+    >>> assert_conserved(Breakdown(included_grant=100, remaining=50, usage=20))
+    Traceback (most recent call last):
+    AssertionError: not conserved: granted 100 + overage 0 != usage 20 + remaining 50
+    """
+    for value in values:
+        items = value.breakdown if isinstance(value, Balance) else ()
+        assert_conserved(*items)
+        if not value.unlimited:
+            _assert_adds_up(value, total(map(_overage, items or (value,))))
+
+
+def _overage(value: Balance | Breakdown) -> Decimal:
+    if value.unlimited:
+        return ZERO
+    return max(ZERO, total((value.usage, max(ZERO, value.remaining), value.granted.copy_negate())))
+
+
+def _assert_adds_up(value: Balance | Breakdown, overage: Decimal) -> None:
+    one_side, other_side = total((value.granted, overage)), total((value.usage, value.remaining))
+    sides = f"granted {value.granted} + overage {overage} != usage {value.usage} + remaining {value.remaining}"
+    assert one_side == other_side, f"not conserved: {sides}"

@@ -1,0 +1,228 @@
+"""Hypothesis strategies for every value, and for payloads of both formats.
+
+Both are drawn from the tables of the wire, so nothing that can be sent is left out. What is drawn by default survives
+the wire: amounts are those that a double holds in its shortest repr, and moments those whose milliseconds it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+from attrs import fields
+from hypothesis import strategies as st
+
+from balances.amounts import LARGEST, to_amount
+from balances.fields import Bound
+from balances.instants import EPOCH, MILLISECOND
+from balances.values import Price
+from balances.wire.dialects import Case, Dialect
+from balances.wire.leaves import read_moment
+from balances.wire.rules import WireRule
+from balances.wire.shapes import (
+    AMOUNT,
+    COUNT,
+    EXPIRY,
+    FLAG,
+    MOMENT,
+    TEXT,
+    TIER_END,
+    Kept,
+    Many,
+    MapOf,
+    Part,
+    Shape,
+    Word,
+)
+from balances.wire.tables import DURATION_TYPE, TABLES, Key, Table
+
+__all__ = ["amounts", "exact_amounts", "instants", "payloads", "values"]
+
+T = TypeVar("T")
+
+_LONG_AGO: Final = -62_135_596_800_000 + 86_400_000
+_FAR_AHEAD: Final = 253_402_300_799_000 - 86_400_000
+_NO_MORE_MICROSECONDS: Final = 2**42
+"""From about here on, the year 2109, a double of milliseconds may no longer tell one microsecond from the next."""
+
+
+def amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
+    """Return amounts that the wire can say: whole numbers, and what a double holds in its shortest repr.
+
+    >>> from hypothesis import find
+    >>> find(amounts(), lambda amount: amount > 2)
+    Decimal('3')
+    """
+    return _numbers(least).map(to_amount)
+
+
+def exact_amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
+    """Return amounts of any number of digits, which only an exact converter can write.
+
+    >>> from hypothesis import find
+    >>> find(exact_amounts(), lambda amount: amount != to_amount(float(amount))) is not None
+    True
+    """
+    lowest = -LARGEST if least is None else Decimal(least)
+    decimals = st.decimals(lowest, LARGEST, allow_nan=False, allow_infinity=False)
+    return decimals.filter(lambda amount: bool(float(amount)) or not amount).map(to_amount)
+
+
+def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
+    """Return moments that the wire can say, to the microsecond; given `after`, only later ones.
+
+    >>> from datetime import UTC
+    >>> from hypothesis import find
+    >>> find(instants(after=datetime(2026, 1, 1, tzinfo=UTC)), lambda moment: True).year >= 2026
+    True
+    """
+    return _milliseconds(after).map(read_moment)
+
+
+def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
+    """Return values of a class; where `exact`, with amounts that only an exact converter can write.
+
+    >>> from balances import Balance
+    >>> from hypothesis import find
+    >>> find(values(Balance), lambda balance: balance.unlimited).feature_id
+    ''
+    """
+    table = TABLES[cls]
+    required = {key.name: _value(key, table, exact=exact) for key in table.keys if key.is_required}
+    optional = {key.name: _value(key, table, exact=exact) for key in table.keys if not key.is_required}
+    attributes = st.fixed_dictionaries(required, optional=optional).map(_DISENTANGLED.get(table.form, dict))
+    forms = attributes.map(lambda drawn: table.form(**drawn))
+    return forms.map(table.enter) if table.enter else forms
+
+
+def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
+    """Return payloads that structure into a class: with keys missing that may be, and nulls where they may stand.
+
+    >>> from balances import Rollover, wire
+    >>> from hypothesis import find
+    >>> payload = find(payloads(Rollover, "camel"), lambda payload: payload.get("expiresAt"))
+    >>> wire.camel.structure(payload, Rollover).expires_at is None
+    False
+    """
+    table, dialect = TABLES[cls], Dialect(case=case)
+    required = {dialect.key(key.name): _raw(key, table, case) for key in table.keys if key.is_required}
+    optional = {
+        dialect.key(name): st.none() | _raw(key, table, case)
+        for key in table.keys
+        for name in (key.name, key.alias)
+        if name and not key.is_required
+    }
+    internal = dict.fromkeys(table.internal, st.none())
+    disentangled = _DISENTANGLED.get(table.form, dict)
+    return st.fixed_dictionaries(required, optional=optional | internal).map(disentangled)
+
+
+def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
+    return drawn | {"amount": None} if drawn.get("tiers") else drawn
+
+
+def _without_two_caps(drawn: dict[str, Any]) -> dict[str, Any]:
+    capped = drawn.get("max") is not None
+    return {
+        name: value for name, value in drawn.items() if not (capped and name in {"max_percentage", "maxPercentage"})
+    }
+
+
+_DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    Price: _without_two_prices,
+    WireRule: _without_two_caps,
+}
+"""What a class cannot hold both of, drawn apart."""
+
+
+def _numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
+    simple = st.integers(min_value=0 if least is None else 1000 * least, max_value=10**7)
+    return st.one_of(
+        st.integers(min_value=-(10**20) if least is None else least, max_value=10**20),
+        simple.map(lambda thousandths: thousandths / 1000),
+        st.floats(min_value=least, allow_nan=False, allow_infinity=False),
+    )
+
+
+def _milliseconds(after: datetime | None = None) -> st.SearchStrategy[int | float]:
+    first = _LONG_AGO if after is None else (after - EPOCH) // MILLISECOND + 1
+    finest = st.integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000)
+    return st.integers(first, _FAR_AHEAD) | finest.map(lambda microseconds: microseconds / 1000)
+
+
+def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
+    attribute = getattr(fields(table.form), key.name)
+    strategy = _value_of(key.shape, attribute.validator, exact=exact)
+    return st.none() | strategy if key.is_nullable or attribute.default is None else strategy
+
+
+def _value_of(shape: Shape, bound: Bound | None, *, exact: bool) -> st.SearchStrategy[Any]:
+    match shape:
+        case Many():
+            return st.lists(_value_of(shape.item, None, exact=exact), max_size=3)
+        case MapOf():
+            return st.dictionaries(_TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
+        case Part():
+            return values(shape.cls, exact=exact)
+        case _ if shape == AMOUNT:
+            return _bounded(exact_amounts if exact else amounts, bound)
+        case _:
+            of_value = _VALUES.get(shape.expected)
+            return _raw_of(shape, bound, "snake") if of_value is None else of_value
+
+
+def _raw(key: Key, table: Table, case: Case) -> st.SearchStrategy[Any]:
+    return _raw_of(key.shape, getattr(fields(table.form), key.name).validator, case)
+
+
+def _raw_of(shape: Shape, bound: Bound | None, case: Case) -> st.SearchStrategy[Any]:
+    match shape:
+        case Many():
+            return st.lists(_raw_of(shape.item, None, case), max_size=3)
+        case MapOf():
+            return st.dictionaries(_TEXTS, _raw_of(shape.item, None, case), max_size=3)
+        case Part():
+            return payloads(shape.cls, case)
+        case Word():
+            return st.sampled_from([word.value for word in shape.enum]) | _TEXTS
+        case _ if shape == AMOUNT:
+            return _bounded(_numbers, bound)
+        case _:
+            return _SCALARS[shape.expected]
+
+
+def _bounded(numbers: Callable[..., st.SearchStrategy[T]], bound: Bound | None) -> st.SearchStrategy[T]:
+    if bound is None:
+        return numbers()
+    strategy = numbers(least=bound.least)
+    return strategy.filter(bool) if bound.is_open else strategy
+
+
+_TEXTS: Final = st.text(max_size=6)
+_LEAVES: Final = st.none() | st.booleans() | _numbers() | _TEXTS
+_PLAIN: Final = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+_PLAIN_MAPS: Final = st.dictionaries(_TEXTS, _PLAIN, max_size=3)
+_SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
+    TEXT.expected: _TEXTS,
+    FLAG.expected: st.booleans(),
+    COUNT.expected: st.integers(1, 1000),
+    MOMENT.expected: _milliseconds(),
+    EXPIRY.expected: st.just(0) | _milliseconds(EPOCH),
+    TIER_END.expected: st.sampled_from(["inf", -1]) | _numbers(0),
+    DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
+    Kept().expected: _PLAIN_MAPS,
+}
+"""What a payload holds where a shape of this name is expected."""
+
+_VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
+    MOMENT.expected: instants(),
+    EXPIRY.expected: instants(after=EPOCH),
+    TIER_END.expected: st.none() | amounts(least=0),
+}
+"""What a value holds there, where that is something else."""

@@ -1,0 +1,125 @@
+"""Containers of wire classes: `dict[str, Balance]`, `list[Flag]`, `Balance | None`, and these within one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, Protocol, Union, get_args, get_origin
+
+from attrs import frozen
+
+from balances.wire.generated import Generator, misfit
+from balances.wire.reading import Reading
+from balances.wire.shapes import MISFIT
+from balances.wire.tables import TABLES
+
+__all__: list[str] = []
+
+
+class Container(Protocol):
+    """A type that is made of wire classes, and its two readings."""
+
+    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+        """Return the quick function."""
+        ...
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read with care."""
+        ...
+
+
+@frozen
+class One:
+    """A wire class itself."""
+
+    cls: type
+
+    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+        """Return the function generated for the class."""
+        return generator.loader(self.cls)
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read by the table of the class."""
+        return reading.read_object(self.cls, raw, path)
+
+
+@frozen
+class Optional:
+    """What may be null."""
+
+    item: Container
+
+    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+        """Let None through."""
+        load = self.item.loader(generator)
+        return lambda raw: None if raw is None else load(raw)
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Let None through."""
+        return None if raw is None else self.item.read(raw, path, reading)
+
+
+@frozen
+class ListOf:
+    """A list, or a tuple, of any length."""
+
+    item: Container
+    make: Callable[[Iterable[Any]], Any]
+
+    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+        """Load every item."""
+        load = self.item.loader(generator)
+        return lambda raw: self.make(map(load, raw)) if raw.__class__ is list else misfit()
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read every item."""
+        items = reading.read_list(raw, path, lambda item, at: self.item.read(item, at, reading))
+        return items if items is MISFIT else self.make(items)
+
+
+@frozen
+class DictOf:
+    """A map whose keys are data."""
+
+    item: Container
+
+    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+        """Load every value."""
+        load = self.item.loader(generator)
+        return lambda raw: {
+            key if key.__class__ is str else misfit(): load(value)
+            for key, value in (raw.items() if raw.__class__ is dict else misfit())
+        }
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read every value."""
+        values = reading.read_map(raw, path, lambda value, at: self.item.read(value, at, reading))
+        return values if values is MISFIT else dict(values)
+
+
+def container_of(of: Any) -> Container | None:
+    """Return how a type is read, or None when there is more in it than wire classes and containers of them.
+
+    >>> from balances import Rollover
+    >>> container_of(list[Rollover | None])
+    ListOf(item=Optional(item=One(cls=<class 'balances.values.Rollover'>)), make=<class 'list'>)
+    >>> container_of(dict[str, int]) is None
+    True
+    """
+    if isinstance(of, type) and of in TABLES:
+        return One(of)
+    origin, arguments = get_origin(of), get_args(of)
+    if origin in {Union, UnionType} and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004  (X | None)
+        return _of(arguments[arguments[0] is NoneType], Optional)
+    if origin is list:
+        return _of(arguments[0], lambda item: ListOf(item, list))
+    if origin is Sequence or (origin is tuple and arguments[1:] == (...,)):
+        return _of(arguments[0], lambda item: ListOf(item, tuple))
+    if origin in {dict, Mapping} and arguments[0] is str:
+        return _of(arguments[1], DictOf)
+    return None
+
+
+def _of(argument: Any, wrap: Callable[[Container], Container]) -> Container | None:
+    item = container_of(argument)
+    return wrap(item) if item else None

@@ -1,0 +1,96 @@
+"""The hooks that make a `cattrs` converter speak the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from typing import Any, TypeVar
+
+from cattrs import Converter
+
+from balances.errors import WireError
+from balances.maps import FrozenMap
+from balances.wire.containers import Container, container_of
+from balances.wire.dialects import Case, Dialect
+from balances.wire.generated import MISFITS, Generator
+from balances.wire.paths import ROOT
+from balances.wire.reading import Reading
+from balances.wire.tables import TABLES
+
+__all__ = ["configure_converter", "make_converter"]
+
+AnyConverter = TypeVar("AnyConverter", bound=Converter)
+
+
+def make_converter(case: Case, *, strict: bool = False, exact: bool = False, internal: bool = False) -> Converter:
+    """Return a converter for one of the two formats.
+
+    `strict` makes every unknown key a problem (otherwise it is ignored: the sender may be newer). `exact` writes
+    amounts as `Decimal`, for stores that keep more digits than a double. `internal` writes `object` and `overage`.
+
+    >>> from balances import Rollover
+    >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
+    Rollover(balance=60)
+    >>> make_converter("camel", strict=True).structure({"balance": 60, "expires_at": 0}, Rollover)
+    Traceback (most recent call last):
+    balances.errors.WireError: 1 problem
+    $.expires_at: unknown key
+    """
+    converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
+    return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)
+
+
+def configure_converter(
+    converter: AnyConverter,
+    case: Case,
+    *,
+    strict: bool = False,
+    exact: bool = False,
+    internal: bool = False,
+) -> AnyConverter:
+    """Teach a converter of yours one of the two formats, and return it.
+
+    It may be any `cattrs` converter, the ready-made ones of `cattrs.preconf` too, and the values of this package can
+    then stand inside classes of your own. The options are those of `make_converter`.
+
+    >>> from cattrs.preconf.json import make_converter as make_json_converter
+    >>> from balances import Rollover
+    >>> converter = configure_converter(make_json_converter(), "camel")
+    >>> converter.loads('{"messages": {"balance": 60, "expiresAt": 0}}', dict[str, Rollover])
+    {'messages': Rollover(balance=60)}
+    """
+    dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal)
+    generator = Generator(dialect)
+
+    def structuring(of: Any) -> Callable[[Any, Any], Any]:
+        container = container_of(of)
+        assert container is not None  # noqa: S101  (the predicate has seen to it)
+        return _structuring(container, generator, dialect)
+
+    converter.register_structure_hook_factory(lambda of: container_of(of) is not None, structuring)
+    converter.register_unstructure_hook_factory(lambda cls: cls in TABLES, generator.dumper)
+    converter.register_unstructure_hook(
+        FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
+    )
+    return converter
+
+
+def _structuring(container: Container, generator: Generator, dialect: Dialect) -> Callable[[Any, Any], Any]:
+    load = container.loader(generator)
+
+    def structure(raw: Any, _: Any) -> Any:
+        try:
+            return load(raw)
+        except MISFITS:
+            pass
+        return _read_carefully(container, raw, dialect)
+
+    return structure
+
+
+def _read_carefully(container: Container, raw: Any, dialect: Dialect) -> Any:
+    reading = Reading(dialect)
+    value = container.read(raw, ROOT, reading)
+    if reading.problems:
+        raise WireError(tuple(reading.problems))
+    return value

@@ -1,0 +1,31 @@
+"""How one side of the wire spells things: which case its keys are in, and what it wants written."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import in_
+
+__all__: list[str] = []
+
+Case: TypeAlias = Literal["snake", "camel"]
+
+
+@frozen(kw_only=True)
+class Dialect:
+    """The options of a converter: see `make_converter`."""
+
+    case: Case = field(validator=in_(("snake", "camel")))
+    strict: bool = False
+    exact: bool = False
+    internal: bool = False
+
+    def key(self, name: str) -> str:
+        """Return the key that an attribute has on the wire.
+
+        >>> Dialect(case="camel").key("next_reset_at"), Dialect(case="snake").key("next_reset_at")
+        ('nextResetAt', 'next_reset_at')
+        """
+        return name if self.case == "snake" else re.sub("_([a-z])", lambda found: found[1].upper(), name)

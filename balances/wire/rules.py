@@ -1,0 +1,46 @@
+"""A rollover rule as the wire has it: the months are two keys there, a unit and a length."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from attrs import field, frozen
+
+from balances.amounts import to_optional_amount
+from balances.errors import InvalidRule, described
+from balances.fields import Bound, named, to_optional_count
+from balances.rollovers import RolloverRule
+
+__all__: list[str] = []
+
+
+def to_duration_type(word: str) -> str:
+    """Return the word as it is: of these two, the months depend."""
+    if word in ("month", "forever"):
+        return word
+    raise InvalidRule(f'expected "month" or "forever", got {described(word)}')
+
+
+@frozen(kw_only=True, field_transformer=named)
+class WireRule:
+    """The keys of a rollover rule; a month's length that is missing is 1."""
+
+    max: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
+    max_percentage: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
+    expiry_duration_type: str = field(converter=to_duration_type)
+    expiry_duration_length: int | None = field(converter=to_optional_count, default=None)
+
+    def to_rule(self) -> RolloverRule:
+        """Return the rule that these keys mean."""
+        months = None if self.expiry_duration_type == "forever" else self.expiry_duration_length or 1
+        return RolloverRule(max=self.max, max_percentage=self.max_percentage, months=months)
+
+
+def to_wire_rule(rule: RolloverRule) -> WireRule:
+    """Return the keys of a rule."""
+    return WireRule(
+        max=rule.max,
+        max_percentage=rule.max_percentage,
+        expiry_duration_type="forever" if rule.months is None else "month",
+        expiry_duration_length=rule.months,
+    )

@@ -1,0 +1,5 @@
+"""A first look."""
+
+import balances
+
+print(balances.__name__)

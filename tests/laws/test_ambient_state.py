@@ -1,0 +1,82 @@
+"""Law: the caller's decimal context, time zone and locale change nothing."""
+
+import decimal
+import locale
+import os
+import time
+from collections.abc import Iterator
+from decimal import Context, localcontext
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_classes import each_class, few
+
+from balances import wire
+from balances.testing.strategies import payloads, values
+
+SIGNALS = [
+    decimal.Clamped,
+    decimal.DivisionByZero,
+    decimal.FloatOperation,
+    decimal.Inexact,
+    decimal.InvalidOperation,
+    decimal.Overflow,
+    decimal.Rounded,
+    decimal.Subnormal,
+    decimal.Underflow,
+]
+HOSTILE = {
+    "traps everything": Context(prec=1, Emin=0, Emax=0, clamp=1, traps=SIGNALS),
+    "rounds everything up": Context(prec=1, rounding=decimal.ROUND_UP, Emin=-1, Emax=1, traps=[]),
+    "has no precision to speak of": Context(prec=2, rounding=decimal.ROUND_05UP, capitals=0, traps=[]),
+}
+
+
+@pytest.fixture(params=["Pacific/Kiritimati", "America/St_Johns"])
+def elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Live in another time zone, in the locale that the environment names."""
+    monkeypatch.setitem(os.environ, "TZ", request.param)
+    time.tzset()
+    before = locale.setlocale(locale.LC_ALL)
+    locale.setlocale(locale.LC_ALL, "")
+    yield
+    locale.setlocale(locale.LC_ALL, before)
+    monkeypatch.undo()
+    time.tzset()
+
+
+def everything(cls: type[Any], payload: dict[str, Any], value: Any) -> tuple[Any, ...]:
+    """Do all that can be done to a value without asking it anything."""
+    read = wire.snake.structure(payload, cls)
+    derived = [getattr(value, name) for name in ("granted", "usage") if hasattr(value, name)]
+    exactly = wire.make_converter("camel", exact=True).unstructure(value)
+    return read, wire.camel.unstructure(value), exactly, repr(value), repr(read), derived
+
+
+@pytest.mark.parametrize("context", HOSTILE.values(), ids=HOSTILE)
+@each_class
+@few
+@given(data=st.data())
+def test_no_decimal_context_changes_anything(cls: type[Any], context: Context, data: st.DataObject) -> None:
+    payload, value = data.draw(payloads(cls, "snake")), data.draw(values(cls, exact=True))
+    with localcontext(decimal.DefaultContext):
+        expected = everything(cls, payload, value)
+    with localcontext(context):
+        found = everything(cls, payload, value)
+    assert found == expected
+
+
+@pytest.mark.usefixtures("elsewhere")
+@each_class
+def test_no_time_zone_or_locale_changes_anything(cls: type[Any]) -> None:
+    @few
+    @given(payload=payloads(cls, "snake"), value=values(cls))
+    def law(payload: dict[str, Any], value: Any) -> None:
+        here = everything(cls, payload, value)
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+        assert everything(cls, payload, value) == here
+
+    law()

@@ -1,0 +1,138 @@
+"""Law: what is written and read again is the same, in both formats; they differ in the names of keys only."""
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_classes import each_case, each_class, few
+
+from balances import Balance, wire
+from balances.reprs import is_list, is_mapping
+from balances.testing.strategies import payloads, values
+from balances.wire.dialects import Case
+from balances.wire.tables import TABLES
+
+READY_MADE = {"snake": wire.snake, "camel": wire.camel}
+MAPS_OF_DATA = {"model_markups", "provider_markups", "properties", "processors", "dimensions", "multipliers"}
+
+
+def camel(key: str) -> str:
+    """Rename a key by hand: a second way to what the dialects do."""
+    head, *tail = key.split("_")
+    return head + "".join(part.title() for part in tail)
+
+
+def renamed(payload: Any) -> Any:
+    """Rename every key of a snake_case payload, but none that is data."""
+    if is_list(payload):
+        return [renamed(item) for item in payload]
+    if not is_mapping(payload):
+        return payload
+    return {camel(key): kept(key, value) for key, value in payload.items()}
+
+
+def kept(key: str, value: Any) -> Any:
+    """Leave the keys of a map as they are; those of the objects in it are renamed."""
+    if key not in MAPS_OF_DATA:
+        return renamed(value)
+    return {name: renamed(part) for name, part in value.items()} if key.endswith("markups") else value
+
+
+def leaves(payload: Any) -> list[Any]:
+    """Return everything in a payload that is neither a list nor a dict, and every key."""
+    if is_mapping(payload):
+        return [leaf for key, value in payload.items() for leaf in (key, *leaves(value))]
+    if is_list(payload):
+        return [leaf for item in payload for leaf in leaves(item)]
+    return [payload]
+
+
+@each_class
+@each_case
+@few
+@given(data=st.data())
+def test_a_value_survives_the_wire(cls: type[Any], case: Case, data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    converter = READY_MADE[case]
+    assert converter.structure(converter.unstructure(value), cls) == value
+
+
+@each_class
+@each_case
+@few
+@given(data=st.data())
+def test_a_value_survives_json_text(cls: type[Any], case: Case, data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    converter = READY_MADE[case]
+    text = json.dumps(converter.unstructure(value), allow_nan=False)
+    assert converter.structure(json.loads(text), cls) == value
+    assert converter.structure(json.loads(text, parse_float=Decimal), cls) == value
+
+
+@each_class
+@each_case
+@few
+@given(data=st.data())
+def test_any_value_survives_the_exact_wire(cls: type[Any], case: Case, data: st.DataObject) -> None:
+    value = data.draw(values(cls, exact=True))
+    converter = wire.make_converter(case, exact=True)
+    assert converter.structure(converter.unstructure(value), cls) == value
+
+
+@each_class
+@each_case
+@few
+@given(data=st.data())
+def test_writing_what_was_read_changes_nothing_more(cls: type[Any], case: Case, data: st.DataObject) -> None:
+    payload = data.draw(payloads(cls, case))
+    converter = READY_MADE[case]
+    canonical = converter.unstructure(converter.structure(payload, cls))
+    assert converter.unstructure(converter.structure(canonical, cls)) == canonical
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_the_formats_differ_in_the_names_of_keys_only(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    assert wire.camel.unstructure(value) == renamed(wire.snake.unstructure(value))
+
+
+@each_class
+@each_case
+@few
+@given(data=st.data())
+def test_only_json_types_are_written(cls: type[Any], case: Case, data: st.DataObject) -> None:
+    written = READY_MADE[case].unstructure(data.draw(values(cls)))
+    assert {type(leaf) for leaf in leaves(written)} <= {str, int, float, bool, type(None)}
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_the_hidden_keys_are_written_only_when_asked_for(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    plain = wire.make_converter("snake", exact=True).unstructure(value)
+    converter = wire.make_converter("snake", exact=True, internal=True, strict=True)
+    with_hidden = converter.unstructure(value)
+    assert set(with_hidden) - set(plain) == set(TABLES[cls].internal)
+    assert converter.structure(with_hidden, cls) == value
+
+
+def test_the_derived_overage_is_written_with_the_items() -> None:
+    item = {"included_grant": 100, "prepaid_grant": 50, "remaining": 0, "usage": 180, "unlimited": False}
+    totals = {"granted": 150, "remaining": 0, "usage": 180, "unlimited": False, "overage_allowed": True}
+    balance = wire.snake.structure({"feature_id": "messages", **totals, "breakdown": [item]}, Balance)
+    written = wire.make_converter("camel", internal=True).unstructure(balance)
+    assert written["object"] == "balance"
+    assert written["breakdown"][0]["object"] == "balance_breakdown"
+    assert written["breakdown"][0]["overage"] == 30
+
+
+@pytest.mark.parametrize("name", ["feature_id", "next_reset_at", "id", "expiry_duration_length"])
+def test_camel_case_can_be_undone(name: str) -> None:
+    assert re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", camel(name)) == name

@@ -1,0 +1,97 @@
+"""Law: values are immutable, hashable, picklable and equal by value, and their `repr` reads back."""
+
+import copy
+import pickle
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import attrs
+import pytest
+from attrs.exceptions import FrozenInstanceError
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_classes import each_class, few
+
+import balances
+from balances.reprs import is_list, is_mapping
+from balances.testing.strategies import values
+
+NAMES = {name: getattr(balances, name) for name in balances.__all__} | {
+    "Decimal": Decimal,
+    "UTC": UTC,
+    "datetime": datetime,
+}
+
+
+def inside(value: Any) -> list[Any]:
+    """Return what a value is made of."""
+    if is_mapping(value):
+        return list(value.values())
+    if is_list(value):
+        return list(value)
+    cls: type[Any] = type(value)
+    return [getattr(value, attribute.name) for attribute in attrs.fields(cls)] if attrs.has(cls) else []
+
+
+def parts(value: Any) -> list[Any]:
+    """Return a value and all that it is made of, at any depth."""
+    return [value, *(part for inner in inside(value) for part in parts(inner))]
+
+
+def thawed(value: Any) -> Any:
+    """Return what a caller may give in place of an attribute."""
+    if is_mapping(value):
+        return dict(value)
+    return list(value) if is_list(value) else value
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_a_value_equals_its_copies_and_hashes_like_them(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls, exact=True))
+    attributes = attrs.asdict(value, recurse=False)
+    for other in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), attrs.evolve(value), cls(**attributes)):
+        assert other == value
+        assert hash(other) == hash(value)
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_a_value_cannot_be_changed_anywhere(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    with pytest.raises(FrozenInstanceError):
+        setattr(value, attrs.fields(cls)[0].name, None)
+    with pytest.raises((AttributeError, TypeError)):
+        value.another = 1
+    assert {type(part) for part in parts(value)}.isdisjoint({list, dict, set})
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_the_repr_reads_back(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls, exact=True))
+    assert eval(repr(value), dict(NAMES)) == value
+
+
+def test_the_repr_leaves_defaults_out() -> None:
+    balance = balances.Balance(feature_id="messages", granted=10, remaining=10, usage=0, breakdown=())
+    assert repr(balance) == "Balance(feature_id='messages', granted=10, remaining=10, usage=0)"
+
+
+@each_class
+@few
+@given(data=st.data())
+def test_what_is_given_is_not_changed_and_not_kept(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    attributes = {name: thawed(part) for name, part in attrs.asdict(value, recurse=False).items()}
+    before = copy.deepcopy(attributes)
+    made = cls(**attributes)
+    assert attributes == before
+    for part in attributes.values():
+        if isinstance(part, (list, dict)):
+            part.clear()
+    assert made == value

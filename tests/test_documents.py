@@ -1,0 +1,216 @@
+"""Every example in the README, the docs and the docstrings runs, and prints what it says it prints.
+
+In a document an example stands in a fence marked ``python``: either a script or a session of ``>>>``. The fences of one
+document share one namespace, in order.
+"""
+
+import ast
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+import balances
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [
+    ROOT / "README.md",
+    *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
+]
+WITHOUT_EXAMPLES = ("docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
+
+OPENING = re.compile(r"(?P<indent>\s*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")
+PROMPT = re.compile(r"\s*>>>(\s|$)")
+DIRECTIVE = r"(code|code-block|code-cell|doctest|ipython|sourcecode|testcode)"
+FENCE_OF_PYTHON = rf"(`{{3,}}|~{{3,}}|:{{3,}})\s*(py|ipython|doctest|\{{{DIRECTIVE}\}})"
+STRAY = re.compile(rf"[\s>*+-]*({FENCE_OF_PYTHON}|\.\. {DIRECTIVE}::|>>>(\s|$))")
+
+
+class Fence(NamedTuple):
+    """A fenced block: what its first line says, which line that is, and what it holds."""
+
+    info: str
+    line: int
+    body: str
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def fences(text: str) -> Iterator[Fence]:
+    lines = enumerate(text.splitlines(), start=1)
+    for number, line in lines:
+        if opening := OPENING.fullmatch(line):
+            yield Fence(opening["info"].strip(), number, _body(lines, opening, number))
+
+
+def _body(lines: Iterator[tuple[int, str]], opening: re.Match[str], number: int) -> str:
+    closing = re.compile(rf"\s*{opening['mark']}{opening['mark'][0]}*\s*")
+    body: list[str] = []
+    for _, line in lines:
+        if closing.fullmatch(line):
+            return "".join(f"{line}\n" for line in body)
+        body.append(line.removeprefix(opening["indent"]))
+    message = f"the fence of line {number} is never closed"
+    raise ValueError(message)
+
+
+def examples(text: str) -> list[Fence]:
+    return [fence for fence in fences(text) if fence.info == "python"]
+
+
+def strays(text: str) -> list[str]:
+    """Find the Python that no test would run: examples anywhere but in a fence marked ``python``."""
+    run = {n for fence in examples(text) for n in range(fence.line, fence.line + fence.body.count("\n") + 2)}
+    lines = enumerate(text.splitlines(), start=1)
+    return [f"line {n}: {line}" for n, line in lines if n not in run and STRAY.match(line)]
+
+
+def run_session(source: str, namespace: dict[str, Any], *, name: str, file: str, line: int) -> None:
+    test = doctest.DocTestParser().get_doctest(source, {}, name, file, line)
+    # A session gets a copy of what it is given; the fences after it want what it defines.
+    test.globs = namespace
+    report: list[str] = []
+    if doctest.DocTestRunner(verbose=False).run(test, out=report.append, clear_globs=False).failed:
+        pytest.fail("".join(report), pytrace=False)
+
+
+def run_script(source: str, namespace: dict[str, Any], *, file: str, line: int) -> None:
+    assert not any(PROMPT.match(text) for text in source.splitlines()), f"{file}:{line} is neither script nor session"
+    exec(compile("\n" * line + source, file, "exec", dont_inherit=True), namespace)
+
+
+def run_document(path: Path, namespace: dict[str, Any]) -> None:
+    for fence in examples(path.read_text("utf-8")):
+        if PROMPT.match(fence.body):
+            run_session(fence.body, namespace, name=path.name, file=str(path), line=fence.line)
+        else:
+            run_script(fence.body, namespace, file=str(path), line=fence.line)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_examples_of_a_document_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", reader)
+    run_document(path, vars(reader))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_example_of_a_document_is_passed_over(path: Path) -> None:
+    assert strays(path.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_a_document_has_examples_unless_it_needs_none(path: Path) -> None:
+    assert examples(path.read_text("utf-8")) or name_of(path).startswith(WITHOUT_EXAMPLES)
+
+
+def test_the_quickstart_prints_what_its_page_shows() -> None:
+    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", str(ROOT / "docs/quickstart.py")]
+    printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
+    shown = [fence.body for fence in fences((ROOT / "docs/quickstart.md").read_text("utf-8")) if fence.info == "text"]
+    assert shown == [printed]
+
+
+class Docstring(NamedTuple):
+    """A docstring with examples, and where it stands."""
+
+    name: str
+    module: ModuleType
+    line: int
+    text: str
+
+
+def docstrings() -> Iterator[Docstring]:
+    """Find the examples in the source, because `doctest.DocTestFinder` overlooks what a decorator has wrapped."""
+    for name in ("balances", *(info.name for info in pkgutil.walk_packages(balances.__path__, "balances."))):
+        module = importlib.import_module(name)
+        tree = ast.parse(inspect.getsource(module))
+        yield from (Docstring(at, module, line, text) for at, line, text in _strings(tree, name) if ">>> " in text)
+
+
+def _strings(node: ast.AST, name: str) -> Iterator[tuple[str, int, str]]:
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Expr(value=ast.Constant(value=str() as text), lineno=line):
+                yield name, line - 1, text
+            case ast.ClassDef() | ast.FunctionDef():
+                yield from _strings(child, f"{name}.{child.name}")
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("docstring", list(docstrings()), ids=lambda docstring: docstring.name)
+def test_examples_of_a_docstring_run(docstring: Docstring) -> None:
+    namespace = vars(docstring.module).copy()
+    file = str(docstring.module.__file__)
+    run_session(docstring.text, namespace, name=docstring.name, file=file, line=docstring.line)
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [
+        ">>> 1",
+        "    >>> 1",
+        "> >>> 1",
+        "```py\n1\n```",
+        "```pycon\n>>> 1\n1\n```",
+        "```python3\n1\n```",
+        "```python title\n1\n```",
+        "```\n>>> 1\n1\n```",
+        "~~~ python\n~~~\n~~~py\n~~~",
+        "> ```python\n> 1\n> ```",
+        "- ```python\n  1\n  ```",
+        "````{tab}\n```python\n1\n```\n````",
+        "```{doctest}\n1\n```",
+        "```{code-block} python\n1\n```",
+        "```{eval-rst}\n.. doctest::\n```",
+        ":::{code} python\n:::",
+    ],
+)
+def test_python_anywhere_else_is_refused(stray: str) -> None:
+    assert strays(f"Text.\n\n{stray}\n\n```python\n>>> 1\n1\n```\n")
+
+
+@pytest.mark.parametrize("text", ["A `>>>` prompt.", "```sh\npython3\n```", "```{literalinclude} quick.py\n```"])
+def test_what_is_no_example_is_left_alone(text: str) -> None:
+    assert not strays(text)
+    assert not examples(text)
+
+
+def test_a_fence_left_open_is_refused() -> None:
+    with pytest.raises(ValueError, match="the fence of line 3 is never closed"):
+        examples("Text.\n\n```python\n>>> 1\n")
+
+
+def test_a_wrong_session_names_its_line(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("Text.\n\n```python\none = 1\n```\n\n```python\n>>> one\n1\n>>> one + 1\n3\n```\n", "utf-8")
+    with pytest.raises(pytest.fail.Exception, match=r'page\.md", line 10, in page\.md(.|\n)*Got:\n    2'):
+        run_document(document, {})
+
+
+def test_a_wrong_script_names_its_line(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("Text.\n\n```python\none = 1\nassert one == 2\n```\n", "utf-8")
+    with pytest.raises(AssertionError) as caught:
+        run_document(document, {})
+    assert str(caught.traceback[-1].path) == str(document)
+    assert caught.traceback[-1].lineno + 1 == 5
+
+
+def test_a_script_with_prompts_is_refused(tmp_path: Path) -> None:
+    document = tmp_path / "page.md"
+    document.write_text("```python\none = 1\n>>> one\n1\n```\n", "utf-8")
+    with pytest.raises(AssertionError, match="neither script nor session"):
+        run_document(document, {})

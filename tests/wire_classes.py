@@ -1,0 +1,17 @@
+"""What the tests are about again and again: every class of the wire, and both cases."""
+
+from typing import Any, Final, get_args
+
+import pytest
+from hypothesis import settings
+
+from balances.wire.dialects import Case
+from balances.wire.tables import TABLES
+
+CLASSES: Final[tuple[type[Any], ...]] = tuple(TABLES)
+CASES: Final[tuple[Case, ...]] = get_args(Case)
+
+each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+each_case = pytest.mark.parametrize("case", CASES)
+few = settings(max_examples=25)
+"""A law that is tried for every class needs fewer examples of each."""
