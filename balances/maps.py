@@ -113,3 +113,12 @@ def _as_json(exact: Decimal) -> Amount:
     if is_whole(exact) and exact == nearest:
         return int(exact)
     return nearest if to_amount(nearest) == exact else exact
+
+
+def _checked(items: Mapping[str, V]) -> Mapping[str, V]:
+    if not isinstance(items, Mapping):
+        raise TypeError(f"expected a mapping, got {described(items)}")
+    for key in items:
+        if not isinstance(key, str):
+            raise TypeError(f"expected keys that are strings, got {described(key)}")
+    return items

@@ -165,7 +165,8 @@ def _value_of(shape: Shape, bound: Bound | None, *, exact: bool) -> st.SearchStr
         case MapOf():
             return st.dictionaries(_TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
         case Part():
-            return values(shape.cls, exact=exact)
+            of_part: st.SearchStrategy[Any] = values(shape.cls, exact=exact)
+            return of_part
         case _ if shape == AMOUNT:
             return _bounded(exact_amounts if exact else amounts, bound)
         case _:

@@ -142,7 +142,7 @@ class MapOf:
 class Part:
     """An object that has a table of its own."""
 
-    cls: type
+    cls: type[Any]
     expected: str = "an object"
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
