@@ -47,6 +47,7 @@ ONE: Final = Decimal(1)
 LARGEST: Final = Decimal(sys.float_info.max)
 LOWEST: Final = LARGEST.copy_negate()
 
+_shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
 _SMALL: Final = tuple(map(Decimal, range(1024)))
@@ -109,10 +110,12 @@ def _of_int(value: int) -> Decimal:
 
 
 def _of_float(value: float) -> Decimal:
+    # The remainder of an infinity is NaN, and NaN is above nothing: what passes is finite, and has its one form.
+    if value % 1 > 0:
+        return Decimal(_shortest(value))
     if not isfinite(value):
         raise InvalidAmount(f"expected a finite number, got {value!r}")
-    exact = Decimal(float.__repr__(value))
-    return plain(exact) if value.is_integer() else exact
+    return plain(Decimal(_shortest(value)))
 
 
 def _of_decimal(value: Decimal) -> Decimal:

@@ -24,6 +24,7 @@ AS_USUAL: Final = Context()
 """How a decimal is spelled; the caller's context may want small letters."""
 
 _LONGEST_TEXT = 60
+_LONGEST_PATH = 300
 _LONGEST_INTEGER_BITS = 128
 _PROBLEMS_SHOWN = 20
 _CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
@@ -118,8 +119,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        """Say where and what, in one line."""
-        return f"{self.path}: {self.message}"
+        """Say where and what, in one line; of a path that is very long, its beginning."""
+        return f"{_shortened(self.path, str, longest=_LONGEST_PATH)}: {self.message}"
 
 
 class WireError(BalancesError, ValueError):
@@ -183,6 +184,6 @@ def _described_integer(value: int) -> str:
     return f"an integer of about {digits:,} digits"
 
 
-def _shortened(text: str, shown: Callable[[str], str]) -> str:
-    head = shown(text[:_LONGEST_TEXT])
-    return head if len(text) <= _LONGEST_TEXT else f"{head}... ({counted(len(text), 'character')})"
+def _shortened(text: str, shown: Callable[[str], str], *, longest: int = _LONGEST_TEXT) -> str:
+    head = shown(text[:longest])
+    return head if len(text) <= longest else f"{head}... ({counted(len(text), 'character')})"

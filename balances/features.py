@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from balances.amounts import to_amount, to_optional_amount
 from balances.fields import (
+    Bound,
     OpenEnum,
     Value,
     instance_of,
@@ -93,7 +94,7 @@ class CreditTier(Value):
     CreditTier(to=1000, credit_cost=0.5)
     """
 
-    to: Decimal | None = field(converter=to_optional_amount)
+    to: Decimal | None = field(converter=to_optional_amount, validator=Bound(0))
     credit_cost: Decimal = field(converter=to_amount)
 
 

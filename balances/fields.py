@@ -5,6 +5,7 @@ A converter here says what was expected and what came; `named` puts the attribut
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -53,19 +54,29 @@ class OpenEnum(StrEnum):
         return cls._value2member_map_.get(word, word)  # type: ignore[return-value]  # the map's members are ours
 
 
+class Check(ABC):
+    """A validator that can also be asked without an instance, as the wire does."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def check(self, value: Any) -> None:
+        """Raise when the value will not do."""
+
+    def __call__(self, _: object, attribute: Attribute[Any], value: Any) -> None:
+        """Raise, naming the attribute, when the value will not do."""
+        try:
+            self.check(value)
+        except BalancesError as error:
+            raise type(error)(f"{attribute.name}: {error}") from None
+
+
 @frozen
-class Bound:
-    """A validator: the amount (where there is one) lies within its bound."""
+class Bound(Check):
+    """The amount, where there is one, lies within its bound."""
 
     least: int
     is_open: bool = False
-
-    def __call__(self, _: object, attribute: Attribute[Any], value: Decimal | None) -> None:
-        """Raise, naming the attribute, when the amount is too small."""
-        try:
-            self.check(value)
-        except InvalidAmount as error:
-            raise InvalidAmount(f"{attribute.name}: {error}") from None
 
     def check(self, value: Decimal | None) -> None:
         """Raise when the amount is too small."""
@@ -81,9 +92,11 @@ def named(_: type, attributes: list[Attribute[Any]]) -> list[Attribute[Any]]:
 
 
 def to_text(value: str) -> str:
-    """Return a string as it is."""
-    if isinstance(value, str):
+    """Return a plain string: what a subclass adds is not kept."""
+    if value.__class__ is str:
         return value
+    if isinstance(value, str):
+        return str.__str__(value)
     raise TypeError(f"expected a string, got {described(value)}")
 
 

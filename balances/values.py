@@ -10,7 +10,6 @@ from attrs import Factory, field, frozen
 
 from balances.amounts import EXACT, ONE, ZERO, plain, to_amount, to_optional_amount
 from balances.errors import (
-    InvalidAmount,
     InvalidInstant,
     InvalidPrice,
     counted,
@@ -23,6 +22,7 @@ from balances.features import (
 )
 from balances.fields import (
     Bound,
+    Check,
     OpenEnum,
     Value,
     instance_of,
@@ -80,26 +80,24 @@ def _optional_source(word: str | None) -> BreakdownSource | str | None:
     return None if word is None else BreakdownSource.known(word)
 
 
-def _tier_end(to: Decimal | float | None) -> Decimal | None:
-    end = to_optional_amount(to)
-    if end is not None and end < 0:
-        raise InvalidAmount(f"expected a number of at least 0, or None for no bound, got {described(end)}")
-    return end
+@frozen
+class _NotTheEpoch(Check):
+    """The wire reads the epoch itself as "never"."""
+
+    def check(self, value: datetime | None) -> None:
+        """Raise for the epoch."""
+        if value == EPOCH:
+            raise InvalidInstant("expected a moment other than the epoch, or None for never")
 
 
-def _expiry(moment: datetime | None) -> datetime | None:
-    """Return an expiry; the wire reads the epoch itself as "never", so it can be no expiry."""
-    expiry = to_optional_instant(moment)
-    if expiry == EPOCH:
-        raise InvalidInstant("expected a moment other than the epoch, or None for never")
-    return expiry
+@frozen
+class _AfterTheEpoch(Check):
+    """On the wire, 0 is "never" for a rollover, and nothing before it is a moment."""
 
-
-def _rollover_expiry(moment: datetime | None) -> datetime | None:
-    expiry = to_optional_instant(moment)
-    if expiry is not None and expiry <= EPOCH:
-        raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {expiry.isoformat()}")
-    return expiry
+    def check(self, value: datetime | None) -> None:
+        """Raise for the epoch and all before."""
+        if value is not None and value <= EPOCH:
+            raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {value.isoformat()}")
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -110,7 +108,7 @@ class Tier(Value):
     (Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5))
     """
 
-    to: Decimal | None = field(converter=_tier_end)
+    to: Decimal | None = field(converter=to_optional_amount, validator=Bound(0))
     amount: Decimal = field(converter=to_amount)
     flat_amount: Decimal = field(converter=to_amount, default=ZERO)
 
@@ -179,7 +177,7 @@ class Rollover(Value):
 
     balance: Decimal = field(converter=to_amount)
     granted: Decimal = field(converter=to_amount, default=Factory(lambda rollover: rollover.balance, takes_self=True))
-    expires_at: datetime | None = field(converter=_rollover_expiry, default=None)
+    expires_at: datetime | None = field(converter=to_optional_instant, validator=_AfterTheEpoch(), default=None)
 
     @property
     def usage(self) -> Decimal:
@@ -239,7 +237,7 @@ class Breakdown(Value):
     unlimited: bool = field(converter=to_flag, default=False)
     reset: Reset | None = field(converter=_optional_reset, default=None)
     price: Price | None = field(converter=_optional_price, default=None)
-    expires_at: datetime | None = field(converter=_expiry, default=None)
+    expires_at: datetime | None = field(converter=to_optional_instant, validator=_NotTheEpoch(), default=None)
     source: BreakdownSource | str | None = field(converter=_optional_source, default=None)
     allocation: Allocation | None = field(converter=_optional_allocation, default=None)
 

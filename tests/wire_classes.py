@@ -13,5 +13,5 @@ CASES: Final[tuple[Case, ...]] = get_args(Case)
 
 each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 each_case = pytest.mark.parametrize("case", CASES)
-few = settings(max_examples=25)
+few = settings(max_examples=12)
 """A law that is tried for every class needs fewer examples of each."""

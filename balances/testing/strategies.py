@@ -15,7 +15,7 @@ from attrs import fields
 from hypothesis import strategies as st
 
 from balances.amounts import LARGEST, to_amount
-from balances.fields import Bound
+from balances.fields import Bound, Check
 from balances.instants import EPOCH, MILLISECOND
 from balances.values import Price
 from balances.wire.dialects import Case, Dialect
@@ -158,7 +158,7 @@ def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
     return st.none() | strategy if key.is_nullable or attribute.default is None else strategy
 
 
-def _value_of(shape: Shape, bound: Bound | None, *, exact: bool) -> st.SearchStrategy[Any]:
+def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
     match shape:
         case Many():
             return st.lists(_value_of(shape.item, None, exact=exact), max_size=3)
@@ -168,17 +168,17 @@ def _value_of(shape: Shape, bound: Bound | None, *, exact: bool) -> st.SearchStr
             of_part: st.SearchStrategy[Any] = values(shape.cls, exact=exact)
             return of_part
         case _ if shape == AMOUNT:
-            return _bounded(exact_amounts if exact else amounts, bound)
+            return _bounded(exact_amounts if exact else amounts, check)
         case _:
             of_value = _VALUES.get(shape.expected)
-            return _raw_of(shape, bound, "snake") if of_value is None else of_value
+            return _raw_of(shape, check, "snake") if of_value is None else of_value
 
 
 def _raw(key: Key, table: Table, case: Case) -> st.SearchStrategy[Any]:
     return _raw_of(key.shape, getattr(fields(table.form), key.name).validator, case)
 
 
-def _raw_of(shape: Shape, bound: Bound | None, case: Case) -> st.SearchStrategy[Any]:
+def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[Any]:
     match shape:
         case Many():
             return st.lists(_raw_of(shape.item, None, case), max_size=3)
@@ -189,16 +189,16 @@ def _raw_of(shape: Shape, bound: Bound | None, case: Case) -> st.SearchStrategy[
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | _TEXTS
         case _ if shape == AMOUNT:
-            return _bounded(_numbers, bound)
+            return _bounded(_numbers, check)
         case _:
             return _SCALARS[shape.expected]
 
 
-def _bounded(numbers: Callable[..., st.SearchStrategy[T]], bound: Bound | None) -> st.SearchStrategy[T]:
-    if bound is None:
+def _bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -> st.SearchStrategy[T]:
+    if not isinstance(check, Bound):
         return numbers()
-    strategy = numbers(least=bound.least)
-    return strategy.filter(bool) if bound.is_open else strategy
+    strategy = numbers(least=check.least)
+    return strategy.filter(bool) if check.is_open else strategy
 
 
 _TEXTS: Final = st.text(max_size=6)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Set as AbstractSet
 from types import NoneType, UnionType
-from typing import Any, Protocol, Union, get_args, get_origin
+from typing import Any, Final, Protocol, Union, get_args, get_origin
 
 from attrs import frozen
 
@@ -14,6 +15,18 @@ from balances.wire.shapes import MISFIT
 from balances.wire.tables import TABLES
 
 __all__: list[str] = []
+
+
+_MADE_AS: Final[dict[Any, Callable[[Iterable[Any]], Any]]] = {
+    list: list,
+    MutableSequence: list,
+    tuple: tuple,
+    Sequence: tuple,
+    set: set,
+    frozenset: frozenset,
+    AbstractSet: frozenset,
+}
+"""What is made where one of these is asked for, of what comes as a list."""
 
 
 class Container(Protocol):
@@ -61,7 +74,7 @@ class Optional:
 
 @frozen
 class ListOf:
-    """A list, or a tuple, of any length."""
+    """A list, or what is made of one, of any length."""
 
     item: Container
     make: Callable[[Iterable[Any]], Any]
@@ -111,11 +124,9 @@ def container_of(of: Any) -> Container | None:
     origin, arguments = get_origin(of), get_args(of)
     if origin in {Union, UnionType} and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004  (X | None)
         return _of(arguments[arguments[0] is NoneType], Optional)
-    if origin is list:
-        return _of(arguments[0], lambda item: ListOf(item, list))
-    if origin is Sequence or (origin is tuple and arguments[1:] == (...,)):
-        return _of(arguments[0], lambda item: ListOf(item, tuple))
-    if origin in {dict, Mapping} and arguments[0] is str:
+    if origin in _MADE_AS and (origin is not tuple or arguments[1:] == (...,)):
+        return _of(arguments[0], lambda item: ListOf(item, _MADE_AS[origin]))
+    if origin in {dict, Mapping, MutableMapping} and arguments[0] is str:
         return _of(arguments[1], DictOf)
     return None
 

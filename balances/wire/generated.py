@@ -41,6 +41,7 @@ from balances.wire.leaves import (
     read_tier_end,
     thawed,
 )
+from balances.wire.rules import to_duration_type
 from balances.wire.shapes import Many, MapOf, Part, Shape, Word
 from balances.wire.tables import TABLES, Key, Table, spellings
 
@@ -175,6 +176,7 @@ _NAMES: Final[dict[str, Any]] = {
         read_tier_end,
         thawed,
         to_count,
+        to_duration_type,
     )
 } | {
     "EPOCH": EPOCH,

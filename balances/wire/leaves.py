@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Final
+from math import nextafter
+from typing import Any, Final, cast
 
-from balances.amounts import EXACT, LARGEST, LOWEST, is_whole, plain, to_amount
+from balances.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, plain, to_amount
 from balances.errors import InvalidAmount, InvalidInstant, described
 from balances.instants import EPOCH, MILLISECOND
 from balances.reprs import is_list, is_mapping
@@ -14,6 +15,9 @@ from balances.reprs import is_list, is_mapping
 __all__: list[str] = []
 
 MICROSECOND: Final = MILLISECOND / 1000
+
+_LAST: Final = nextafter((datetime.max.replace(tzinfo=EPOCH.tzinfo) - EPOCH) / MILLISECOND, 0.0)
+"""The greatest double that is still a moment: the one nearest to the last microsecond is not."""
 
 
 def read_moment(raw: Any) -> datetime:
@@ -39,16 +43,16 @@ def read_expiry(raw: Any) -> datetime | None:
     return None if moment == EPOCH else moment
 
 
-def read_tier_end(raw: Any) -> Decimal | None:
+def read_tier_end(raw: object) -> Decimal | None:
     """Return where a tier ends; `"inf"`, and -1 in old rows, is nowhere.
 
     >>> read_tier_end("inf"), read_tier_end(-1), read_tier_end(500)
     (None, None, Decimal('500'))
     """
-    if raw == "inf":
+    if isinstance(raw, str) and raw == "inf":
         return None
     try:
-        end = to_amount(raw)
+        end = to_amount(cast("Amount", raw))
     except InvalidAmount:
         raise InvalidAmount(f'expected a number or "inf", got {described(raw)}') from None
     return None if end == -1 else end
@@ -73,7 +77,7 @@ def milliseconds(moment: datetime) -> int | float:
     """
     since = moment - EPOCH
     whole, rest = divmod(since, MILLISECOND)
-    return since / MILLISECOND if rest else whole
+    return min(since / MILLISECOND, _LAST) if rest else whole
 
 
 def exact_milliseconds(moment: datetime) -> int | Decimal:

@@ -71,7 +71,7 @@ class Reading:
         return self.report(path, f"expected keys that are strings, got {described(key)}")
 
     def _read_key(self, key: Key, table: Table, raw: Mapping[str, Any], path: str) -> Any:
-        spelled = next((name for name in self._spellings(key) if name in raw), self.dialect.key(key.name))
+        spelled = self._spelled(key, raw)
         found = raw.get(spelled, _MISSING)
         path = at_key(path, spelled)
         if found is None and key.is_nullable:
@@ -111,5 +111,7 @@ class Reading:
             if name not in known:
                 self.report(at_key(path, name), "unknown key")
 
-    def _spellings(self, key: Key) -> list[str]:
-        return [self.dialect.key(name) for name in (key.name, key.alias) if name]
+    def _spelled(self, key: Key, raw: Mapping[str, Any]) -> str:
+        """Return the name that a key goes by here: its alias, where only that holds anything."""
+        usual, alias = self.dialect.key(key.name), self.dialect.key(key.alias or key.name)
+        return alias if raw.get(usual) is None and raw.get(alias) is not None else usual

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from attrs import field, frozen
 
@@ -14,9 +15,9 @@ from balances.rollovers import RolloverRule
 __all__: list[str] = []
 
 
-def to_duration_type(word: str) -> str:
+def to_duration_type(word: Any) -> str:
     """Return the word as it is: of these two, the months depend."""
-    if word in ("month", "forever"):
+    if isinstance(word, str) and word in {"month", "forever"}:
         return word
     raise InvalidRule(f'expected "month" or "forever", got {described(word)}')
 

@@ -130,7 +130,7 @@ class MapOf:
         """Read every value of a dict."""
         key, item = f"{raw}_key", f"{raw}_"
         pair = f"{key} if {key}.__class__ is str else misfit(): {self.item.load(item)}"
-        return f"FrozenMap({{{pair} for {key}, {item} in {raw}.items()}})"
+        return f"FrozenMap({{{pair} for {key}, {item} in ({raw} if {raw}.__class__ is dict else misfit()).items()}})"
 
     def dump(self, value: str, *, exact: bool) -> str:
         """Write every value under its own key."""

@@ -134,7 +134,7 @@ def optional(name: str, shape: Shape, *, alias: str | None = None) -> Key:
 DURATION_TYPE: Final = Scalar(
     '"month" or "forever"',
     to_duration_type,
-    loading='{raw} if {raw} in ("month", "forever") else misfit()',
+    loading="to_duration_type({raw})",
     dumping="{value}",
 )
 

@@ -1,0 +1,142 @@
+"""Reading and writing a document of three items and two rollovers, beside the official SDK's pydantic model."""
+
+import json
+import subprocess
+import sys
+import tracemalloc
+from collections.abc import Callable
+from typing import Any, Final
+
+from autumn_sdk.models import Balance as SdkBalance
+from measuring import compare, report, seconds
+
+from balances import Balance, wire
+
+ITEM: Final = {
+    "id": "item_monthly",
+    "plan_id": "pro",
+    "included_grant": 5000,
+    "prepaid_grant": 0,
+    "remaining": 3100.5,
+    "usage": 1899.5,
+    "unlimited": False,
+    "reset": {"interval": "month", "resets_at": 1773851121437},
+    "price": None,
+    "expires_at": None,
+}
+TOP_UP: Final = ITEM | {
+    "id": "item_top_up",
+    "included_grant": 0,
+    "prepaid_grant": 1000,
+    "remaining": 1000,
+    "usage": 0,
+    "reset": {"interval": "one_off", "resets_at": None},
+    "price": {"amount": 10, "billing_units": 1000, "billing_method": "prepaid", "max_purchase": None},
+    "expires_at": 1781627121437,
+}
+ADD_ON: Final = ITEM | {
+    "id": "item_add_on",
+    "plan_id": None,
+    "included_grant": 50,
+    "remaining": 0,
+    "usage": 50,
+    "reset": {"interval": "month", "interval_count": 3, "resets_at": 1776443121437},
+    "price": {
+        "tiers": [{"to": 1000, "amount": 0.1}, {"to": 5000, "amount": 0.05}, {"to": "inf", "amount": 0.02}],
+        "tier_behavior": "graduated",
+        "billing_units": 1,
+        "billing_method": "usage_based",
+        "max_purchase": 500,
+    },
+}
+DOCUMENT: Final[dict[str, Any]] = {
+    "feature_id": "messages",
+    "granted": 6350,
+    "remaining": 4210.5,
+    "usage": 2139.5,
+    "unlimited": False,
+    "overage_allowed": True,
+    "max_purchase": None,
+    "next_reset_at": 1773851121437,
+    "breakdown": [ITEM, TOP_UP, ADD_ON],
+    "rollovers": [
+        {"granted": 200, "balance": 60, "expires_at": 1776443121437},
+        {"granted": 100, "balance": 50, "expires_at": 0},
+    ],
+}
+COUNT: Final = 1000
+PEER: Final = "SDK"
+
+
+def varied(number: int) -> dict[str, Any]:
+    """Return a document in which no id, amount or time is that of another."""
+    text = json.dumps(DOCUMENT).replace("item_", f"item_{number}_").replace("99.5", f"99.{number}")
+    document: dict[str, Any] = json.loads(text.replace("1773851121437", str(1773851121437 + number * 1000)))
+    return document
+
+
+DOCUMENTS: Final = [varied(number) for number in range(COUNT)]
+AGAIN: Final = [DOCUMENT] * COUNT
+
+
+def all_of(action: Callable[[Any], object], arguments: list[Any]) -> Callable[[], object]:
+    """Return a call that does an action to each."""
+    return lambda: [action(argument) for argument in arguments]
+
+
+def structure(document: dict[str, Any]) -> Balance:
+    """Read as a caller would."""
+    return wire.snake.structure(document, Balance)
+
+
+def bench_reading() -> None:
+    for what, documents in ((f"read {COUNT:,} documents", DOCUMENTS), ("read one again and again", AGAIN)):
+        peers = all_of(SdkBalance.model_validate, documents)
+        report(what, compare(all_of(structure, documents), peers, calls=COUNT), peer=f"{PEER} `model_validate`")
+
+
+def bench_writing() -> None:
+    models = [SdkBalance.model_validate(document) for document in DOCUMENTS]
+    peers = all_of(lambda model: model.model_dump(by_alias=True), models)
+    ours = all_of(wire.snake.unstructure, [structure(document) for document in DOCUMENTS])
+    report("write", compare(ours, peers, calls=COUNT), peer=f"{PEER} `model_dump`")
+
+
+def bench_json_text_beside_reading() -> None:
+    text = json.dumps(DOCUMENT)
+    peers = all_of(json.loads, [text] * COUNT)
+    report("read", compare(all_of(structure, DOCUMENTS), peers, calls=COUNT), peer="`json.loads` of its text")
+
+
+def bench_errors_may_be_slow() -> None:
+    spoiled = {**DOCUMENT, "granted": "6350"}
+
+    def refused(_: object) -> str:
+        try:
+            structure(spoiled)
+        except wire.WireError as error:
+            return str(error)
+        raise AssertionError
+
+    report("refuse", compare(all_of(refused, AGAIN), all_of(structure, AGAIN), calls=COUNT), peer="reading")
+
+
+def bench_memory() -> None:
+    for name, read in (("balances", structure), (PEER, SdkBalance.model_validate)):
+        tracemalloc.start()
+        kept = [read(document) for document in DOCUMENTS]
+        size, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        print(f"| memory of a balance, {name} | {size / len(kept) / 1000:.1f} kB |")
+
+
+def importing(statement: str) -> Callable[[], object]:
+    """Return a call that starts a Python which does nothing but import."""
+    return lambda: subprocess.run([sys.executable, "-I", "-c", statement], check=True)
+
+
+def bench_importing() -> None:
+    statements = ("import cattrs", "import cattrs, balances", "import balances", "import balances.wire", "pass")
+    for statement in statements:
+        best = min(seconds(importing(statement)) for _ in range(15))
+        print(f"| `{statement}` | {best * 1e3:.0f} ms |")
