@@ -39,7 +39,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:.*", r"(attrs?|cattrs|collections|datetime|decimal|enum|hypothesis|types|typing)\..*"),
     # A type variable has no page.
-    ("py:class", r"balances\.wire\.converters\.AnyConverter"),
+    ("py:class", r"balances\..*\.(AnyConverter|T)"),
 ]
 
 

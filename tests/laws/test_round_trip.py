@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_classes import each_case, each_class, few
 
-from balances import Balance, wire
+from balances import Balance, Breakdown, InvalidAmount, wire
 from balances.reprs import is_list, is_mapping
 from balances.testing.strategies import payloads, values
 from balances.wire.dialects import Case
@@ -121,6 +121,14 @@ def test_the_hidden_keys_are_written_only_when_asked_for(cls: type[Any], data: s
     with_hidden = converter.unstructure(value)
     assert set(with_hidden) - set(plain) == set(TABLES[cls].internal)
     assert converter.structure(with_hidden, cls) == value
+
+
+@each_case
+def test_an_overage_that_no_double_holds_is_an_error(case: Case) -> None:
+    item = Breakdown(included_grant=-1e308, remaining=1e308, usage=1e308)
+    with pytest.raises(InvalidAmount, match="expected a number that a double can hold, got 3000"):
+        wire.make_converter(case, internal=True).unstructure(item)
+    assert wire.make_converter(case, internal=True, exact=True).unstructure(item)["overage"] == 3 * 10**308
 
 
 def test_the_derived_overage_is_written_with_the_items() -> None:
