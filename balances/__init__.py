@@ -1,6 +1,8 @@
 """What a customer holds of a feature: totals, overage, limits, resets and rollovers, exactly."""
 
-from balances.amounts import Amount
+from balances.amounts import (
+    Amount,
+)
 from balances.controls import (
     AlertBasis,
     AutoTopup,
@@ -20,13 +22,17 @@ from balances.controls import (
 )
 from balances.errors import (
     BalancesError,
+    BeyondCalendar,
     InvalidAmount,
     InvalidCount,
     InvalidInstant,
     InvalidMapping,
     InvalidPrice,
     InvalidRule,
+    NoCycle,
     Problem,
+    UnknownInterval,
+    UnknownLimitType,
     WireError,
 )
 from balances.features import (
@@ -40,8 +46,37 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
-from balances.intervals import Interval
-from balances.rollovers import RolloverRule
+from balances.intervals import (
+    Cycle,
+    Interval,
+    cycle_at,
+)
+from balances.overages import (
+    net_overage,
+    overage,
+    overage_allowance,
+    overage_limit,
+)
+from balances.purchases import (
+    max_purchase,
+    purchase_allowance,
+    purchased,
+)
+from balances.resets import (
+    next_reset,
+    reset_after,
+)
+from balances.rollovers import (
+    Carry,
+    RolloverRule,
+    carry_forward,
+    rollover_cap,
+)
+from balances.totals import (
+    Finding,
+    audit,
+    combine,
+)
 from balances.values import (
     Allocation,
     Balance,
@@ -63,18 +98,22 @@ __all__ = [
     "Balance",
     "BalanceAllocation",
     "BalancesError",
+    "BeyondCalendar",
     "BillingControls",
     "BillingMethod",
     "Breakdown",
     "BreakdownSource",
+    "Carry",
     "CombineMode",
     "ControlSource",
     "CreditCost",
     "CreditTier",
+    "Cycle",
     "Display",
     "EntityAllocation",
     "Feature",
     "FeatureType",
+    "Finding",
     "Flag",
     "Interval",
     "InvalidAmount",
@@ -85,6 +124,7 @@ __all__ = [
     "InvalidRule",
     "LimitType",
     "ModelMarkup",
+    "NoCycle",
     "OverageControl",
     "Price",
     "Problem",
@@ -98,8 +138,24 @@ __all__ = [
     "ThresholdType",
     "Tier",
     "TierBehavior",
+    "UnknownInterval",
+    "UnknownLimitType",
     "UsageAlert",
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "audit",
+    "carry_forward",
+    "combine",
+    "cycle_at",
+    "max_purchase",
+    "net_overage",
+    "next_reset",
+    "overage",
+    "overage_allowance",
+    "overage_limit",
+    "purchase_allowance",
+    "purchased",
+    "reset_after",
+    "rollover_cap",
 ]

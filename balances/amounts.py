@@ -15,20 +15,27 @@ from decimal import (
     MAX_EMAX,
     MAX_PREC,
     MIN_EMIN,
+    ROUND_FLOOR,
+    ROUND_HALF_EVEN,
     Context,
     Decimal,
     DivisionByZero,
     Inexact,
     InvalidOperation,
     Overflow,
+    getcontext,
+    setcontext,
 )
-from functools import reduce
+from functools import reduce, wraps
 from math import isfinite
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 from balances.errors import InvalidAmount, described
 
 __all__ = ["Amount"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 Amount: TypeAlias = Decimal | int | float
 """Whatever is taken where an amount is an argument; what is kept is always a `Decimal`."""
@@ -42,11 +49,22 @@ EXACT: Final = Context(
 )
 """Addition, subtraction and multiplication in here are exact; what would round raises instead."""
 
+add: Final = EXACT.add
+subtract: Final = EXACT.subtract
+multiply: Final = EXACT.multiply
+
+ROUNDED: Final = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, clamp=0)
+"""Division rounds to 34 significant digits, half to even, in here and nowhere else."""
+
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 LARGEST: Final = Decimal(sys.float_info.max)
 LOWEST: Final = LARGEST.copy_negate()
 
+_to_integral: Final = EXACT.to_integral_value
+_normalize: Final = EXACT.normalize
+_SURELY_LEAST: Final = sys.float_info.min_10_exp
+_SURELY_MOST: Final = sys.float_info.max_10_exp
 _shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
@@ -79,9 +97,9 @@ def plain(value: Decimal) -> Decimal:
     """
     if value.same_quantum(ONE):
         return value or ZERO
-    if EXACT.to_integral_value(value) == value:
+    if _to_integral(value) == value:
         return Decimal(int(value))
-    return EXACT.normalize(value)
+    return _normalize(value)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -90,7 +108,46 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     >>> total([Decimal("1e300"), Decimal("0.1"), Decimal("-1e300")])
     Decimal('0.1')
     """
-    return plain(reduce(EXACT.add, amounts, ZERO))
+    return plain(reduce(add, amounts, ZERO))
+
+
+def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
+    """Return a percentage of an amount.
+
+    >>> percent_of(Decimal(250), Decimal("33.3"))
+    Decimal('83.25')
+    """
+    return plain(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
+
+
+def floor(value: Decimal) -> Decimal:
+    """Return the greatest whole amount that is not above this one.
+
+    >>> floor(Decimal("2.9")), floor(Decimal("-2.1"))
+    (Decimal('2'), Decimal('-3'))
+    """
+    return plain(value.to_integral_value(ROUND_FLOOR, EXACT))
+
+
+def exactly(compute: Callable[P, R]) -> Callable[P, R]:
+    """Let a function use the operators of `Decimal`, none of which rounds in there.
+
+    For many operations at once: the context costs as much as three calls of `add`.
+
+    >>> exactly(lambda amount: amount * amount + 1)(Decimal("1e-20"))
+    Decimal('1.0000000000000000000000000000000000000001')
+    """
+
+    @wraps(compute)
+    def computed(*args: P.args, **kwargs: P.kwargs) -> R:
+        before = getcontext()
+        setcontext(EXACT)
+        try:
+            return compute(*args, **kwargs)
+        finally:
+            setcontext(before)
+
+    return computed
 
 
 def is_whole(value: Decimal) -> bool:
@@ -106,7 +163,7 @@ def _of_int(value: int) -> Decimal:
     # Converting takes time quadratic in the digits: an integer that cannot fit is not converted to find that out.
     if value.bit_length() > _LARGEST_BITS:
         raise _beyond(value)
-    return _held(Decimal(value))
+    return held(Decimal(value))
 
 
 def _of_float(value: float) -> Decimal:
@@ -121,7 +178,7 @@ def _of_float(value: float) -> Decimal:
 def _of_decimal(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise InvalidAmount(f"expected a finite number, got {described(value)}")
-    return plain(_held(value))
+    return plain(held(value))
 
 
 AMOUNT_OF_TYPE: Final[dict[type, Callable[[Any], Decimal]]] = {int: _of_int, float: _of_float, Decimal: _of_decimal}
@@ -137,7 +194,19 @@ def _of_subclass(value: Amount) -> Decimal:
     raise InvalidAmount(f"expected a number, got {described(value)}")
 
 
-def _held(value: Decimal) -> Decimal:
+def kept(value: Decimal) -> Decimal:
+    """Return the result of a computation as an amount that a value may keep.
+
+    >>> kept(Decimal("100.00"))
+    Decimal('100')
+    """
+    if not _SURELY_LEAST < value.adjusted() < _SURELY_MOST:
+        held(value)
+    return plain(value)
+
+
+def held(value: Decimal) -> Decimal:
+    """Return an amount as it is, if a double can hold its magnitude."""
     if LOWEST <= value <= LARGEST and (float(value) or not value):
         return value
     raise _beyond(value)

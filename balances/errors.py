@@ -10,13 +10,17 @@ from attrs import frozen
 
 __all__ = [
     "BalancesError",
+    "BeyondCalendar",
     "InvalidAmount",
     "InvalidCount",
     "InvalidInstant",
     "InvalidMapping",
     "InvalidPrice",
     "InvalidRule",
+    "NoCycle",
     "Problem",
+    "UnknownInterval",
+    "UnknownLimitType",
     "WireError",
 ]
 
@@ -72,6 +76,53 @@ class InvalidCount(BalancesError, ValueError):
     >>> Reset(interval=Interval.MONTH, interval_count=0)
     Traceback (most recent call last):
     balances.errors.InvalidCount: interval_count: expected a whole number of at least 1, got 0
+    """
+
+
+class UnknownInterval(BalancesError, ValueError):
+    """An interval this version does not know, where its length is needed.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import cycle_at
+    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="fortnight")
+    Traceback (most recent call last):
+    balances.errors.UnknownInterval: expected an interval with a length, got 'fortnight'
+    """
+
+
+class NoCycle(BalancesError, ValueError):
+    """A cycle of something that never comes again.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import cycle_at
+    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="one_off")
+    Traceback (most recent call last):
+    balances.errors.NoCycle: expected an interval that comes again, got 'one_off'
+    """
+
+
+class BeyondCalendar(BalancesError, OverflowError):
+    """A boundary before the year 1 or after 9999, which no `datetime` can hold.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import cycle_at
+    >>> cycle_at(datetime(9999, 12, 31, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="month")
+    Traceback (most recent call last):
+    balances.errors.BeyondCalendar: expected a moment in the years 1 to 9999, got month 1 of the year 10000
+    """
+
+
+class UnknownLimitType(BalancesError, ValueError):
+    """A kind of spend limit this version does not know, where its meaning is needed.
+
+    >>> from balances import Balance, BillingControls, SpendLimit, overage_limit
+    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type="per_seat")
+    >>> overage_limit(
+    ...     Balance(feature_id="messages", granted=1, remaining=0, usage=1, overage_allowed=True),
+    ...     controls=BillingControls(spend_limits=[limit]),
+    ... )
+    Traceback (most recent call last):
+    balances.errors.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
     """
 
 

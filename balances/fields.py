@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from functools import wraps
+from functools import partial, update_wrapper
 from typing import Any, Self, TypeVar, cast
 
 from attrs import Attribute, fields, frozen
@@ -21,6 +21,10 @@ from balances.reprs import shown
 __all__: list[str] = []
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+_SURELY_A_COUNT = 10**15
+_SEQUENCES = (tuple, list)
 
 
 class Value:
@@ -91,6 +95,14 @@ def named(_: type, attributes: list[Attribute[Any]]) -> list[Attribute[Any]]:
     return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
 
 
+def argument(name: str, convert: Callable[[T], R], value: T) -> R:
+    """Convert what was given under a name; the error begins with it."""
+    try:
+        return convert(value)
+    except (BalancesError, TypeError) as error:
+        raise type(error)(f"{name}: {error}") from None
+
+
 def to_text(value: str) -> str:
     """Return a plain string: what a subclass adds is not kept."""
     if value.__class__ is str:
@@ -124,6 +136,8 @@ def to_optional_flag(value: bool | None) -> bool | None:  # noqa: FBT001  (as ab
 
 def to_count(value: Amount) -> int:
     """Return a whole number of at least 1 as an int."""
+    if type(value) is int and 1 <= value <= _SURELY_A_COUNT:
+        return value
     try:
         exact = to_amount(value)
     except InvalidAmount as error:
@@ -140,7 +154,7 @@ def to_optional_count(value: Amount | None) -> int | None:
 
 def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
     """Return values of one class as a tuple."""
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+    if type(values) not in _SEQUENCES and (isinstance(values, (str, Mapping)) or not isinstance(values, Iterable)):
         raise TypeError(f"expected a sequence of {kind.__name__}, got {described(cast('object', values))}")
     result = tuple(values)
     for index, value in enumerate(result):
@@ -157,16 +171,7 @@ def instance_of(value: T, kind: type[T]) -> T:
 
 
 def _naming(attribute: Any) -> Callable[[Any], Any]:
-    convert: Callable[[Any], Any] = attribute.converter
-
-    @wraps(convert)
-    def named_converter(value: Any) -> Any:
-        try:
-            return convert(value)
-        except (BalancesError, TypeError) as error:
-            raise type(error)(f"{attribute.name}: {error}") from None
-
-    return named_converter
+    return update_wrapper(partial(argument, attribute.name, attribute.converter), attribute.converter)
 
 
 def _default(value: Value, attribute: Attribute[Any]) -> Any:

@@ -1,10 +1,26 @@
-"""The calendar: how long a period is."""
+"""The calendar: how long a period is, and where a moment lies among the periods counted from an anchor.
+
+The facts. Minutes, hours, days and weeks have a fixed length; everything is in UTC, so no day is longer than another.
+Months have not: a quarter is 3 of them, a half year 6, a year 12. A month too short for the anchor's day lends its last
+one: 31 January, 29 February, 31 March.
+
+The rule. Boundary `n` is `anchor + n * count * interval`, each counted from the anchor itself, so that nothing drifts
+and the 31st comes back after a short month. A cycle is what lies from one boundary up to, not including, the next.
+"""
 
 from __future__ import annotations
 
-from balances.fields import OpenEnum
+from datetime import MAXYEAR, UTC, datetime, timedelta
+from typing import Final
 
-__all__ = ["Interval"]
+from attrs import field, frozen
+
+from balances.errors import BeyondCalendar, NoCycle, UnknownInterval, described
+from balances.fields import OpenEnum, Value, argument, named, to_count
+from balances.instants import EPOCH, to_instant
+from balances.making import maker
+
+__all__ = ["Cycle", "Interval", "cycle_at"]
 
 
 class Interval(OpenEnum):
@@ -25,6 +41,23 @@ class Interval(OpenEnum):
     YEAR = "year"
 
 
+_MICROSECOND: Final = timedelta(microseconds=1)
+_MICROSECONDS_OF: Final[dict[str, int]] = {
+    Interval.MINUTE: timedelta(minutes=1) // _MICROSECOND,
+    Interval.HOUR: timedelta(hours=1) // _MICROSECOND,
+    Interval.DAY: timedelta(days=1) // _MICROSECOND,
+    Interval.WEEK: timedelta(weeks=1) // _MICROSECOND,
+}
+_MONTHS_OF: Final[dict[str, int]] = {
+    Interval.MONTH: 1,
+    Interval.QUARTER: 3,
+    Interval.SEMI_ANNUAL: 6,
+    Interval.YEAR: 12,
+}
+_LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_SHORTEST: Final = min(_LENGTHS)
+
+
 def to_interval(word: str) -> Interval | str:
     """Return the interval of this name, or the word as it came."""
     return Interval.known(word)
@@ -33,3 +66,101 @@ def to_interval(word: str) -> Interval | str:
 def to_optional_interval(word: str | None) -> Interval | str | None:
     """Return the interval of this name, the word as it came, or None."""
     return None if word is None else to_interval(word)
+
+
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Cycle(Value):
+    """A stretch of time, half-open: `start` belongs to it, `end` is where the next one starts.
+
+    >>> from datetime import UTC
+    >>> cycle = Cycle(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+    >>> cycle.start in cycle, cycle.end in cycle
+    (True, False)
+    """
+
+    start: datetime = field(converter=to_instant)
+    end: datetime = field(converter=to_instant)
+
+    def __contains__(self, moment: datetime) -> bool:
+        """Return whether a moment lies in the cycle."""
+        return self.start <= moment < self.end
+
+
+_make_cycle = maker(Cycle)
+
+
+def cycle_at(moment: datetime, /, *, anchor: datetime, interval: Interval | str, count: int = 1) -> Cycle:
+    """Find the cycle that holds a moment; the boundaries are counted from the anchor, in both directions.
+
+    It takes the same time however far away the anchor is.
+
+    >>> from datetime import UTC
+    >>> anchor = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> cycle = cycle_at(datetime(2026, 2, 10, tzinfo=UTC), anchor=anchor, interval=Interval.MONTH)
+    >>> print(cycle.start, cycle.end)
+    2026-01-31 00:00:00+00:00 2026-02-28 00:00:00+00:00
+    >>> print(cycle_at(cycle.end, anchor=anchor, interval=Interval.MONTH).end)
+    2026-03-31 00:00:00+00:00
+    >>> print(cycle_at(datetime(2024, 2, 29, tzinfo=UTC), anchor=anchor, interval=Interval.MONTH).start)
+    2024-02-29 00:00:00+00:00
+    """
+    # What is kept already is not asked again: this is called for every item, and the asking would cost half of it.
+    if type(moment) is not datetime or moment.tzinfo is not UTC:
+        moment = argument("moment", to_instant, moment)
+    if type(anchor) is not datetime or anchor.tzinfo is not UTC:
+        anchor = argument("anchor", to_instant, anchor)
+    if type(count) is not int or count < 1:
+        count = argument("count", to_count, count)
+    if interval in _MONTHS_OF:
+        return _cycle_of_months(moment, anchor, count * _MONTHS_OF[interval])
+    if interval in _MICROSECONDS_OF:
+        return _cycle_of_microseconds(moment, anchor, count * _MICROSECONDS_OF[interval])
+    if interval == Interval.ONE_OFF:
+        raise NoCycle("expected an interval that comes again, got 'one_off'")
+    raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")
+
+
+def add_months(moment: datetime, months: int, /) -> datetime:
+    """Return the same day and time of another month, or the last day of a month too short.
+
+    >>> from datetime import UTC
+    >>> print(add_months(datetime(2026, 8, 31, tzinfo=UTC), 6))
+    2027-02-28 00:00:00+00:00
+    """
+    years, month = divmod(moment.month - 1 + months, 12)
+    year = moment.year + years
+    if not 1 <= year <= MAXYEAR:
+        spelled = f"month {month + 1} of the year {described(year)}"
+        raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got {spelled}")
+    day = moment.day
+    if day > _SHORTEST:
+        day = min(day, _days_of(year, month))
+    return moment.replace(year=year, month=month + 1, day=day)
+
+
+def _cycle_of_months(moment: datetime, anchor: datetime, step: int) -> Cycle:
+    distance = 12 * (moment.year - anchor.year) + moment.month - anchor.month
+    months = distance // step * step
+    start = add_months(anchor, months)
+    if start <= moment:
+        return _make_cycle(start=start, end=add_months(anchor, months + step))
+    return _make_cycle(start=add_months(anchor, months - step), end=start)
+
+
+def _cycle_of_microseconds(moment: datetime, anchor: datetime, step: int) -> Cycle:
+    start = (moment - anchor) // _MICROSECOND // step * step
+    return _make_cycle(start=_add_microseconds(anchor, start), end=_add_microseconds(anchor, start + step))
+
+
+def _add_microseconds(moment: datetime, microseconds: int) -> datetime:
+    try:
+        return moment + microseconds * _MICROSECOND
+    except OverflowError:
+        since = (moment - EPOCH) // _MICROSECOND + microseconds
+        spelled = f"{described(since)} microseconds from the epoch"
+        raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got {spelled}") from None
+
+
+def _days_of(year: int, month: int) -> int:
+    is_leap_february = month == 1 and year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return _LENGTHS[month] + is_leap_february

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from attrs import Factory, field, frozen
 
-from balances.amounts import EXACT, ONE, ZERO, plain, to_amount, to_optional_amount
+from balances.amounts import ONE, ZERO, add, plain, subtract, to_amount, to_optional_amount
 from balances.errors import (
     InvalidInstant,
     InvalidPrice,
@@ -186,7 +186,7 @@ class Rollover(Value):
         >>> Rollover(balance=0.9, granted=1).usage
         Decimal('0.1')
         """
-        return plain(EXACT.subtract(self.granted, self.balance))
+        return plain(subtract(self.granted, self.balance))
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -212,7 +212,7 @@ def _optional_allocation(allocation: Allocation | None) -> Allocation | None:
     return None if allocation is None else instance_of(allocation, Allocation)
 
 
-def _optional_feature(feature: Feature | None) -> Feature | None:
+def to_optional_feature(feature: Feature | None) -> Feature | None:
     return None if feature is None else instance_of(feature, Feature)
 
 
@@ -248,7 +248,7 @@ class Breakdown(Value):
         >>> Breakdown(included_grant=0.1, prepaid_grant=0.2, remaining=0.3, usage=0).granted
         Decimal('0.3')
         """
-        return plain(EXACT.add(self.included_grant, self.prepaid_grant))
+        return plain(add(self.included_grant, self.prepaid_grant))
 
 
 def _breakdown(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
@@ -281,7 +281,7 @@ class Balance(Value):
     next_reset_at: datetime | None = field(converter=to_optional_instant, default=None)
     breakdown: tuple[Breakdown, ...] = field(converter=_breakdown, default=())
     rollovers: tuple[Rollover, ...] = field(converter=_rollovers, default=())
-    feature: Feature | None = field(converter=_optional_feature, default=None)
+    feature: Feature | None = field(converter=to_optional_feature, default=None)
     allocated: Decimal | None = field(converter=to_optional_amount, default=None)
     unallocated: Decimal | None = field(converter=to_optional_amount, default=None)
 
@@ -298,4 +298,4 @@ class Flag(Value):
     feature_id: str = field(converter=to_text)
     plan_id: str | None = field(converter=to_optional_text, default=None)
     expires_at: datetime | None = field(converter=to_optional_instant, default=None)
-    feature: Feature | None = field(converter=_optional_feature, default=None)
+    feature: Feature | None = field(converter=to_optional_feature, default=None)

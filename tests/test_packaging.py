@@ -22,6 +22,7 @@ ROOMS = (
     "reprs",
     "maps",
     "fields",
+    "making",
     "intervals",
     "features",
     "values",

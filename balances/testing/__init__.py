@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from balances.amounts import EXACT, ZERO, Amount, to_amount, total
+from balances.amounts import ZERO, Amount, add, subtract, to_amount, total
 from balances.intervals import Interval
 from balances.values import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
 
@@ -23,7 +23,7 @@ def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messa
     Balance(feature_id='messages', granted=100, remaining=72, usage=28)
     """
     granted, used = to_amount(granted), to_amount(used)
-    remaining = max(ZERO, EXACT.subtract(granted, used))
+    remaining = max(ZERO, subtract(granted, used))
     return Balance(feature_id=feature_id, granted=granted, remaining=remaining, usage=used, **attributes)
 
 
@@ -33,8 +33,8 @@ def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0,
     >>> item(100, 130, id="plan", reset=monthly(), price=usage_based(0.5)).remaining
     Decimal('0')
     """
-    granted = EXACT.add(to_amount(included), to_amount(prepaid_grant))
-    remaining = max(ZERO, EXACT.subtract(granted, to_amount(used)))
+    granted = add(to_amount(included), to_amount(prepaid_grant))
+    remaining = max(ZERO, subtract(granted, to_amount(used)))
     return Breakdown(
         included_grant=included, prepaid_grant=prepaid_grant, remaining=remaining, usage=used, **attributes
     )
@@ -46,7 +46,7 @@ def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Roll
     >>> rollover(100, 40)
     Rollover(balance=60, granted=100)
     """
-    return Rollover(balance=EXACT.subtract(to_amount(granted), to_amount(used)), granted=granted, **attributes)
+    return Rollover(balance=subtract(to_amount(granted), to_amount(used)), granted=granted, **attributes)
 
 
 def monthly(**attributes: Any) -> Reset:

@@ -20,7 +20,6 @@ of `MISFITS`, and the careful reading decides.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final, NoReturn
@@ -30,6 +29,7 @@ from attrs import Attribute, fields
 from balances.amounts import AMOUNT_OF_TYPE, ONE
 from balances.fields import to_count
 from balances.instants import EPOCH, MILLISECOND
+from balances.making import compiled, new, setters
 from balances.maps import FrozenMap, frozen_json
 from balances.wire.dialects import Dialect
 from balances.wire.leaves import (
@@ -69,7 +69,7 @@ class Generator:
         """Return the function that reads this class, or raises one of `MISFITS`."""
         if cls not in self._loaders:
             table = TABLES[cls]
-            load = _compiled("load", cls, self.loading_source(table), self._loading_names(table))
+            load = compiled("load", cls, self.loading_source(table), self._loading_names(table))
             self._loaders[cls] = _composed(load, table.enter) if table.enter else load
         return self._loaders[cls]
 
@@ -77,7 +77,7 @@ class Generator:
         """Return the function that writes this class."""
         if cls not in self._dumpers:
             table = TABLES[cls]
-            dump = _compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
+            dump = compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
             self._dumpers[cls] = _composed(table.leave, dump) if table.leave else dump
         return self._dumpers[cls]
 
@@ -139,9 +139,9 @@ class Generator:
         yield f"{condition}out[{self._dialect.key(key.name)!r}] = {dumped}"
 
     def _loading_names(self, table: Table) -> dict[str, Any]:
-        names: dict[str, Any] = dict(_NAMES, cls=table.form, known=frozenset(spellings(table, self._dialect)))
+        known = frozenset(spellings(table, self._dialect))
+        names: dict[str, Any] = _NAMES | setters(table.form) | {"cls": table.form, "known": known}
         for attribute in fields(table.form):
-            names[f"set_{attribute.name}"] = getattr(table.form, attribute.name).__set__
             names[f"default_{attribute.name}"] = getattr(attribute.default, "factory", attribute.default)
             names[f"check_{attribute.name}"] = getattr(attribute.validator, "check", None)
         for shape in _leaves(table):
@@ -184,7 +184,7 @@ _NAMES: Final[dict[str, Any]] = {
     "ONE": ONE,
     "FrozenMap": FrozenMap,
     "amount_of_type": AMOUNT_OF_TYPE,
-    "new": object.__new__,
+    "new": new,
 }
 """What the expressions of the shapes speak of."""
 
@@ -213,12 +213,3 @@ def _differs(attribute: Attribute[Any]) -> str:
 
 def _composed(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: then(first(value))
-
-
-def _compiled(name: str, cls: type, source: str, names: dict[str, Any]) -> Callable[[Any], Any]:
-    """Compile a function, and leave its source where tracebacks and debuggers look for it."""
-    filename = f"<balances.wire: {name} {cls.__name__}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), names)  # noqa: S102  (the source is made of our own tables only)
-    compiled: Callable[[Any], Any] = names[name]
-    return compiled

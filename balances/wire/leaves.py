@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import nextafter
 from typing import Any, Final, cast
 
-from balances.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, plain, to_amount
+from balances.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, plain, to_amount
 from balances.errors import InvalidAmount, InvalidInstant, described
 from balances.instants import EPOCH, MILLISECOND
 from balances.reprs import is_list, is_mapping
@@ -30,7 +30,7 @@ def read_moment(raw: Any) -> datetime:
         milliseconds = to_amount(raw)
     except InvalidAmount:
         raise InvalidInstant(f"expected a time in epoch milliseconds, got {described(raw)}") from None
-    microseconds = EXACT.multiply(milliseconds, Decimal(1000)).to_integral_value(ROUND_HALF_EVEN, EXACT)
+    microseconds = multiply(milliseconds, Decimal(1000)).to_integral_value(ROUND_HALF_EVEN, EXACT)
     try:
         return EPOCH + int(microseconds) * MICROSECOND
     except OverflowError:

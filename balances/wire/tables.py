@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import Factory, evolve, field, frozen
 
-from balances.amounts import EXACT
+from balances.amounts import add, subtract
 from balances.controls import (
     AlertBasis,
     AutoTopup,
@@ -140,7 +140,7 @@ DURATION_TYPE: Final = Scalar(
 
 
 def _overage(item: Breakdown) -> Decimal:
-    return EXACT.subtract(EXACT.add(item.remaining, item.usage), item.granted)
+    return subtract(add(item.remaining, item.usage), item.granted)
 
 
 _TABLES: Final = (

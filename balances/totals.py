@@ -1,0 +1,201 @@
+"""A balance as the sum of its parts: making one, and telling where a stated one is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import frozen
+
+from balances.amounts import ZERO, Amount, add, exactly, kept, plain, subtract, to_amount, total
+from balances.errors import described
+from balances.features import Feature
+from balances.fields import Value, argument, to_text, tuple_of
+from balances.instants import to_optional_instant
+from balances.making import maker
+from balances.overages import is_unlimited, is_usage_based, items_of, overage
+from balances.purchases import max_purchase
+from balances.resets import next_reset
+from balances.values import Balance, Breakdown, Rollover, to_optional_feature
+
+__all__ = ["Finding", "audit", "combine"]
+
+_make_balance = maker(Balance)
+
+_TOLERANCE: Final = Decimal("1e-9")
+_OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "usage"}
+_TOTALS: Final = (*_OF_ROLLOVERS, "unlimited", "overage_allowed", "max_purchase", "next_reset_at")
+
+
+def combine(
+    breakdown: Iterable[Breakdown],
+    /,
+    rollovers: Iterable[Rollover] = (),
+    *,
+    feature_id: str,
+    feature: Feature | None = None,
+) -> Balance:
+    """Add up the parts of a balance.
+
+    Where any item is unlimited, so is the balance: nothing is granted or remaining, the usage is that of the unlimited
+    items, and there is no overage, no limit and no reset. The parts are kept either way.
+
+    >>> from balances.testing import item, rollover, usage_based
+    >>> balance = combine(
+    ...     [item(100, 130, price=usage_based(0.5)), item(50, 20)], [rollover(25, 5)], feature_id="messages"
+    ... )
+    >>> balance.granted, balance.usage, balance.remaining, overage(balance)
+    (Decimal('175'), Decimal('155'), Decimal('50'), Decimal('30'))
+    """
+    feature_id = feature_id if type(feature_id) is str else argument("feature_id", to_text, feature_id)
+    feature = None if feature is None else argument("feature", to_optional_feature, feature)
+    items, rollovers = tuple_of(breakdown, Breakdown), tuple_of(rollovers, Rollover)
+    unlimited = [item for item in items if item.unlimited]
+    if unlimited:
+        return _make_balance(
+            feature_id=feature_id,
+            granted=ZERO,
+            remaining=ZERO,
+            usage=kept(total(item.usage for item in unlimited)),
+            unlimited=True,
+            breakdown=items,
+            rollovers=rollovers,
+            feature=feature,
+        )
+    granted, remaining, usage = _sums(items, rollovers)
+    return _make_balance(
+        feature_id=feature_id,
+        granted=kept(granted),
+        remaining=kept(remaining),
+        usage=kept(usage),
+        overage_allowed=any(map(is_usage_based, items)),
+        max_purchase=max_purchase(items),
+        next_reset_at=next_reset(items),
+        breakdown=items,
+        rollovers=rollovers,
+        feature=feature,
+    )
+
+
+@exactly
+def _sums(items: Sequence[Breakdown], rollovers: Sequence[Rollover]) -> tuple[Decimal, Decimal, Decimal]:
+    granted = remaining = usage = ZERO
+    for item in items:
+        granted += item.included_grant + item.prepaid_grant
+        remaining += item.remaining
+        usage += item.usage
+    for rollover in rollovers:
+        granted += rollover.granted
+        remaining += rollover.balance
+        usage += rollover.granted - rollover.balance
+    return granted, remaining, usage
+
+
+@frozen(kw_only=True, repr=False)
+class Finding(Value):
+    """One place where what is stated differs from what it should be.
+
+    `path` says where, `stated` is what stands there, `derived` what the parts (or, of a date, the moment) say;
+    `message` is for a person.
+
+    >>> from balances.testing import balance, item
+    >>> findings = audit(balance(150, 28, breakdown=[item(100, 28)]))
+    >>> for finding in findings:
+    ...     print(finding.path, finding.stated, finding.derived)
+    $.granted 150 100
+    $.remaining 122 72
+    """
+
+    path: str
+    stated: Decimal | datetime | bool | None
+    derived: Decimal | datetime | bool | None
+    message: str
+
+
+def audit(balance: Balance, /, *, at: datetime | None = None, tolerance: Amount = _TOLERANCE) -> tuple[Finding, ...]:
+    """Find every place where what a balance states differs from what its parts say.
+
+    That is: totals and flags that the parts do not add up to, and items that break the law of conservation. Given `at`,
+    also parts that have expired by then, and resets that are due. Amounts may differ by the tolerance, for senders that
+    round their totals.
+
+    >>> from balances.testing import item, rollover
+    >>> combined = combine([item(100, 28)], [rollover(50)], feature_id="messages")
+    >>> audit(combined)
+    ()
+    >>> from attrs import evolve
+    >>> for finding in audit(evolve(combined, granted=100)):
+    ...     print(finding.message)
+    granted is 100, without the rollovers' 50: all parts add up to 150
+    """
+    at = argument("at", to_optional_instant, at)
+    tolerance = argument("tolerance", to_amount, tolerance)
+    totals = _audit_totals(balance, tolerance) if balance.breakdown else ()
+    laws = _audit_laws(balance, tolerance)
+    return (*totals, *laws, *(_audit_dates(balance, at) if at else ()))
+
+
+def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
+    derived = combine(balance.breakdown, balance.rollovers, feature_id=balance.feature_id)
+    for name in _TOTALS:
+        stated, summed = getattr(balance, name), getattr(derived, name)
+        if _differ(stated, summed, tolerance):
+            message = f"{name} is {_told(stated)}, {_against_parts(name, stated, summed, balance)}"
+            yield Finding(path=f"$.{name}", stated=stated, derived=summed, message=message)
+
+
+def _against_parts(name: str, stated: Any, derived: Any, balance: Balance) -> str:
+    if name not in _OF_ROLLOVERS or is_unlimited(balance):
+        return f"its parts say {_told(derived)}"
+    difference = plain(subtract(stated, derived))
+    rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
+    if rolled_over and add(difference, rolled_over) == 0:
+        return f"without the rollovers' {_told(rolled_over)}: all parts add up to {_told(derived)}"
+    comparison = "more" if difference > 0 else "less"
+    return f"{_told(difference.copy_abs())} {comparison} than its parts add up to, {_told(derived)}"
+
+
+def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
+    for index, item in enumerate(items_of(balance)):
+        if item.unlimited:
+            continue
+        beyond = overage(item)
+        derived = plain(subtract(add(item.granted, beyond), item.usage))
+        if _differ(item.remaining, derived, tolerance):
+            sides = f"granted {_told(item.granted)} + overage {_told(beyond)} is not usage {_told(item.usage)}"
+            below = ", below nothing" if item.remaining < 0 else ""
+            yield Finding(
+                path=f"$.breakdown[{index}].remaining" if balance.breakdown else "$.remaining",
+                stated=item.remaining,
+                derived=derived,
+                message=f"remaining is {_told(item.remaining)}{below}: {sides} + remaining {_told(item.remaining)}",
+            )
+
+
+def _audit_dates(balance: Balance, at: datetime) -> Iterator[Finding]:
+    for path, verb, moment in _dates(balance):
+        if moment is not None and moment <= at:
+            message = f"{verb} at {moment.isoformat()}, and it is {at.isoformat()}"
+            yield Finding(path=path, stated=moment, derived=at, message=message)
+
+
+def _dates(balance: Balance) -> Iterator[tuple[str, str, datetime | None]]:
+    for index, item in enumerate(balance.breakdown):
+        yield f"$.breakdown[{index}].expires_at", "expired", item.expires_at
+        yield f"$.breakdown[{index}].reset.resets_at", "was due to reset", item.reset.resets_at if item.reset else None
+    for index, rollover in enumerate(balance.rollovers):
+        yield f"$.rollovers[{index}].expires_at", "expired", rollover.expires_at
+    if not balance.breakdown:
+        yield "$.next_reset_at", "was due to reset", balance.next_reset_at
+
+
+def _differ(stated: Any, derived: Any, tolerance: Decimal) -> bool:
+    if isinstance(stated, Decimal) and isinstance(derived, Decimal):
+        return subtract(stated, derived).copy_abs() > tolerance
+    return bool(stated != derived)
+
+
+def _told(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else described(value)
