@@ -7,8 +7,6 @@ Nothing here reads the caller's decimal context. Constructors and comparisons of
 would is a method of `EXACT`, which traps the very thought of rounding.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Callable, Iterable
 from decimal import (

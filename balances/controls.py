@@ -1,7 +1,5 @@
 """What a customer, or their plan, allows to be spent, used and topped up."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -125,7 +123,7 @@ def _optional_basis(word: str | None) -> AlertBasis | str | None:
 
 
 def _properties(properties: Mapping[str, str]) -> Mapping[str, str]:
-    return map_of(properties, str)
+    return FrozenMap({name: to_text(value) for name, value in map_of(properties, str).items()})
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)

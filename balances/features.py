@@ -1,7 +1,5 @@
 """The feature a balance is of, as the wire shows it when it is expanded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -117,7 +115,7 @@ class CreditCost(Value):
     credit_cost: Decimal | None = field(converter=to_optional_amount, default=None)
     tiers: tuple[CreditTier, ...] = field(converter=_credit_tiers, default=())
     tier_behavior: TierBehavior | str | None = field(converter=to_optional_tier_behavior, default=None)
-    billing_units: Decimal | None = field(converter=to_optional_amount, default=None)
+    billing_units: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, is_open=True), default=None)
     dimensions: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
     multipliers: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 

@@ -3,10 +3,9 @@
 A converter here says what was expected and what came; `named` puts the attribute's name before it.
 """
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial, update_wrapper
@@ -15,7 +14,7 @@ from typing import Any, Self, TypeVar, cast
 from attrs import Attribute, fields, frozen
 
 from balances.amounts import Amount, is_whole, to_amount
-from balances.errors import BalancesError, InvalidAmount, InvalidCount, described
+from balances.errors import BalancesError, InvalidAmount, InvalidCount, InvalidInstant, InvalidMapping, described
 from balances.reprs import shown
 
 __all__: list[str] = []
@@ -23,8 +22,12 @@ __all__: list[str] = []
 T = TypeVar("T")
 R = TypeVar("R")
 
+_NAMED = (InvalidAmount, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
+"""What a converter raises of its own, and with nothing but a message."""
+
 _SURELY_A_COUNT = 10**15
 _SEQUENCES = (tuple, list)
+_NO_SEQUENCES = (str, Mapping, AbstractSet)
 
 
 class Value:
@@ -36,6 +39,12 @@ class Value:
     """
 
     __slots__ = ()
+
+    def __init_subclass__(cls) -> None:
+        """Refuse to be extended: a subclass could change, and no wire knows it."""
+        extended = [base.__name__ for base in cls.__mro__[1:] if "__attrs_attrs__" in vars(base)]
+        if extended:
+            raise TypeError(f"{extended[0]} is final: hold one in a class of your own instead")
 
     def __repr__(self) -> str:
         """Show the class and the attributes that differ from their defaults."""
@@ -53,8 +62,7 @@ class OpenEnum(StrEnum):
     @classmethod
     def known(cls, word: str) -> Self | str:
         """Return the member of this value, or the word as it came."""
-        if not isinstance(word, str):
-            raise TypeError(f"expected a string, got {described(word)}")
+        word = to_text(word)
         return cls._value2member_map_.get(word, word)  # type: ignore[return-value]  # the map's members are ours
 
 
@@ -67,7 +75,7 @@ class Check(ABC):
     def check(self, value: Any) -> None:
         """Raise when the value will not do."""
 
-    def __call__(self, _: object, attribute: Attribute[Any], value: Any) -> None:
+    def __call__(self, _: object, attribute: "Attribute[Any]", value: Any) -> None:
         """Raise, naming the attribute, when the value will not do."""
         try:
             self.check(value)
@@ -90,7 +98,7 @@ class Bound(Check):
         raise InvalidAmount(f"expected a number {bound} {self.least}, got {described(value)}")
 
 
-def named(_: type, attributes: list[Attribute[Any]]) -> list[Attribute[Any]]:
+def named(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     """Let every converter's error begin with its attribute's name (for `attrs`' `field_transformer`)."""
     return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
 
@@ -99,7 +107,7 @@ def argument(name: str, convert: Callable[[T], R], value: T) -> R:
     """Convert what was given under a name; the error begins with it."""
     try:
         return convert(value)
-    except (BalancesError, TypeError) as error:
+    except _NAMED as error:
         raise type(error)(f"{name}: {error}") from None
 
 
@@ -119,7 +127,7 @@ def to_optional_text(value: str | None) -> str | None:
 
 def to_texts(values: Iterable[str]) -> tuple[str, ...]:
     """Return strings as a tuple; one string alone is not a sequence of them."""
-    return tuple_of(values, str)
+    return tuple(map(to_text, tuple_of(values, str)))
 
 
 def to_flag(value: bool) -> bool:  # noqa: FBT001  (a converter takes its value by position)
@@ -154,7 +162,7 @@ def to_optional_count(value: Amount | None) -> int | None:
 
 def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
     """Return values of one class as a tuple."""
-    if type(values) not in _SEQUENCES and (isinstance(values, (str, Mapping)) or not isinstance(values, Iterable)):
+    if type(values) not in _SEQUENCES and (isinstance(values, _NO_SEQUENCES) or not isinstance(values, Iterable)):
         raise TypeError(f"expected a sequence of {kind.__name__}, got {described(cast('object', values))}")
     result = tuple(values)
     for index, value in enumerate(result):
@@ -174,6 +182,6 @@ def _naming(attribute: Any) -> Callable[[Any], Any]:
     return update_wrapper(partial(argument, attribute.name, attribute.converter), attribute.converter)
 
 
-def _default(value: Value, attribute: Attribute[Any]) -> Any:
+def _default(value: Value, attribute: "Attribute[Any]") -> Any:
     default: Any = attribute.default
     return default.factory(value) if hasattr(default, "takes_self") else default

@@ -1,7 +1,5 @@
 """What a moment is: an aware `datetime`, kept in UTC."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime, timedelta
 from typing import Final
 

@@ -8,8 +8,6 @@ The rule. Boundary `n` is `anchor + n * count * interval`, each counted from the
 and the 31st comes back after a short month. A cycle is what lies from one boundary up to, not including, the next.
 """
 
-from __future__ import annotations
-
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Final
 

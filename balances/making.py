@@ -4,10 +4,9 @@ A constructor checks and converts whatever it is given. Where a function of ours
 themselves, that is work done twice; a maker only fills the slots. Who calls one vouches for every attribute.
 """
 
-from __future__ import annotations
-
 import linecache
 from collections.abc import Callable
+from itertools import count
 from typing import Any, TypeVar, cast
 
 from attrs import NOTHING, Attribute, fields
@@ -17,6 +16,8 @@ __all__: list[str] = []
 T = TypeVar("T")
 
 new = object.__new__
+
+_NUMBERS = count(1)
 
 
 def maker(cls: type[T]) -> type[T]:
@@ -46,13 +47,13 @@ def setters(cls: type) -> dict[str, Any]:
 
 def compiled(name: str, cls: type, source: str, names: dict[str, Any]) -> Callable[..., Any]:
     """Compile a function, and leave its source where tracebacks and debuggers look for it."""
-    filename = f"<balances: {name} {cls.__name__}>"
+    filename = f"<balances: {name} {cls.__name__} {next(_NUMBERS)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
     exec(compile(source, filename, "exec"), names)  # noqa: S102  (the source is made of our own attributes only)
     function: Callable[..., Any] = names[name]
     return function
 
 
-def _defaults(attributes: tuple[Attribute[Any], ...]) -> list[tuple[str, Any]]:
+def _defaults(attributes: "tuple[Attribute[Any], ...]") -> list[tuple[str, Any]]:
     """Return the defaults by name; one that depends on other attributes must be given."""
     return [(a.name, NOTHING if hasattr(a.default, "takes_self") else a.default) for a in attributes]

@@ -1,9 +1,8 @@
 """Read-only mappings: what a value holds where the wire sends a map."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import count
 from typing import Any, Final, NoReturn, TypeVar
 
 from balances.amounts import Amount, is_whole, to_amount
@@ -15,8 +14,11 @@ __all__: list[str] = []
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
 
+_CANNOT_CHANGE: Final = "a mapping of a value cannot change"
+
 DEEPEST: Final = 50
 TOO_DEEP: Final = f"expected at most {DEEPEST} levels, got more"
+_MOST: Final = 100_000
 
 
 class FrozenMap(Mapping[str, V_co]):
@@ -32,8 +34,10 @@ class FrozenMap(Mapping[str, V_co]):
     _items: Mapping[str, V_co]
 
     def __init__(self, items: Mapping[str, V_co]) -> None:
-        """Copy the items."""
-        object.__setattr__(self, "_items", dict(items))
+        """Copy the items, once and for all."""
+        if hasattr(self, "_items"):
+            raise AttributeError(_CANNOT_CHANGE)
+        object.__setattr__(self, "_items", {str.__str__(key): value for key, value in items.items()})
 
     def __getitem__(self, key: str) -> V_co:
         """Return the value of a key."""
@@ -61,11 +65,11 @@ class FrozenMap(Mapping[str, V_co]):
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         """Refuse."""
-        raise AttributeError(f"a mapping of a value cannot change: tried to set {name}")
+        raise AttributeError(_CANNOT_CHANGE)
 
     def __delattr__(self, name: str) -> NoReturn:
         """Refuse."""
-        raise AttributeError(f"a mapping of a value cannot change: tried to delete {name}")
+        raise AttributeError(_CANNOT_CHANGE)
 
 
 def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
@@ -82,30 +86,42 @@ def frozen_json(items: Mapping[str, Any]) -> FrozenMap[Any]:
     >>> frozen_json({"small": {"factor": 0.5, "match": ["eu", None]}})
     {'small': {'factor': 0.5, 'match': ('eu', None)}}
     """
-    return FrozenMap({key: _frozen(value, 1) for key, value in _checked(items).items()})
+    parts = count(1)
+    return FrozenMap({key: _frozen(value, 1, parts) for key, value in _checked(items).items()})
 
 
 def frozen_leaf(value: Any) -> Any:
     """Return a null, boolean, string or number as JSON would hold it, so that it is equal after a round trip."""
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, str):
+        return str.__str__(value)
     if not isinstance(value, (int, float, Decimal)):
         raise TypeError(f"expected plain data, got {described(value)}")
     try:
         exact = to_amount(value)
     except InvalidAmount:
         raise InvalidMapping(f"expected finite numbers, got {described(value)}") from None
-    return _as_json(exact) if isinstance(value, Decimal) else value
+    if isinstance(value, Decimal):
+        return _as_json(exact)
+    return int(value) if isinstance(value, int) else float(value)
 
 
-def _frozen(value: Any, depth: int) -> Any:
+def _frozen(value: Any, depth: int, parts: Iterator[int]) -> Any:
     if not (is_mapping(value) or is_list(value)):
         return frozen_leaf(value)
     if depth > DEEPEST:
         raise InvalidMapping(TOO_DEEP)
+    check_number(next(parts))
     if is_mapping(value):
-        return FrozenMap({key: _frozen(inner, depth + 1) for key, inner in _checked(value).items()})
-    return tuple(_frozen(inner, depth + 1) for inner in value)
+        return FrozenMap({key: _frozen(inner, depth + 1, parts) for key, inner in _checked(value).items()})
+    return tuple(_frozen(inner, depth + 1, parts) for inner in value)
+
+
+def check_number(parts: int) -> None:
+    """Raise where plain data has too many parts to be walked: they may be shared, and each counts when it is met."""
+    if parts > _MOST:
+        raise InvalidMapping(f"expected at most {_MOST:,} lists and mappings, got more")
 
 
 def _as_json(exact: Decimal) -> Amount:

@@ -4,8 +4,6 @@ Two overages exist. `overage` is billable: floored per item, then summed, so an 
 `net_overage` is displayed: summed, then floored once.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Final
 

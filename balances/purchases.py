@@ -3,8 +3,6 @@
 None and zero are never the same here: None is "no limit", zero is "nothing".
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 

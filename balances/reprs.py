@@ -1,7 +1,5 @@
 """How what a value holds is shown: in few words, and such that it reads back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """When a source starts over."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """What survives a reset."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal

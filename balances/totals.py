@@ -1,7 +1,5 @@
 """A balance as the sum of its parts: making one, and telling where a stated one is not."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """What a customer holds: balances and their parts. Values only; every rule about them is a function elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_type_hints
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -14,6 +14,7 @@ import pytest
 from balances import (
     Allocation,
     AutoTopup,
+    Balance,
     BalancesError,
     Breakdown,
     CreditTier,
@@ -33,6 +34,7 @@ from balances import (
     SpendLimit,
     Tier,
     UsageLimit,
+    wire,
 )
 from balances.instants import EPOCH
 from balances.testing import balance, item, prepaid
@@ -61,10 +63,15 @@ class Small(IntEnum):
     TWO = 2
 
 
+class Exactly(Decimal):
+    """A subclass of Decimal."""
+
+
 class Word(StrEnum):
     """A subclass of str."""
 
     MONTH = "month"
+    YEARS = "years"
 
 
 class Ratio(float):
@@ -284,3 +291,50 @@ def test_a_mapping_of_a_value_cannot_change() -> None:
     with pytest.raises(TypeError):
         properties["plan"] = "team"
     assert properties == {"plan": "pro"}
+
+
+def test_an_error_of_the_caller_passes_as_it_is() -> None:
+    payloads: list[dict[str, Any]] = [{"balance": "5"}]
+    with pytest.raises(wire.WireError) as caught:
+        balance(rollovers=(wire.snake.structure(payload, Rollover) for payload in payloads))
+    assert [problem.path for problem in caught.value.problems] == ["$.balance"]
+
+
+def test_a_value_is_final() -> None:
+    with pytest.raises(TypeError, match="Rollover is final: hold one in a class of your own instead"):
+        type("Mine", (Rollover,), {})
+
+
+def test_what_a_subclass_adds_to_a_number_or_a_text_is_not_kept() -> None:
+    kept: list[object] = [
+        Allocation(amount=Exactly(5)).amount,
+        Reset(interval=Word.YEARS).interval,
+        Feature(**FEATURE, event_names=[Word.YEARS]).event_names[0],
+        PropertyFilter(properties={Word.YEARS: Word.YEARS}).properties["years"],
+        *PropertyFilter(properties={Word.YEARS: ""}).properties,
+        Feature(**FEATURE, processors={"x": [Word.YEARS, Small.TWO, Ratio(0.5)]}).processors["x"],
+    ]
+    assert [type(value) for value in kept] == [Decimal, str, str, str, str, tuple]
+    assert [type(value) for value in kept[-1]] == [str, int, float]  # type: ignore[attr-defined]
+
+
+def test_what_has_no_order_is_no_sequence() -> None:
+    with pytest.raises(TypeError, match="rollovers: expected a sequence of Rollover, got an object of type set"):
+        balance(rollovers={Rollover(balance=5)})
+
+
+@pytest.mark.parametrize("cls", [Allocation, Balance, Feature, Reset, UsageLimit])
+def test_the_annotations_of_a_constructor_can_be_resolved(cls: type[Any]) -> None:
+    hints = get_type_hints(cls.__init__)
+    assert set(hints) == {attribute.name for attribute in attrs.fields(cls)} | {"return"}
+    assert not any(isinstance(hint, str) for hint in hints.values())
+
+
+def test_plain_data_that_shares_its_parts_is_not_walked_forever() -> None:
+    shared: list[Any] = []
+    for _ in range(40):
+        shared = [shared, shared]
+    with pytest.raises(InvalidMapping, match="expected at most 100,000 lists and mappings, got more"):
+        Feature(**FEATURE, processors={"x": shared})
+    with pytest.raises(wire.WireError, match=r"\$.processors: expected at most 100,000 lists and mappings, got more"):
+        wire.snake.structure({**FEATURE, "archived": False, "processors": {"x": shared}}, Feature)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from collections.abc import Set as AbstractSet
 from types import NoneType, UnionType
-from typing import Any, Final, Protocol, Union, get_args, get_origin
+from typing import Annotated, Any, Final, NewType, Protocol, Union, get_args, get_origin
 
 from attrs import frozen
 
@@ -22,6 +22,8 @@ _MADE_AS: Final[dict[Any, Callable[[Iterable[Any]], Any]]] = {
     MutableSequence: list,
     tuple: tuple,
     Sequence: tuple,
+    Collection: tuple,
+    Iterable: tuple,
     set: set,
     frozenset: frozenset,
     AbstractSet: frozenset,
@@ -57,7 +59,7 @@ class One:
 
 
 @frozen
-class Optional:
+class OrNone:
     """What may be null."""
 
     item: Container
@@ -115,20 +117,28 @@ def container_of(of: Any) -> Container | None:
 
     >>> from balances import Rollover
     >>> container_of(list[Rollover | None])
-    ListOf(item=Optional(item=One(cls=<class 'balances.values.Rollover'>)), make=<class 'list'>)
+    ListOf(item=OrNone(item=One(cls=<class 'balances.values.Rollover'>)), make=<class 'list'>)
     >>> container_of(dict[str, int]) is None
     True
     """
+    of = _named_type(of)
     if isinstance(of, type) and of in TABLES:
         return One(of)
     origin, arguments = get_origin(of), get_args(of)
     if origin in {Union, UnionType} and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004  (X | None)
-        return _of(arguments[arguments[0] is NoneType], Optional)
+        return _of(arguments[arguments[0] is NoneType], OrNone)
     if origin in _MADE_AS and (origin is not tuple or arguments[1:] == (...,)):
         return _of(arguments[0], lambda item: ListOf(item, _MADE_AS[origin]))
-    if origin in {dict, Mapping, MutableMapping} and arguments[0] is str:
+    if origin in {dict, Mapping, MutableMapping} and _named_type(arguments[0]) is str:
         return _of(arguments[1], DictOf)
     return None
+
+
+def _named_type(of: Any) -> Any:
+    """Return what an `Annotated` type or a `NewType` is but another name for."""
+    if get_origin(of) is Annotated:
+        return _named_type(of.__origin__)
+    return _named_type(of.__supertype__) if isinstance(of, NewType) else of
 
 
 def _of(argument: Any, wrap: Callable[[Container], Container]) -> Container | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
-from attrs import field, frozen
-from attrs.validators import in_
+from attrs import frozen
+
+from balances.errors import described
 
 __all__: list[str] = []
 
@@ -17,10 +18,15 @@ Case: TypeAlias = Literal["snake", "camel"]
 class Dialect:
     """The options of a converter: see `make_converter`."""
 
-    case: Case = field(validator=in_(("snake", "camel")))
+    case: Case
     strict: bool = False
     exact: bool = False
     internal: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse any other case."""
+        if self.case not in get_args(Case):
+            raise ValueError(f'case: expected "snake" or "camel", got {described(self.case)}')
 
     def key(self, name: str) -> str:
         """Return the key that an attribute has on the wire.

@@ -1,7 +1,5 @@
 """A rollover rule as the wire has it: the months are two keys there, a unit and a length."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -7,15 +7,16 @@ are Python expressions for the generated functions: `load` need only accept what
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from attrs import Factory, evolve, frozen
 
 from balances.amounts import to_amount
-from balances.errors import BalancesError, described
+from balances.errors import BalancesError, InvalidMapping, described
 from balances.fields import OpenEnum, to_count, to_flag, to_text
-from balances.maps import DEEPEST, TOO_DEEP, frozen_leaf
+from balances.maps import DEEPEST, TOO_DEEP, check_number, frozen_leaf
 from balances.reprs import is_list, is_mapping
 from balances.wire.leaves import read_expiry, read_moment, read_tier_end
 
@@ -166,9 +167,12 @@ class Kept:
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Freeze it, reporting every leaf that is no plain data."""
-        if is_mapping(raw):
-            return self._read(raw, path, reading, 0)
-        return reading.report(path, f"expected an object, got {described(raw)}")
+        if not is_mapping(raw):
+            return reading.report(path, f"expected an object, got {described(raw)}")
+        try:
+            return self._read(raw, path, reading, 0, count())
+        except InvalidMapping as error:
+            return reading.report(path, str(error))
 
     def load(self, raw: str) -> str:
         """Freeze it."""
@@ -178,14 +182,17 @@ class Kept:
         """Thaw it."""
         return f"thawed({value}, exact={exact})"
 
-    def _read(self, raw: Any, path: str, reading: Reading, depth: int) -> Any:
+    def _read(self, raw: Any, path: str, reading: Reading, depth: int, parts: Iterator[int]) -> Any:
         if not (is_mapping(raw) or is_list(raw)):
             return LEAF.read(raw, path, reading)
         if depth > DEEPEST:
             return reading.report(path, TOO_DEEP)
-        if is_mapping(raw):
-            return reading.read_map(raw, path, lambda value, at: self._read(value, at, reading, depth + 1))
-        return reading.read_list(raw, path, lambda value, at: self._read(value, at, reading, depth + 1))
+        check_number(next(parts))
+
+        def read(inner: Any, at: str) -> Any:
+            return self._read(inner, at, reading, depth + 1, parts)
+
+        return reading.read_map(raw, path, read) if is_mapping(raw) else reading.read_list(raw, path, read)
 
 
 _AMOUNT_DUMP: Final = "int({value}) if {value}.same_quantum(ONE) else float({value})"
