@@ -106,7 +106,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     >>> total([Decimal("1e300"), Decimal("0.1"), Decimal("-1e300")])
     Decimal('0.1')
     """
-    return plain(reduce(add, amounts, ZERO))
+    return kept(reduce(add, amounts, ZERO))
 
 
 def percent_of(base: Decimal, percentage: Decimal) -> Decimal:

@@ -52,10 +52,10 @@ def next_reset(
     >>> print(next_reset(items, after=datetime(2026, 2, 3, tzinfo=UTC)))
     2026-02-14 00:00:00+00:00
     """
+    resets = [reset for item in breakdown if (reset := item.reset) is not None]
     if after is None:
-        coming = [item.reset.resets_at for item in breakdown if item.reset is not None]
+        moments = [moment for reset in resets if (moment := reset.resets_at) is not None]
     else:
-        resets = [item.reset for item in breakdown if item.reset is not None]
-        coming = [reset_after(reset, after=after, anchor=anchor) for reset in resets]
-    moments = [moment for moment in coming if moment is not None]
+        coming = (reset_after(reset, after=after, anchor=anchor) for reset in resets)
+        moments = [moment for moment in coming if moment is not None]
     return min(moments) if moments else None

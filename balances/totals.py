@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -49,19 +50,36 @@ def combine(
     """
     feature_id = feature_id if type(feature_id) is str else argument("feature_id", to_text, feature_id)
     feature = None if feature is None else argument("feature", to_optional_feature, feature)
-    items, rollovers = tuple_of(breakdown, Breakdown), tuple_of(rollovers, Rollover)
-    unlimited = [item for item in items if item.unlimited]
-    if unlimited:
-        return _make_balance(
-            feature_id=feature_id,
-            granted=ZERO,
-            remaining=ZERO,
-            usage=kept(total(item.usage for item in unlimited)),
-            unlimited=True,
-            breakdown=items,
-            rollovers=rollovers,
-            feature=feature,
-        )
+    items, rollovers = tuple(breakdown), tuple(rollovers)
+    try:
+        unlimited = [item for item in items if item.unlimited]
+        add_up = _add_up_unlimited if unlimited else _add_up
+        return add_up(items, rollovers, feature_id, feature)
+    except AttributeError:
+        # Whatever is no item is told so here, where it costs nothing when all are.
+        argument("breakdown", partial(tuple_of, kind=Breakdown), items)
+        argument("rollovers", partial(tuple_of, kind=Rollover), rollovers)
+        raise
+
+
+def _add_up_unlimited(
+    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
+) -> Balance:
+    return _make_balance(
+        feature_id=feature_id,
+        granted=ZERO,
+        remaining=ZERO,
+        usage=total(item.usage for item in items if item.unlimited),
+        unlimited=True,
+        breakdown=items,
+        rollovers=rollovers,
+        feature=feature,
+    )
+
+
+def _add_up(
+    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
+) -> Balance:
     granted, remaining, usage = _sums(items, rollovers)
     return _make_balance(
         feature_id=feature_id,
