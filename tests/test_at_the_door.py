@@ -338,3 +338,16 @@ def test_plain_data_that_shares_its_parts_is_not_walked_forever() -> None:
         Feature(**FEATURE, processors={"x": shared})
     with pytest.raises(wire.WireError, match=r"\$.processors: expected at most 100,000 lists and mappings, got more"):
         wire.snake.structure({**FEATURE, "archived": False, "processors": {"x": shared}}, Feature)
+
+
+def test_a_moment_is_told_once() -> None:
+    again = datetime(2026, 1, 1, fold=1, tzinfo=UTC)
+    kept = Reset(interval="day", resets_at=again).resets_at
+    assert repr(kept) == "datetime.datetime(2026, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)"
+
+
+def test_what_comes_is_told_shortly() -> None:
+    with pytest.raises(InvalidAmount, match=rf"got '{'x' * 60}'\.\.\. \(61 characters\)$"):
+        made(Allocation, amount="x" * 61)
+    with pytest.raises(InvalidAmount, match=rf"got '{'x' * 60}'$"):
+        made(Allocation, amount="x" * 60)

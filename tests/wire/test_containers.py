@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterable, MutableMapping, Sequence
 from collections.abc import Set as AbstractSet
+from decimal import Decimal
 from typing import Annotated, Any, NewType
 
 import pytest
 from wire_classes import each_case
 
-from balances import Flag, Price, PurchaseLimit, Rollover, wire
+from balances import CreditCost, Flag, Price, PurchaseLimit, Rollover, wire
 from balances.instants import EPOCH
 from balances.wire.dialects import Case
 
@@ -79,3 +80,12 @@ def test_another_case_is_refused() -> None:
     case: Any = "kebab"
     with pytest.raises(ValueError, match='case: expected "snake" or "camel", got'):
         wire.make_converter(case)
+
+
+def test_plain_data_of_many_digits_survives_the_exact_wire() -> None:
+    rate = Decimal("0.12345678901234567890123")
+    cost = CreditCost(metered_feature_id="tokens", multipliers={"night": {"factor": rate, "whole": Decimal("2.0")}})
+    exact = wire.make_converter("camel", exact=True)
+    assert exact.unstructure(cost)["multipliers"] == {"night": {"factor": rate, "whole": 2}}
+    assert exact.structure(exact.unstructure(cost), CreditCost) == cost
+    assert wire.camel.unstructure(cost)["multipliers"]["night"]["factor"] == float(rate)
