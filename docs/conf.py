@@ -2,9 +2,6 @@
 
 import importlib
 import inspect
-import pkgutil
-import typing
-from collections.abc import Callable
 from importlib.metadata import version as installed_version
 
 from docutils import nodes
@@ -43,9 +40,6 @@ nitpick_ignore_regex = [
 ]
 
 
-ROOMS = [importlib.import_module(info.name) for info in pkgutil.walk_packages(balances.__path__, "balances.")]
-
-
 class Room(SphinxDirective):
     """Document what a room exports, under the names it is imported by."""
 
@@ -68,13 +62,6 @@ def _directive(value: object, name: str) -> str:
     return f".. autodata:: {name}\n   :no-value:"
 
 
-def resolve_annotations(_: Sphinx, function: Callable[..., object], __: object) -> None:
-    """Resolve what attrs left as text in an `__init__`: the names are those of the converters' modules."""
-    if function.__name__ == "__init__":
-        names = {name: value for room in ROOMS for name, value in vars(room).items()}
-        function.__annotations__ = typing.get_type_hints(function, names)
-
-
 def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:
     documented = env.domains.python_domain.objects
     for name in balances.__all__:
@@ -84,5 +71,4 @@ def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:
 
 def setup(app: Sphinx) -> None:
     app.add_directive("room", Room)
-    app.connect("autodoc-before-process-signature", resolve_annotations)
     app.connect("env-check-consistency", require_every_export)
