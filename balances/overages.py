@@ -55,7 +55,7 @@ def net_overage(balance: Balance, /) -> Decimal:
     if not balance.breakdown:
         return plain(max(ZERO, subtract(balance.usage, balance.granted)))
     parts: tuple[Breakdown | Rollover, ...] = (*balance.breakdown, *balance.rollovers)
-    return max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts)))
+    return plain(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
 
 
 def overage_limit(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:

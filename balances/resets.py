@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from balances.fields import argument
-from balances.instants import to_instant
+from balances.instants import to_instant, to_optional_instant
 from balances.intervals import Interval, cycle_at
 from balances.values import Breakdown, Reset
 
@@ -30,7 +30,7 @@ def reset_after(reset: Reset, /, *, after: datetime, anchor: datetime | None = N
     >>> print(reset_after(reset, after=datetime(2026, 3, 1, tzinfo=UTC), anchor=datetime(2025, 12, 31, tzinfo=UTC)))
     2026-03-31 00:00:00+00:00
     """
-    after = argument("after", to_instant, after)
+    after, anchor = argument("after", to_instant, after), argument("anchor", to_optional_instant, anchor)
     stated = reset.resets_at
     if stated is None or reset.interval == Interval.ONE_OFF:
         return None
@@ -56,6 +56,7 @@ def next_reset(
     if after is None:
         moments = [moment for reset in resets if (moment := reset.resets_at) is not None]
     else:
-        coming = (reset_after(reset, after=after, anchor=anchor) for reset in resets)
+        after, anchor = argument("after", to_instant, after), argument("anchor", to_optional_instant, anchor)
+        coming = [reset_after(reset, after=after, anchor=anchor) for reset in resets]
         moments = [moment for moment in coming if moment is not None]
     return min(moments) if moments else None

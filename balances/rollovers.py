@@ -81,7 +81,8 @@ def carry_forward(
 
     Nothing disappears: what remained, and what had been carried over before, is carried over now or has lapsed.
     Rollovers expired by then go; what remains of the item becomes a new one. If something was added, the whole is
-    trimmed to the cap, the soonest to expire first. Without a rule the remainder lapses, and the rollovers stay.
+    trimmed to the cap, the soonest to expire first, and what is empty goes. Without a rule the remainder lapses, and
+    the rollovers stay.
 
     >>> from datetime import UTC
     >>> item = Breakdown(included_grant=100, remaining=72, usage=28)
@@ -92,6 +93,7 @@ def carry_forward(
     Decimal('72')
     """
     at = argument("at", to_instant, at)
+    rollovers = argument("rollovers", _rollovers, rollovers)
     kept = [rollover for rollover in rollovers if rollover.expires_at is None or rollover.expires_at > at]
     remaining = max(ZERO, item.remaining)
     before = total([remaining, *(rollover.balance for rollover in rollovers)])
@@ -100,9 +102,8 @@ def carry_forward(
     new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
     ordered = sorted([*kept, new], key=expiry_order)
     trimmed = _trimmed(ordered, rollover_cap(rule, item.granted))
-    survivor = trimmed[next(index for index, rollover in enumerate(ordered) if rollover is new)]
-    carried = survivor.balance if survivor else ZERO
-    return _carry([rollover for rollover in trimmed if rollover], carried, before)
+    place = next(index for index, rollover in enumerate(ordered) if rollover is new)
+    return _carry([rollover for rollover in trimmed if rollover.balance], trimmed[place].balance, before)
 
 
 def expiry_order(rollover: Rollover) -> tuple[bool, datetime]:
@@ -115,19 +116,18 @@ def _carry(rollovers: Sequence[Rollover], carried: Decimal, before: Decimal) -> 
     return Carry(rollovers=rollovers, carried=carried, lapsed=subtract(before, after))
 
 
-def _trimmed(rollovers: Sequence[Rollover], cap: Decimal | None) -> list[Rollover | None]:
-    """Take what is above the cap from the first ones; None stands for one that is emptied."""
+def _trimmed(rollovers: Sequence[Rollover], cap: Decimal | None) -> Sequence[Rollover]:
+    """Take what is above the cap from the first ones, as far as they go."""
     if cap is None:
-        return list(rollovers)
-    excess = subtract(total(rollover.balance for rollover in rollovers), cap)
-    trimmed: list[Rollover | None] = []
+        return rollovers
+    excess = max(ZERO, subtract(total(rollover.balance for rollover in rollovers), cap))
+    trimmed: list[Rollover] = []
     for rollover in rollovers:
-        taken = min(max(ZERO, rollover.balance), max(ZERO, excess))
-        trimmed.append(_lowered(rollover, taken) if excess > 0 else rollover)
+        taken = min(max(ZERO, rollover.balance), excess)
         excess = subtract(excess, taken)
+        trimmed.append(_lowered(rollover, taken) if taken else rollover)
     return trimmed
 
 
-def _lowered(rollover: Rollover, taken: Decimal) -> Rollover | None:
-    balance, granted = subtract(rollover.balance, taken), subtract(rollover.granted, taken)
-    return evolve(rollover, balance=balance, granted=granted) if balance else None
+def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
+    return evolve(rollover, balance=subtract(rollover.balance, taken), granted=subtract(rollover.granted, taken))

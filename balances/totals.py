@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, Final
 
 from attrs import frozen
@@ -11,7 +10,7 @@ from attrs import frozen
 from balances.amounts import ZERO, Amount, add, exactly, kept, plain, subtract, to_amount, total
 from balances.errors import described
 from balances.features import Feature
-from balances.fields import Value, argument, to_text, tuple_of
+from balances.fields import Bound, Value, argument, to_text, tuple_of
 from balances.instants import to_optional_instant
 from balances.making import maker
 from balances.overages import is_unlimited, is_usage_based, items_of, overage
@@ -50,22 +49,31 @@ def combine(
     """
     feature_id = feature_id if type(feature_id) is str else argument("feature_id", to_text, feature_id)
     feature = None if feature is None else argument("feature", to_optional_feature, feature)
-    items, rollovers = tuple(breakdown), tuple(rollovers)
+    items = breakdown if isinstance(breakdown, tuple) else argument("breakdown", _to_items, breakdown)
+    carried = rollovers if isinstance(rollovers, tuple) else argument("rollovers", _to_rollovers, rollovers)
     try:
         unlimited = [item for item in items if item.unlimited]
         add_up = _add_up_unlimited if unlimited else _add_up
-        return add_up(items, rollovers, feature_id, feature)
+        return add_up(items, carried, feature_id, feature)
     except AttributeError:
-        # Whatever is no item is told so here, where it costs nothing when all are.
-        argument("breakdown", partial(tuple_of, kind=Breakdown), items)
-        argument("rollovers", partial(tuple_of, kind=Rollover), rollovers)
+        # What is no item lacks an attribute of one: it is told so here, where it costs nothing when all are.
+        argument("breakdown", _to_items, items)
+        argument("rollovers", _to_rollovers, carried)
         raise
+
+
+def _to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+    return tuple_of(items, Breakdown)
+
+
+def _to_rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
+    return tuple_of(rollovers, Rollover)
 
 
 def _add_up_unlimited(
     items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
 ) -> Balance:
-    return _make_balance(
+    return Balance(
         feature_id=feature_id,
         granted=ZERO,
         remaining=ZERO,
@@ -147,10 +155,16 @@ def audit(balance: Balance, /, *, at: datetime | None = None, tolerance: Amount 
     granted is 100, without the rollovers' 50: all parts add up to 150
     """
     at = argument("at", to_optional_instant, at)
-    tolerance = argument("tolerance", to_amount, tolerance)
+    tolerance = argument("tolerance", _to_tolerance, tolerance)
     totals = _audit_totals(balance, tolerance) if balance.breakdown else ()
     laws = _audit_laws(balance, tolerance)
     return (*totals, *laws, *(_audit_dates(balance, at) if at else ()))
+
+
+def _to_tolerance(value: Amount) -> Decimal:
+    tolerance = to_amount(value)
+    Bound(0).check(tolerance)
+    return tolerance
 
 
 def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
@@ -167,7 +181,7 @@ def _against_parts(name: str, stated: Any, derived: Any, balance: Balance) -> st
         return f"its parts say {_told(derived)}"
     difference = plain(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
-    if rolled_over and add(difference, rolled_over) == 0:
+    if add(difference, rolled_over) == 0:
         return f"without the rollovers' {_told(rolled_over)}: all parts add up to {_told(derived)}"
     comparison = "more" if difference > 0 else "less"
     return f"{_told(difference.copy_abs())} {comparison} than its parts add up to, {_told(derived)}"

@@ -1,0 +1,163 @@
+"""The answers of the production engines, line by line: `vectors/README.md` of the design tells what each file holds."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from attrs import evolve
+
+from balances import (
+    Balance,
+    BillingControls,
+    Breakdown,
+    Reset,
+    Rollover,
+    RolloverRule,
+    audit,
+    carry_forward,
+    combine,
+    cycle_at,
+    overage,
+    overage_allowance,
+    purchased,
+    reset_after,
+    rollover_cap,
+    wire,
+)
+
+Line = dict[str, Any]
+
+VECTORS: Final = Path(__file__).parent / "vectors"
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND: Final = timedelta(milliseconds=1)
+TOTALS: Final = (
+    "granted",
+    "remaining",
+    "usage",
+    "unlimited",
+    "overage_allowed",
+    "max_purchase",
+    "next_reset_at",
+)
+
+
+def moment(milliseconds: int) -> datetime:
+    return EPOCH + milliseconds * MILLISECOND
+
+
+def milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - EPOCH) // MILLISECOND
+
+
+def parts_of(payloads: list[Any], cls: type[Any]) -> list[Any]:
+    return [wire.snake.structure(payload, cls) for payload in payloads]
+
+
+def combined(line: Line) -> Balance:
+    items, rollovers = parts_of(line["breakdown"], Breakdown), parts_of(line["rollovers"], Rollover)
+    return combine(items, rollovers, feature_id=line["feature_id"])
+
+
+def totals(line: Line) -> Line:
+    balance = combined(line)
+    stated = {name: getattr(balance, name) for name in TOTALS}
+    return stated | {"next_reset_at": milliseconds(balance.next_reset_at)}
+
+
+def access(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    return {"overage": overage(balance), "purchased": purchased(balance)}
+
+
+def allowance(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    controls = wire.snake.structure(line["controls"], BillingControls)
+    return {"overage_allowance": overage_allowance(balance, controls=controls)}
+
+
+def cycles(line: Line) -> Line:
+    anchor, interval, count = moment(line["anchor"]), line["interval"], line["interval_count"]
+    cycle = cycle_at(moment(line["at"]), anchor=anchor, interval=interval, count=count)
+    return {"start": milliseconds(cycle.start), "end": milliseconds(cycle.end)}
+
+
+def next_reset(line: Line) -> int | None:
+    reset = wire.snake.structure(line["reset"], Reset)
+    return milliseconds(reset_after(reset, after=moment(line["after"])))
+
+
+def rollovers(line: Line) -> Line:
+    item, rule = wire.snake.structure(line["breakdown"], Breakdown), wire.snake.structure(line["rule"], RolloverRule)
+    before, at = parts_of(line["rollovers"], Rollover), moment(line["at"])
+    after = carry_forward(item, rule, at=at, rollovers=before).rollovers
+    return {
+        "rollovers": [shown(rollover) for rollover in after],
+        "cap": rollover_cap(rule, item.granted),
+        "new_expires_at": expiry_of_the_new_one(item, rule, at),
+    }
+
+
+def shown(rollover: Rollover) -> Line:
+    expiry = milliseconds(rollover.expires_at) or 0
+    return {"granted": rollover.granted, "balance": rollover.balance, "expires_at": expiry}
+
+
+def expiry_of_the_new_one(item: Breakdown, rule: RolloverRule, at: datetime) -> int | None:
+    """Carry alone and without a cap: what remains is the only rollover there is, or there is none."""
+    carry = carry_forward(item, evolve(rule, max=None, max_percentage=None), at=at)
+    expiries = [milliseconds(rollover.expires_at) or 0 for rollover in carry.rollovers]
+    return expiries[0] if expiries else None
+
+
+ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
+    "totals": totals,
+    "access": access,
+    "overage_allowance": allowance,
+    "cycles": cycles,
+    "next_reset": next_reset,
+    "rollovers": rollovers,
+}
+"""How this package answers a line of each file."""
+
+NOT_ASKED: Final = {"access": {"allowed", "limit"}}
+"""What a file expects that is not asked here."""
+
+
+def lines_of(name: str) -> list[Line]:
+    text = (VECTORS / f"{name}.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+
+
+def named_lines(*names: str) -> list[Any]:
+    """Return every line as a parameter whose id is where it stands."""
+    return [
+        pytest.param(name, line, id=f"{name}.jsonl:{number}")
+        for name in names
+        for number, line in enumerate(lines_of(name), 1)
+    ]
+
+
+def expected_of(name: str, line: Line) -> Any:
+    expected = line["expected"]
+    if name not in NOT_ASKED:
+        return expected
+    return {key: value for key, value in expected.items() if key not in NOT_ASKED[name]}
+
+
+@pytest.mark.parametrize(("name", "line"), named_lines(*ANSWERS))
+def test_the_answer_is_that_of_the_production_engines(name: str, line: Line) -> None:
+    assert ANSWERS[name](line) == expected_of(name, line)
+
+
+@pytest.mark.parametrize(("name", "line"), named_lines("totals"))
+def test_what_is_combined_adds_up(name: str, line: Line) -> None:
+    balance = combined(line)
+    assert (name, audit(balance, tolerance=0)) == ("totals", ())
+
+
+def test_every_file_of_vectors_is_answered() -> None:
+    assert {path.stem for path in VECTORS.glob("*.jsonl")} == set(ANSWERS)
