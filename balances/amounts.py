@@ -21,19 +21,14 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
-    getcontext,
-    setcontext,
 )
-from functools import reduce, wraps
+from functools import reduce
 from math import isfinite
-from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias
 
 from balances.errors import InvalidAmount, described
 
 __all__ = ["Amount"]
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 Amount: TypeAlias = Decimal | int | float
 """Whatever is taken where an amount is an argument; what is kept is always a `Decimal`."""
@@ -115,7 +110,7 @@ def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
     >>> percent_of(Decimal(250), Decimal("33.3"))
     Decimal('83.25')
     """
-    return plain(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
+    return kept(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
 
 
 def floor(value: Decimal) -> Decimal:
@@ -124,28 +119,7 @@ def floor(value: Decimal) -> Decimal:
     >>> floor(Decimal("2.9")), floor(Decimal("-2.1"))
     (Decimal('2'), Decimal('-3'))
     """
-    return plain(value.to_integral_value(ROUND_FLOOR, EXACT))
-
-
-def exactly(compute: Callable[P, R]) -> Callable[P, R]:
-    """Let a function use the operators of `Decimal`, none of which rounds in there.
-
-    For many operations at once: the context costs as much as three calls of `add`.
-
-    >>> exactly(lambda amount: amount * amount + 1)(Decimal("1e-20"))
-    Decimal('1.0000000000000000000000000000000000000001')
-    """
-
-    @wraps(compute)
-    def computed(*args: P.args, **kwargs: P.kwargs) -> R:
-        before = getcontext()
-        setcontext(EXACT)
-        try:
-            return compute(*args, **kwargs)
-        finally:
-            setcontext(before)
-
-    return computed
+    return kept(value.to_integral_value(ROUND_FLOOR, EXACT))
 
 
 def is_whole(value: Decimal) -> bool:

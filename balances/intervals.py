@@ -13,7 +13,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from balances.errors import BeyondCalendar, NoCycle, UnknownInterval, described
+from balances.errors import BeyondCalendar, InvalidInstant, NoCycle, UnknownInterval, described
 from balances.fields import OpenEnum, Value, argument, named, to_count
 from balances.instants import EPOCH, to_instant
 from balances.making import maker
@@ -79,9 +79,14 @@ class Cycle(Value):
     start: datetime = field(converter=to_instant)
     end: datetime = field(converter=to_instant)
 
+    def __attrs_post_init__(self) -> None:
+        """Refuse to end before the start."""
+        if self.end <= self.start:
+            raise InvalidInstant(f"end: expected a moment after the start, got {self.end.isoformat()}")
+
     def __contains__(self, moment: datetime) -> bool:
         """Return whether a moment lies in the cycle."""
-        return self.start <= moment < self.end
+        return self.start <= to_instant(moment) < self.end
 
 
 _make_cycle = maker(Cycle)
@@ -105,7 +110,7 @@ def cycle_at(moment: datetime, /, *, anchor: datetime, interval: Interval | str,
     # What is kept already is not asked again: this is called for every item, and the asking would cost half of it.
     if type(moment) is not datetime or moment.tzinfo is not UTC:
         moment = argument("moment", to_instant, moment)
-    if type(anchor) is not datetime or anchor.tzinfo is not UTC:
+    if type(anchor) is not datetime or anchor.tzinfo is not UTC or anchor.fold:
         anchor = argument("anchor", to_instant, anchor)
     if type(count) is not int or count < 1:
         count = argument("count", to_count, count)

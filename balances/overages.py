@@ -7,7 +7,7 @@ Two overages exist. `overage` is billable: floored per item, then summed, so an 
 from decimal import Decimal
 from typing import Final
 
-from balances.amounts import ZERO, add, percent_of, plain, subtract, total
+from balances.amounts import ZERO, add, kept, percent_of, subtract, total
 from balances.controls import BillingControls, LimitType, SpendLimit
 from balances.errors import UnknownLimitType, described
 from balances.intervals import Interval
@@ -38,7 +38,7 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     if isinstance(holding, Balance):
         return total(map(overage, items_of(holding)))
     beyond = subtract(add(holding.usage, max(ZERO, holding.remaining)), holding.granted)
-    return plain(max(ZERO, beyond))
+    return kept(max(ZERO, beyond))
 
 
 def net_overage(balance: Balance, /) -> Decimal:
@@ -53,9 +53,9 @@ def net_overage(balance: Balance, /) -> Decimal:
     if is_unlimited(balance):
         return ZERO
     if not balance.breakdown:
-        return plain(max(ZERO, subtract(balance.usage, balance.granted)))
+        return kept(max(ZERO, subtract(balance.usage, balance.granted)))
     parts: tuple[Breakdown | Rollover, ...] = (*balance.breakdown, *balance.rollovers)
-    return plain(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
+    return kept(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
 
 
 def overage_limit(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
@@ -84,7 +84,8 @@ def overage_limit(balance: Balance, /, *, controls: BillingControls | None = Non
     if not _is_allowed(balance, controls):
         return ZERO
     limit = spend_limit(balance, controls)
-    return _plan_limit(balance) if limit is None else limit
+    limit = _plan_limit(balance) if limit is None else limit
+    return None if limit is None else max(ZERO, limit)
 
 
 def overage_allowance(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
@@ -97,7 +98,7 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
     True
     """
     limit = overage_limit(balance, controls=controls)
-    return None if limit is None else plain(max(ZERO, subtract(limit, overage(balance))))
+    return None if limit is None else kept(max(ZERO, subtract(limit, overage(balance))))
 
 
 def is_unlimited(holding: Balance | Breakdown) -> bool:
@@ -151,7 +152,7 @@ def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
         return entry.overage_limit
     if entry.limit_type == LimitType.USAGE_PERCENTAGE:
         base = total(item.included_grant for item in balance.breakdown if _is_recurring(item))
-        return percent_of(base, entry.overage_limit) if base else None
+        return percent_of(base, entry.overage_limit) if base > 0 else None
     expected = "expected an absolute or a usage_percentage limit"
     raise UnknownLimitType(f"{expected}, got {described(entry.limit_type)}")
 

@@ -69,9 +69,10 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
     >>> rollover_cap(RolloverRule(months=3), 100) is None
     True
     """
+    granted = argument("granted", to_amount, granted)
     if rule.max_percentage is None:
         return rule.max
-    return floor(multiply(argument("granted", to_amount, granted), rule.max_percentage).scaleb(-2, EXACT))
+    return floor(multiply(granted, rule.max_percentage).scaleb(-2, EXACT))
 
 
 def carry_forward(

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from balances.amounts import ZERO, Amount, add, exactly, kept, plain, subtract, to_amount, total
+from balances.amounts import ZERO, Amount, add, kept, plain, subtract, to_amount, total
 from balances.errors import described
 from balances.features import Feature
 from balances.fields import Bound, Value, argument, to_text, tuple_of
 from balances.instants import to_optional_instant
+from balances.intervals import Interval
 from balances.making import maker
-from balances.overages import is_unlimited, is_usage_based, items_of, overage
+from balances.overages import is_unlimited, is_usage_based, overage
 from balances.purchases import max_purchase
 from balances.resets import next_reset
 from balances.values import Balance, Breakdown, Rollover, to_optional_feature
@@ -103,18 +104,18 @@ def _add_up(
     )
 
 
-@exactly
 def _sums(items: Sequence[Breakdown], rollovers: Sequence[Rollover]) -> tuple[Decimal, Decimal, Decimal]:
-    granted = remaining = usage = ZERO
+    granted = remaining = usage = carried = left = ZERO
     for item in items:
-        granted += item.included_grant + item.prepaid_grant
-        remaining += item.remaining
-        usage += item.usage
+        granted = add(granted, item.included_grant)
+        if item.prepaid_grant:
+            granted = add(granted, item.prepaid_grant)
+        remaining = add(remaining, item.remaining)
+        usage = add(usage, item.usage)
     for rollover in rollovers:
-        granted += rollover.granted
-        remaining += rollover.balance
-        usage += rollover.granted - rollover.balance
-    return granted, remaining, usage
+        carried = add(carried, rollover.granted)
+        left = add(left, rollover.balance)
+    return add(granted, carried), add(remaining, left), add(usage, subtract(carried, left))
 
 
 @frozen(kw_only=True, repr=False)
@@ -172,36 +173,58 @@ def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
     for name in _TOTALS:
         stated, summed = getattr(balance, name), getattr(derived, name)
         if _differ(stated, summed, tolerance):
-            message = f"{name} is {_told(stated)}, {_against_parts(name, stated, summed, balance)}"
+            message = f"{name} is {_told(stated)}, {_against_parts(name, stated, summed, balance, tolerance)}"
             yield Finding(path=f"$.{name}", stated=stated, derived=summed, message=message)
 
 
-def _against_parts(name: str, stated: Any, derived: Any, balance: Balance) -> str:
+def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, tolerance: Decimal) -> str:
     if name not in _OF_ROLLOVERS or is_unlimited(balance):
         return f"its parts say {_told(derived)}"
     difference = plain(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
-    if add(difference, rolled_over) == 0:
+    if not _differ(rolled_over, difference.copy_negate(), tolerance):
         return f"without the rollovers' {_told(rolled_over)}: all parts add up to {_told(derived)}"
     comparison = "more" if difference > 0 else "less"
     return f"{_told(difference.copy_abs())} {comparison} than its parts add up to, {_told(derived)}"
 
 
 def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
-    for index, item in enumerate(items_of(balance)):
-        if item.unlimited:
-            continue
-        beyond = overage(item)
-        derived = plain(subtract(add(item.granted, beyond), item.usage))
-        if _differ(item.remaining, derived, tolerance):
-            sides = f"granted {_told(item.granted)} + overage {_told(beyond)} is not usage {_told(item.usage)}"
-            below = ", below nothing" if item.remaining < 0 else ""
-            yield Finding(
-                path=f"$.breakdown[{index}].remaining" if balance.breakdown else "$.remaining",
-                stated=item.remaining,
-                derived=derived,
-                message=f"remaining is {_told(item.remaining)}{below}: {sides} + remaining {_told(item.remaining)}",
-            )
+    for path, holding in _holdings(balance):
+        beyond = overage(holding)
+        derived = plain(subtract(add(holding.granted, beyond), holding.usage))
+        if _differ(holding.remaining, derived, tolerance):
+            given = f"granted {_told(holding.granted)} + overage {_told(beyond)}"
+            gone = f"usage {_told(holding.usage)} + remaining {_told(holding.remaining)}"
+            message = f"{_of_what_is_left('remaining', holding.remaining)}: {given} is not {gone}"
+            yield Finding(path=f"{path}.remaining", stated=holding.remaining, derived=derived, message=message)
+    for path, name, left in _left(balance):
+        if left < 0:
+            message = _of_what_is_left(name, left)
+            yield Finding(path=f"{path}.{name}", stated=left, derived=ZERO, message=message)
+
+
+def _holdings(balance: Balance) -> Iterator[tuple[str, Balance | Breakdown]]:
+    """Name what the law is about: every item that is not unlimited, or the balance that has none."""
+    holdings = _items(balance) if balance.breakdown else iter([("$", balance)])
+    yield from ((path, holding) for path, holding in holdings if not holding.unlimited)
+
+
+def _left(balance: Balance) -> Iterator[tuple[str, str, Decimal]]:
+    """Name what must not be below nothing, and is outside the law."""
+    yield from ((path, "remaining", item.remaining) for path, item in _items(balance) if item.unlimited)
+    yield from ((path, "balance", rollover.balance) for path, rollover in _rollovers(balance))
+
+
+def _items(balance: Balance) -> Iterator[tuple[str, Breakdown]]:
+    return ((f"$.breakdown[{index}]", item) for index, item in enumerate(balance.breakdown))
+
+
+def _rollovers(balance: Balance) -> Iterator[tuple[str, Rollover]]:
+    return ((f"$.rollovers[{index}]", rollover) for index, rollover in enumerate(balance.rollovers))
+
+
+def _of_what_is_left(name: str, left: Decimal) -> str:
+    return f"{name} is {_told(left)}{', below nothing' if left < 0 else ''}"
 
 
 def _audit_dates(balance: Balance, at: datetime) -> Iterator[Finding]:
@@ -212,11 +235,12 @@ def _audit_dates(balance: Balance, at: datetime) -> Iterator[Finding]:
 
 
 def _dates(balance: Balance) -> Iterator[tuple[str, str, datetime | None]]:
-    for index, item in enumerate(balance.breakdown):
-        yield f"$.breakdown[{index}].expires_at", "expired", item.expires_at
-        yield f"$.breakdown[{index}].reset.resets_at", "was due to reset", item.reset.resets_at if item.reset else None
-    for index, rollover in enumerate(balance.rollovers):
-        yield f"$.rollovers[{index}].expires_at", "expired", rollover.expires_at
+    for path, item in _items(balance):
+        yield f"{path}.expires_at", "expired", item.expires_at
+        if item.reset and item.reset.interval != Interval.ONE_OFF:
+            yield f"{path}.reset.resets_at", "was due to reset", item.reset.resets_at
+    for path, rollover in _rollovers(balance):
+        yield f"{path}.expires_at", "expired", rollover.expires_at
     if not balance.breakdown:
         yield "$.next_reset_at", "was due to reset", balance.next_reset_at
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from balances import Balance, InvalidAmount, InvalidInstant, Rollover, audit, combine, wire
+from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, Rollover, audit, combine, wire
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -129,7 +129,7 @@ def balance_of(remaining: int) -> Balance:
 def test_without_a_breakdown_the_totals_less_the_rollovers_keep_the_law() -> None:
     assert told(balance_of(122)) == []
     assert told(balance_of(121)) == [
-        "$.remaining: remaining is 71: granted 100 + overage 0 is not usage 28 + remaining 71"
+        "$.remaining: remaining is 121: granted 150 + overage 0 is not usage 28 + remaining 121"
     ]
 
 
@@ -211,3 +211,28 @@ def test_a_balance_and_its_reading_are_told_alike() -> None:
     stated = combined(item(100, 28), rollover(50, 20), granted=100)
     again = wire.camel.structure(wire.camel.unstructure(stated), Balance)
     assert audit(again) == audit(stated) != ()
+
+
+def test_what_is_left_of_a_rollover_or_of_something_unlimited_is_never_below_nothing() -> None:
+    assert told(combined(item(100), rollover(10, 15))) == [
+        "$.rollovers[0].balance: balance is -5, below nothing",
+    ]
+    endless = Breakdown(included_grant=0, remaining=-5, usage=5, unlimited=True)
+    assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below nothing"]
+
+
+def test_what_never_comes_again_is_never_due() -> None:
+    once = Reset(interval="one_off", resets_at=NEW_YEAR)
+    assert told(combined(item(100, reset=once)), at=NEW_YEAR) == []
+
+
+def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
+    stated = evolve(combined(item(0.1), item(0.2), rollover(50)), granted=0.1 + 0.2)
+    assert told(stated) == [
+        "$.granted: granted is 0.30000000000000004, without the rollovers' 50: all parts add up to 50.3"
+    ]
+
+
+def test_a_negative_tolerance_is_refused() -> None:
+    with pytest.raises(InvalidAmount, match=r"^tolerance: expected a number of at least 0, got -1$"):
+        audit(combined(item(100)), tolerance=-1)

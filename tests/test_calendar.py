@@ -275,3 +275,22 @@ def test_a_date_stated_for_what_never_comes_again_is_a_reset_as_stated() -> None
 def test_boundaries_only_ever_grow() -> None:
     found = boundaries(day(2023, 1, 1), 60, anchor=day(2030, 10, 31), interval="month")
     assert all(former < latter for former, latter in pairwise(found))
+
+
+def test_a_cycle_ends_after_it_starts_and_holds_only_moments() -> None:
+    cycle = cycle_at(day(2026, 2, 1), anchor=day(2026, 1, 31).replace(fold=1), interval="month")
+    assert repr(cycle.start) == repr(day(2026, 1, 31))
+    with pytest.raises(InvalidInstant, match=r"^end: expected a moment after the start, got 2026-01-31"):
+        Cycle(start=cycle.start, end=cycle.start)
+    with pytest.raises(InvalidInstant, match="naive"):
+        assert cycle.start.replace(tzinfo=None) in cycle
+
+
+@pytest.mark.parametrize("reset", [monthly(resets_at=day(2026, 2, 1)), monthly()])
+def test_an_anchor_that_is_no_moment_is_refused_even_where_it_is_not_needed(reset: Reset) -> None:
+    anchor: Any = 0
+    after: Any = "x"
+    with pytest.raises(InvalidInstant, match=r"^anchor: expected an aware datetime, got 0$"):
+        reset_after(reset, after=day(2026, 1, 1), anchor=anchor)
+    with pytest.raises(InvalidInstant, match=r"^after: expected an aware datetime"):
+        next_reset([], after=after)

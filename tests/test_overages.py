@@ -10,6 +10,7 @@ from balances import (
     Balance,
     BillingControls,
     Breakdown,
+    InvalidAmount,
     OverageControl,
     Price,
     Reset,
@@ -303,3 +304,15 @@ def test_where_the_limit_is_passed_already_nothing_is_left_of_it() -> None:
 def test_no_controls_and_empty_ones_are_the_same() -> None:
     stated = combined(LIMITED)
     assert overage_limit(stated, controls=BillingControls()) == overage_limit(stated, controls=None) == 500
+
+
+def test_a_limit_below_nothing_is_nothing() -> None:
+    below = item(100, 130, price=usage_based(max_purchase=-5))
+    assert overage_limit(combined(below)) == 0
+    assert overage_limit(combined(planned(-10, price=usage_based())), controls=spending(percentage(50))) is None
+
+
+def test_an_overage_that_no_double_holds_is_refused() -> None:
+    huge = Breakdown(included_grant=-1e308, remaining=0, usage=1e308)
+    with pytest.raises(InvalidAmount, match="a magnitude that a double can hold"):
+        overage(huge)

@@ -2,10 +2,11 @@
 
 import copy
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -13,7 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities, rules
 
-from balances import Breakdown, Carry, InvalidInstant, Rollover, RolloverRule, carry_forward, rollover_cap
+from balances import (
+    Breakdown,
+    Carry,
+    InvalidAmount,
+    InvalidInstant,
+    Rollover,
+    RolloverRule,
+    carry_forward,
+    rollover_cap,
+)
 from balances.testing import item, rollover
 
 NEW_YEAR = datetime(2026, 1, 31, tzinfo=UTC)
@@ -247,3 +257,30 @@ def test_the_new_one_may_be_trimmed_away_by_those_that_expire_later() -> None:
 def test_a_naive_moment_is_a_clear_error() -> None:
     with pytest.raises(InvalidInstant, match=r"^at: expected an aware datetime, got the naive 2026-01-01T00:00:00$"):
         carry_forward(item(), None, at=datetime(2026, 1, 1))
+
+
+def test_rollovers_may_come_from_an_iterator() -> None:
+    older: Any = iter([rollover(5)])
+    carry = carry_forward(item(100, 28), RolloverRule(), at=NEW_YEAR, rollovers=older)
+    assert [one.balance for one in carry.rollovers] == [5, 72]
+    assert carry.lapsed == 0
+
+
+@pytest.mark.parametrize("cap", [None, 1000, 82, 30])
+def test_what_is_empty_goes_where_something_was_added(cap: int | None) -> None:
+    empty = [rollover(20, 20), rollover(20, 20, expires_at=NEW_YEAR + timedelta(days=9))]
+    carry = carry_forward(item(100, 28), RolloverRule(max=cap), at=NEW_YEAR, rollovers=empty)
+    assert [one.balance for one in carry.rollovers] == [carry.carried]
+
+
+def test_what_is_empty_stays_where_nothing_was_added() -> None:
+    assert (
+        len(carry_forward(item(100, 100), RolloverRule(max=5), at=NEW_YEAR, rollovers=[rollover(20, 20)]).rollovers)
+        == 1
+    )
+
+
+def test_a_grant_that_is_no_amount_is_a_clear_error_under_any_rule() -> None:
+    granted: Any = "x"
+    with pytest.raises(InvalidAmount, match=r"^granted: expected a number, got 'x'$"):
+        rollover_cap(RolloverRule(max=1), granted)
