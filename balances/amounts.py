@@ -174,6 +174,8 @@ def kept(value: Decimal) -> Decimal:
     """
     if not _SURELY_LEAST < value.adjusted() < _SURELY_MOST:
         held(value)
+    if value.same_quantum(ONE):
+        return value or ZERO
     return plain(value)
 
 

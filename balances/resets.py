@@ -52,11 +52,11 @@ def next_reset(
     >>> print(next_reset(items, after=datetime(2026, 2, 3, tzinfo=UTC)))
     2026-02-14 00:00:00+00:00
     """
-    resets = [reset for item in breakdown if (reset := item.reset) is not None]
     if after is None:
-        moments = [moment for reset in resets if (moment := reset.resets_at) is not None]
+        moments = [item.reset.resets_at for item in breakdown if item.reset is not None]
     else:
         after, anchor = argument("after", to_instant, after), argument("anchor", to_optional_instant, anchor)
-        coming = [reset_after(reset, after=after, anchor=anchor) for reset in resets]
-        moments = [moment for moment in coming if moment is not None]
-    return min(moments) if moments else None
+        resets = [item.reset for item in breakdown if item.reset is not None]
+        moments = [reset_after(reset, after=after, anchor=anchor) for reset in resets]
+    coming = [moment for moment in moments if moment is not None]
+    return min(coming) if coming else None

@@ -288,6 +288,8 @@ def test_a_mapping_of_a_value_cannot_change() -> None:
         properties.anything = 1
     with pytest.raises(AttributeError, match="cannot change"):
         del properties.anything
+    with pytest.raises(AttributeError, match="cannot change"):
+        properties.__init__({"plan": "team"})
     with pytest.raises(TypeError):
         properties["plan"] = "team"
     assert properties == {"plan": "pro"}

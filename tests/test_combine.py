@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 
-from balances import InvalidAmount, combine
+from balances import Breakdown, InvalidAmount, combine
 from balances.testing import balance, item, rollover
 
 UNLIMITED = item(unlimited=True)
@@ -45,3 +45,17 @@ def test_a_feature_id_that_is_no_text_is_refused() -> None:
 def test_a_sum_that_no_amount_can_be_is_refused(unlimited: bool) -> None:  # noqa: FBT001  (a parameter of the test)
     with pytest.raises(InvalidAmount, match=r"of a magnitude that a double can hold"):
         combine(2 * [item(0, 1.7e308, unlimited=unlimited)], feature_id="messages")
+
+
+def test_a_tuple_of_strangers_is_refused_by_name() -> None:
+    stranger: Any = None
+    with pytest.raises(TypeError, match=r"^breakdown: expected a Breakdown at index 1, got None$"):
+        combine((item(), stranger), feature_id="messages")
+    with pytest.raises(TypeError, match=r"^rollovers: expected a Rollover at index 0, got None$"):
+        combine((item(),), (stranger,), feature_id="messages")
+
+
+def test_an_item_that_was_never_made_is_an_error_of_python() -> None:
+    unmade = Breakdown.__new__(Breakdown)
+    with pytest.raises(AttributeError):
+        combine((unmade,), feature_id="messages")
