@@ -1,6 +1,6 @@
 """A balance as the sum of its parts: making one, and telling where a stated one is not."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -53,9 +53,9 @@ def combine(
     items = breakdown if isinstance(breakdown, tuple) else argument("breakdown", _to_items, breakdown)
     carried = rollovers if isinstance(rollovers, tuple) else argument("rollovers", _to_rollovers, rollovers)
     try:
-        unlimited = [item for item in items if item.unlimited]
-        add_up = _add_up_unlimited if unlimited else _add_up
-        return add_up(items, carried, feature_id, feature)
+        if sums := _sums(items, carried):
+            return _finite(items, carried, sums, feature_id, feature)
+        return _unlimited(items, carried, feature_id, feature)
     except AttributeError:
         # What is no item lacks an attribute of one: it is told so here, where it costs nothing when all are.
         argument("breakdown", _to_items, items)
@@ -71,25 +71,31 @@ def _to_rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
     return tuple_of(rollovers, Rollover)
 
 
-def _add_up_unlimited(
-    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
-) -> Balance:
-    return Balance(
-        feature_id=feature_id,
-        granted=ZERO,
-        remaining=ZERO,
-        usage=total(item.usage for item in items if item.unlimited),
-        unlimited=True,
-        breakdown=items,
-        rollovers=rollovers,
-        feature=feature,
-    )
+def _sums(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Return what is granted, remaining and used in all, or None where anything is unlimited."""
+    granted = remaining = usage = carried = left = ZERO
+    for item in items:
+        if item.unlimited:
+            return None
+        granted = add(granted, item.included_grant)
+        if item.prepaid_grant:
+            granted = add(granted, item.prepaid_grant)
+        remaining = add(remaining, item.remaining)
+        usage = add(usage, item.usage)
+    for rollover in rollovers:
+        carried = add(carried, rollover.granted)
+        left = add(left, rollover.balance)
+    return add(granted, carried), add(remaining, left), add(usage, subtract(carried, left))
 
 
-def _add_up(
-    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
+def _finite(
+    items: tuple[Breakdown, ...],
+    rollovers: tuple[Rollover, ...],
+    sums: tuple[Decimal, Decimal, Decimal],
+    feature_id: str,
+    feature: Feature | None,
 ) -> Balance:
-    granted, remaining, usage = _sums(items, rollovers)
+    granted, remaining, usage = sums
     return _make_balance(
         feature_id=feature_id,
         granted=kept(granted),
@@ -104,18 +110,19 @@ def _add_up(
     )
 
 
-def _sums(items: Sequence[Breakdown], rollovers: Sequence[Rollover]) -> tuple[Decimal, Decimal, Decimal]:
-    granted = remaining = usage = carried = left = ZERO
-    for item in items:
-        granted = add(granted, item.included_grant)
-        if item.prepaid_grant:
-            granted = add(granted, item.prepaid_grant)
-        remaining = add(remaining, item.remaining)
-        usage = add(usage, item.usage)
-    for rollover in rollovers:
-        carried = add(carried, rollover.granted)
-        left = add(left, rollover.balance)
-    return add(granted, carried), add(remaining, left), add(usage, subtract(carried, left))
+def _unlimited(
+    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
+) -> Balance:
+    return Balance(
+        feature_id=feature_id,
+        granted=ZERO,
+        remaining=ZERO,
+        usage=total(item.usage for item in items if item.unlimited),
+        unlimited=True,
+        breakdown=items,
+        rollovers=rollovers,
+        feature=feature,
+    )
 
 
 @frozen(kw_only=True, repr=False)
