@@ -1,10 +1,11 @@
 """A first look: two documents of one balance, one of each wire format, read, changed and written."""
 
 import json
+from datetime import UTC, datetime
 
 from attrs import evolve
 
-from balances import Balance, wire
+from balances import Balance, audit, next_reset, overage, wire
 
 FROM_REST = """{
     "feature_id": "messages",
@@ -41,11 +42,16 @@ same = wire.camel.structure(json.loads(FROM_TYPESCRIPT), Balance)
 
 print(f"{balance.feature_id}: {balance.remaining} of {balance.granted} left, {balance.usage} used")
 print(f"starts over at {balance.next_reset_at}")
+print(f"and, seen from 15 March, at {next_reset(balance.breakdown, after=datetime(2026, 3, 15, tzinfo=UTC))}")
+print(f"adds up: {balance.granted} + {overage(balance)} == {balance.usage} + {balance.remaining}")
 for item in balance.breakdown:
     print(f"- {item.plan_id}: {item.remaining} of {item.granted} left, {item.reset}")
 for rollover in balance.rollovers:
     print(f"- carried over: {rollover.balance} of {rollover.granted} left, expires: {rollover.expires_at or 'never'}")
 print(f"both documents say the same: {balance == same}")
+
+for finding in audit(evolve(balance, granted=100)):
+    print(f"does not add up: {finding.message}")
 
 renamed = evolve(balance, feature_id="chat")
 print(f"written for TypeScript: {json.dumps(wire.camel.unstructure(renamed))[:60]}...")
