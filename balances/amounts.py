@@ -101,7 +101,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     >>> total([Decimal("1e300"), Decimal("0.1"), Decimal("-1e300")])
     Decimal('0.1')
     """
-    return kept(reduce(add, amounts, ZERO))
+    return plain(reduce(add, amounts, ZERO))
 
 
 def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
@@ -110,7 +110,7 @@ def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
     >>> percent_of(Decimal(250), Decimal("33.3"))
     Decimal('83.25')
     """
-    return kept(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
+    return plain(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
 
 
 def floor(value: Decimal) -> Decimal:
@@ -119,7 +119,7 @@ def floor(value: Decimal) -> Decimal:
     >>> floor(Decimal("2.9")), floor(Decimal("-2.1"))
     (Decimal('2'), Decimal('-3'))
     """
-    return kept(value.to_integral_value(ROUND_FLOOR, EXACT))
+    return plain(value.to_integral_value(ROUND_FLOOR, EXACT))
 
 
 def is_whole(value: Decimal) -> bool:

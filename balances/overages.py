@@ -7,7 +7,7 @@ Two overages exist. `overage` is billable: floored per item, then summed, so an 
 from decimal import Decimal
 from typing import Final
 
-from balances.amounts import ZERO, add, kept, percent_of, subtract, total
+from balances.amounts import ZERO, add, percent_of, plain, subtract, total
 from balances.controls import BillingControls, LimitType, SpendLimit
 from balances.errors import UnknownLimitType, described
 from balances.intervals import Interval
@@ -38,7 +38,7 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     if isinstance(holding, Balance):
         return total(map(overage, items_of(holding)))
     beyond = subtract(add(holding.usage, max(ZERO, holding.remaining)), holding.granted)
-    return kept(max(ZERO, beyond))
+    return plain(max(ZERO, beyond))
 
 
 def net_overage(balance: Balance, /) -> Decimal:
@@ -53,9 +53,9 @@ def net_overage(balance: Balance, /) -> Decimal:
     if is_unlimited(balance):
         return ZERO
     if not balance.breakdown:
-        return kept(max(ZERO, subtract(balance.usage, balance.granted)))
+        return plain(max(ZERO, subtract(balance.usage, balance.granted)))
     parts: tuple[Breakdown | Rollover, ...] = (*balance.breakdown, *balance.rollovers)
-    return kept(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
+    return plain(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
 
 
 def overage_limit(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
@@ -98,7 +98,7 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
     True
     """
     limit = overage_limit(balance, controls=controls)
-    return None if limit is None else kept(max(ZERO, subtract(limit, overage(balance))))
+    return None if limit is None else plain(max(ZERO, subtract(limit, overage(balance))))
 
 
 def is_unlimited(holding: Balance | Breakdown) -> bool:

@@ -96,13 +96,14 @@ def _finite(
     feature: Feature | None,
 ) -> Balance:
     granted, remaining, usage = sums
+    limit = max_purchase(items)
     return _make_balance(
         feature_id=feature_id,
         granted=kept(granted),
         remaining=kept(remaining),
         usage=kept(usage),
         overage_allowed=any(map(is_usage_based, items)),
-        max_purchase=max_purchase(items),
+        max_purchase=limit if limit is None else kept(limit),
         next_reset_at=next_reset(items),
         breakdown=items,
         rollovers=rollovers,

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from balances import Breakdown, InvalidAmount, combine
-from balances.testing import balance, item, rollover
+from balances.testing import balance, item, prepaid, rollover
 
 UNLIMITED = item(unlimited=True)
 
@@ -59,3 +59,8 @@ def test_an_item_that_was_never_made_is_an_error_of_python() -> None:
     unmade = Breakdown.__new__(Breakdown)
     with pytest.raises(AttributeError):
         combine((unmade,), feature_id="messages")
+
+
+def test_a_limit_that_no_amount_can_be_is_refused() -> None:
+    with pytest.raises(InvalidAmount, match=r"of a magnitude that a double can hold"):
+        combine(2 * [item(1, price=prepaid(max_purchase=1.7e308))], feature_id="messages")

@@ -10,7 +10,6 @@ from balances import (
     Balance,
     BillingControls,
     Breakdown,
-    InvalidAmount,
     OverageControl,
     Price,
     Reset,
@@ -312,7 +311,8 @@ def test_a_limit_below_nothing_is_nothing() -> None:
     assert overage_limit(combined(planned(-10, price=usage_based())), controls=spending(percentage(50))) is None
 
 
-def test_an_overage_that_no_double_holds_is_refused() -> None:
+def test_an_overage_is_exact_even_where_no_double_holds_it() -> None:
     huge = Breakdown(included_grant=-1e308, remaining=0, usage=1e308)
-    with pytest.raises(InvalidAmount, match="a magnitude that a double can hold"):
-        overage(huge)
+    assert overage(huge) == 2 * 10**308
+    tiny = planned(5e-324, price=usage_based())
+    assert overage_limit(combined(tiny), controls=spending(percentage(1))) == Decimal("5e-326")
