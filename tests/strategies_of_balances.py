@@ -14,13 +14,15 @@ EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexa
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST: Final = 10**25
 """Above this, the sum of a few amounts may be more than an amount can be."""
+SMALLEST: Final = Decimal("1e-280")
+"""Below this, their difference may be less than an amount can be."""
 
 fewer: Final = settings(max_examples=20)
 """A law that is tried for each of many cases needs fewer examples of each."""
 
 quantities: Final = st.one_of(
     st.integers(0, 200).map(Decimal),
-    amounts(least=0).filter(lambda amount: amount <= LARGEST),
+    amounts(least=0).filter(lambda amount: not amount or SMALLEST <= amount <= LARGEST),
     st.decimals(0, 10**6, places=7),
 )
 """Amounts of at least nothing, of which many are small enough to be equal, and of any number of digits."""
