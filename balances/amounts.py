@@ -35,6 +35,7 @@ Amount: TypeAlias = Decimal | int | float
 
 EXACT: Final = Context(
     prec=MAX_PREC,
+    rounding=ROUND_HALF_EVEN,
     Emin=MIN_EMIN,
     Emax=MAX_EMAX,
     clamp=0,
@@ -46,12 +47,19 @@ add: Final = EXACT.add
 subtract: Final = EXACT.subtract
 multiply: Final = EXACT.multiply
 
-ROUNDED: Final = Context(prec=34, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, clamp=0)
+ROUNDED: Final = Context(
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=MIN_EMIN,
+    Emax=MAX_EMAX,
+    clamp=0,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
 """Division rounds to 34 significant digits, half to even, in here and nowhere else."""
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
-LARGEST: Final = Decimal(sys.float_info.max)
+LARGEST: Final = Decimal(int(sys.float_info.max))
 LOWEST: Final = LARGEST.copy_negate()
 
 _to_integral: Final = EXACT.to_integral_value

@@ -24,7 +24,7 @@ __all__ = [
     "WireError",
 ]
 
-AS_USUAL: Final = Context()
+AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 """How a decimal is spelled; the caller's context may want small letters."""
 
 _LONGEST_TEXT = 60

@@ -9,6 +9,7 @@ __all__: list[str] = []
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def to_instant(value: datetime) -> datetime:

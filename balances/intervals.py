@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from balances.errors import BeyondCalendar, InvalidInstant, NoCycle, UnknownInterval, described
 from balances.fields import OpenEnum, Value, argument, named, to_count
-from balances.instants import EPOCH, to_instant
+from balances.instants import EPOCH, MICROSECOND, to_instant
 from balances.making import maker
 
 __all__ = ["Cycle", "Interval", "cycle_at"]
@@ -39,12 +39,11 @@ class Interval(OpenEnum):
     YEAR = "year"
 
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 _MICROSECONDS_OF: Final[dict[str, int]] = {
-    Interval.MINUTE: timedelta(minutes=1) // _MICROSECOND,
-    Interval.HOUR: timedelta(hours=1) // _MICROSECOND,
-    Interval.DAY: timedelta(days=1) // _MICROSECOND,
-    Interval.WEEK: timedelta(weeks=1) // _MICROSECOND,
+    Interval.MINUTE: timedelta(minutes=1) // MICROSECOND,
+    Interval.HOUR: timedelta(hours=1) // MICROSECOND,
+    Interval.DAY: timedelta(days=1) // MICROSECOND,
+    Interval.WEEK: timedelta(weeks=1) // MICROSECOND,
 }
 _MONTHS_OF: Final[dict[str, int]] = {
     Interval.MONTH: 1,
@@ -151,15 +150,15 @@ def _cycle_of_months(moment: datetime, anchor: datetime, step: int) -> Cycle:
 
 
 def _cycle_of_microseconds(moment: datetime, anchor: datetime, step: int) -> Cycle:
-    start = (moment - anchor) // _MICROSECOND // step * step
+    start = (moment - anchor) // MICROSECOND // step * step
     return _make_cycle(start=_add_microseconds(anchor, start), end=_add_microseconds(anchor, start + step))
 
 
 def _add_microseconds(moment: datetime, microseconds: int) -> datetime:
     try:
-        return moment + microseconds * _MICROSECOND
+        return moment + microseconds * MICROSECOND
     except OverflowError:
-        since = (moment - EPOCH) // _MICROSECOND + microseconds
+        since = (moment - EPOCH) // MICROSECOND + microseconds
         spelled = f"{described(since)} microseconds from the epoch"
         raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got {spelled}") from None
 

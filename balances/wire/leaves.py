@@ -9,12 +9,10 @@ from typing import Any, Final, cast
 
 from balances.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, plain, to_amount
 from balances.errors import InvalidAmount, InvalidInstant, described
-from balances.instants import EPOCH, MILLISECOND
+from balances.instants import EPOCH, MICROSECOND, MILLISECOND
 from balances.reprs import is_list, is_mapping
 
 __all__: list[str] = []
-
-MICROSECOND: Final = MILLISECOND / 1000
 
 _LAST: Final = nextafter((datetime.max.replace(tzinfo=EPOCH.tzinfo) - EPOCH) / MILLISECOND, 0.0)
 """The greatest double that is still a moment: the one nearest to the last microsecond is not."""

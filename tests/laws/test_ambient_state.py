@@ -3,6 +3,8 @@
 import decimal
 import locale
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from decimal import Context, localcontext
@@ -80,3 +82,25 @@ def test_no_time_zone_or_locale_changes_anything(cls: type[Any]) -> None:
         assert everything(cls, payload, value) == here
 
     law()
+
+
+CHANGED_TEMPLATE = """
+import decimal
+decimal.DefaultContext.capitals = 0
+decimal.DefaultContext.rounding = decimal.ROUND_UP
+for signal in decimal.DefaultContext.traps:
+    decimal.DefaultContext.traps[signal] = True
+from balances import Allocation
+from balances.amounts import percent_of
+third = percent_of(decimal.Decimal("0.1"), decimal.Decimal("33." + "3" * 60))
+print(third, Allocation(amount=decimal.Decimal("1.00000000000000000001e-30")))
+"""
+
+
+def test_a_changed_template_of_contexts_changes_nothing() -> None:
+    run = subprocess.run([sys.executable, "-c", CHANGED_TEMPLATE], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    assert run.stdout.split(maxsplit=1) == [
+        f"0.0{'3' * 34}",
+        "Allocation(amount=Decimal('1.00000000000000000001E-30'))\n",
+    ]
