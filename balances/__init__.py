@@ -1,5 +1,11 @@
-"""What a customer holds of a feature: totals, overage, limits, resets and rollovers, exactly."""
+"""What a customer holds of a feature: totals, limits, usage, resets and rollovers, exactly."""
 
+from balances.access import (
+    Decision,
+    Limit,
+    check,
+    explain,
+)
 from balances.amounts import (
     Amount,
 )
@@ -20,16 +26,24 @@ from balances.controls import (
     UsageLimit,
     WindowAnchor,
 )
+from balances.credits import (
+    credit_cost,
+)
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    HoldExpired,
+    InsufficientBalance,
     InvalidAmount,
+    InvalidChoice,
     InvalidCount,
     InvalidInstant,
     InvalidMapping,
     InvalidPrice,
     InvalidRule,
+    NoCreditCost,
     NoCycle,
+    NotInCreditSystem,
     Problem,
     UnknownInterval,
     UnknownLimitType,
@@ -46,10 +60,20 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.holds import (
+    Held,
+    Hold,
+    confirm,
+    hold,
+    release,
+)
 from balances.intervals import (
     Cycle,
     Interval,
     cycle_at,
+)
+from balances.ordering import (
+    deduction_order,
 )
 from balances.overages import (
     net_overage,
@@ -61,6 +85,10 @@ from balances.purchases import (
     max_purchase,
     purchase_allowance,
     purchased,
+)
+from balances.receipts import (
+    Deduction,
+    DeductionKind,
 )
 from balances.resets import (
     next_reset,
@@ -76,6 +104,16 @@ from balances.totals import (
     Finding,
     audit,
     combine,
+)
+from balances.undoing import (
+    Undone,
+    undo,
+)
+from balances.usage import (
+    OverageBehavior,
+    Tracked,
+    set_usage,
+    track,
 )
 from balances.values import (
     Allocation,
@@ -109,22 +147,34 @@ __all__ = [
     "CreditCost",
     "CreditTier",
     "Cycle",
+    "Decision",
+    "Deduction",
+    "DeductionKind",
     "Display",
     "EntityAllocation",
     "Feature",
     "FeatureType",
     "Finding",
     "Flag",
+    "Held",
+    "Hold",
+    "HoldExpired",
+    "InsufficientBalance",
     "Interval",
     "InvalidAmount",
+    "InvalidChoice",
     "InvalidCount",
     "InvalidInstant",
     "InvalidMapping",
     "InvalidPrice",
     "InvalidRule",
+    "Limit",
     "LimitType",
     "ModelMarkup",
+    "NoCreditCost",
     "NoCycle",
+    "NotInCreditSystem",
+    "OverageBehavior",
     "OverageControl",
     "Price",
     "Problem",
@@ -138,6 +188,8 @@ __all__ = [
     "ThresholdType",
     "Tier",
     "TierBehavior",
+    "Tracked",
+    "Undone",
     "UnknownInterval",
     "UnknownLimitType",
     "UsageAlert",
@@ -146,8 +198,14 @@ __all__ = [
     "WireError",
     "audit",
     "carry_forward",
+    "check",
     "combine",
+    "confirm",
+    "credit_cost",
     "cycle_at",
+    "deduction_order",
+    "explain",
+    "hold",
     "max_purchase",
     "net_overage",
     "next_reset",
@@ -156,6 +214,10 @@ __all__ = [
     "overage_limit",
     "purchase_allowance",
     "purchased",
+    "release",
     "reset_after",
     "rollover_cap",
+    "set_usage",
+    "track",
+    "undo",
 ]

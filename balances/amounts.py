@@ -55,7 +55,7 @@ ROUNDED: Final = Context(
     clamp=0,
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
-"""Division rounds to 34 significant digits, half to even, in here and nowhere else."""
+"""A division that has no end rounds to 34 significant digits, half to even but where it says otherwise."""
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -110,6 +110,29 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     Decimal('0.1')
     """
     return plain(reduce(add, amounts, ZERO))
+
+
+def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
+    """Return a quotient: exact where it has an end, else rounded to 34 significant digits.
+
+    >>> quotient(Decimal(1), Decimal(8)), quotient(Decimal(2), Decimal(3))
+    (Decimal('0.125'), Decimal('0.6666666666666666666666666666666667'))
+    """
+    if divisor == ONE:
+        return dividend
+    # A divisor of d digits that divides a power of ten divides one below the 4d-th: so many digits more show an end.
+    digits = len(dividend.as_tuple().digits) + 4 * len(divisor.as_tuple().digits)
+    for precision in (ROUNDED.prec, max(ROUNDED.prec, digits)):
+        exact = _rounding(precision, ROUND_HALF_EVEN).divide(dividend, divisor)
+        if multiply(exact, divisor) == dividend:
+            return plain(exact)
+    return plain(_rounding(ROUNDED.prec, rounding).divide(dividend, divisor))
+
+
+def _rounding(precision: int, rounding: str) -> Context:
+    context = ROUNDED.copy()
+    context.prec, context.rounding = precision, rounding
+    return context
 
 
 def percent_of(base: Decimal, percentage: Decimal) -> Decimal:

@@ -316,3 +316,8 @@ class BillingControls(Value):
     usage_alerts: tuple[UsageAlert, ...] = field(converter=_usage_alerts, default=())
     auto_topups: tuple[AutoTopup, ...] = field(converter=_auto_topups, default=())
     balance_allocations: tuple[BalanceAllocation, ...] = field(converter=_balance_allocations, default=())
+
+
+def to_optional_controls(controls: BillingControls | None) -> BillingControls | None:
+    """Return controls as they are, or None."""
+    return None if controls is None else instance_of(controls, BillingControls)

@@ -11,13 +11,18 @@ from attrs import frozen
 __all__ = [
     "BalancesError",
     "BeyondCalendar",
+    "HoldExpired",
+    "InsufficientBalance",
     "InvalidAmount",
+    "InvalidChoice",
     "InvalidCount",
     "InvalidInstant",
     "InvalidMapping",
     "InvalidPrice",
     "InvalidRule",
+    "NoCreditCost",
     "NoCycle",
+    "NotInCreditSystem",
     "Problem",
     "UnknownInterval",
     "UnknownLimitType",
@@ -153,6 +158,75 @@ class InvalidRule(BalancesError, ValueError):
     >>> RolloverRule(max=50, max_percentage=10)
     Traceback (most recent call last):
     balances.errors.InvalidRule: expected max or max_percentage, got both: max 50 and max_percentage 10
+    """
+
+
+class InvalidChoice(BalancesError, ValueError):
+    """Not one of the words that may stand there.
+
+    >>> from balances import track
+    >>> from balances.testing import balance
+    >>> track(balance(100), 5, overage_behavior="ignore")
+    Traceback (most recent call last):
+    balances.errors.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'ignore'
+    """
+
+
+class InsufficientBalance(BalancesError, ValueError):
+    """More than may be used, where all or nothing was asked for.
+
+    `required` is what was asked for, `available` how much would have been met, and `limit` what bound.
+
+    >>> from balances import OverageBehavior, track
+    >>> from balances.testing import balance
+    >>> track(balance(100, 98), 5, overage_behavior=OverageBehavior.REJECT)
+    Traceback (most recent call last):
+    balances.errors.InsufficientBalance: expected at most 2 (limit: included), got 5
+    """
+
+    def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
+        """Keep the numbers."""
+        super().__init__(required, available, limit)
+        self.required, self.available, self.limit = required, available, limit
+
+    def __str__(self) -> str:
+        """Say what would have been met, and what was asked for."""
+        return f"expected at most {described(self.available)} (limit: {self.limit}), got {described(self.required)}"
+
+
+class HoldExpired(BalancesError, ValueError):
+    """A hold that is confirmed too late.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import confirm, hold
+    >>> from balances.testing import balance
+    >>> held = hold(balance(100), 5, id="hold_1", expires_at=datetime(2026, 1, 1, 12, tzinfo=UTC))
+    >>> confirm(held.balance, held.hold, at=datetime(2026, 1, 1, 13, tzinfo=UTC))
+    Traceback (most recent call last):
+    balances.errors.HoldExpired: expected a moment before 2026-01-01T12:00:00+00:00, got 2026-01-01T13:00:00+00:00
+    """
+
+
+class NotInCreditSystem(BalancesError, LookupError):
+    """A metered feature that a credit system has no price for.
+
+    >>> from balances import Feature, credit_cost
+    >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
+    >>> credit_cost(credits, "tokens")
+    Traceback (most recent call last):
+    balances.errors.NotInCreditSystem: expected a member of the credit system 'credits', got 'tokens': it has no members
+    """
+
+
+class NoCreditCost(BalancesError, ValueError):
+    """A member of a credit system whose units have not one cost: it has tiers, or states none.
+
+    >>> from balances import CreditCost, Feature, credit_cost
+    >>> schema = [CreditCost(metered_feature_id="tokens")]
+    >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
+    >>> credit_cost(credits, "tokens")
+    Traceback (most recent call last):
+    balances.errors.NoCreditCost: expected one credit cost for 'tokens' in 'credits', got none
     """
 
 

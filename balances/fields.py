@@ -14,15 +14,24 @@ from typing import Any, Self, TypeVar, cast
 from attrs import Attribute, fields, frozen
 
 from balances.amounts import Amount, is_whole, to_amount
-from balances.errors import BalancesError, InvalidAmount, InvalidCount, InvalidInstant, InvalidMapping, described
+from balances.errors import (
+    BalancesError,
+    InvalidAmount,
+    InvalidChoice,
+    InvalidCount,
+    InvalidInstant,
+    InvalidMapping,
+    described,
+)
 from balances.reprs import shown
 
 __all__: list[str] = []
 
 T = TypeVar("T")
 R = TypeVar("R")
+E = TypeVar("E", bound=StrEnum)
 
-_NAMED = (InvalidAmount, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
+_NAMED = (InvalidAmount, InvalidChoice, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
 """What a converter raises of its own, and with nothing but a message."""
 
 _SURELY_A_COUNT = 10**15
@@ -144,15 +153,12 @@ def to_optional_flag(value: bool | None) -> bool | None:  # noqa: FBT001  (as ab
 
 def to_count(value: Amount) -> int:
     """Return a whole number of at least 1 as an int."""
-    if type(value) is int and 1 <= value <= _SURELY_A_COUNT:
-        return value
-    try:
-        exact = to_amount(value)
-    except InvalidAmount as error:
-        raise InvalidCount(str(error)) from None
-    if is_whole(exact) and exact >= 1:
-        return int(exact)
-    raise InvalidCount(f"expected a whole number of at least 1, got {described(value)}")
+    return _whole(value, least=1)
+
+
+def to_index(value: Amount) -> int:
+    """Return a whole number of at least 0 as an int."""
+    return _whole(value, least=0)
 
 
 def to_optional_count(value: Amount | None) -> int | None:
@@ -176,6 +182,27 @@ def instance_of(value: T, kind: type[T]) -> T:
     if isinstance(value, kind):
         return value
     raise TypeError(f"expected a {kind.__name__}, got {described(value)}")
+
+
+def one_of(choices: type[E], word: str) -> E:
+    """Return the member of an enum that knows all its words."""
+    member = choices._value2member_map_.get(word) if isinstance(word, str) else None
+    if isinstance(member, choices):
+        return member
+    *others, last = choices
+    raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")
+
+
+def _whole(value: Amount, *, least: int) -> int:
+    if type(value) is int and least <= value <= _SURELY_A_COUNT:
+        return value
+    try:
+        exact = to_amount(value)
+    except InvalidAmount as error:
+        raise InvalidCount(str(error)) from None
+    if is_whole(exact) and exact >= least:
+        return int(exact)
+    raise InvalidCount(f"expected a whole number of at least {least}, got {described(value)}")
 
 
 def _naming(attribute: Any) -> Callable[[Any], Any]:

@@ -40,6 +40,25 @@ def maker(cls: type[T]) -> type[T]:
     return cast("type[T]", compiled("make", cls, "\n    ".join(lines), names | {"new": new, "cls": cls}))
 
 
+def changer(cls: type[T], *names: str) -> Callable[..., T]:
+    """Return a function that copies an instance but for these attributes, which come after it, in this order.
+
+    >>> from balances import Tier
+    >>> from decimal import Decimal
+    >>> changer(Tier, "to")(Tier(to=100, amount=5), Decimal(200))
+    Tier(to=200, amount=5)
+    """
+    kept = [attribute.name for attribute in fields(cast("Any", cls)) if attribute.name not in names]
+    lines = [
+        f"def change(value, {', '.join(names)}):",
+        "self = new(cls)",
+        *(f"set_{name}(self, {name})" for name in names),
+        *(f"set_{name}(self, value.{name})" for name in kept),
+        "return self",
+    ]
+    return compiled("change", cls, "\n    ".join(lines), setters(cls) | {"new": new, "cls": cls})
+
+
 def setters(cls: type) -> dict[str, Any]:
     """Return, by name, the functions that fill the slots of a class."""
     return {f"set_{attribute.name}": getattr(cls, attribute.name).__set__ for attribute in fields(cls)}

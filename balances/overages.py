@@ -4,6 +4,7 @@ Two overages exist. `overage` is billable: floored per item, then summed, so an 
 `net_overage` is displayed: summed, then floored once.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -35,10 +36,7 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     """
     if is_unlimited(holding):
         return ZERO
-    if isinstance(holding, Balance):
-        return total(map(overage, items_of(holding)))
-    beyond = subtract(add(holding.usage, max(ZERO, holding.remaining)), holding.granted)
-    return plain(max(ZERO, beyond))
+    return plain(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
 
 
 def net_overage(balance: Balance, /) -> Decimal:
@@ -81,10 +79,10 @@ def overage_limit(balance: Balance, /, *, controls: BillingControls | None = Non
     >>> overage_limit(balance, controls=BillingControls(spend_limits=limits))
     Decimal('50')
     """
-    if not _is_allowed(balance, controls):
+    if not is_allowed(balance, controls):
         return ZERO
     limit = spend_limit(balance, controls)
-    limit = _plan_limit(balance) if limit is None else limit
+    limit = plan_limit(balance) if limit is None else limit
     return None if limit is None else max(ZERO, limit)
 
 
@@ -101,14 +99,41 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
     return None if limit is None else plain(max(ZERO, subtract(limit, overage(balance))))
 
 
+def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
+    """Return what a limit leaves, in whatever form."""
+    return max(ZERO, subtract(limit, summed(items_of(balance))))
+
+
+def summed(items: Iterable[Breakdown]) -> Decimal:
+    """Return the overage of items, in whatever form."""
+    whole = ZERO
+    # One loop without a call per item: `check` asks this of every balance.
+    for item in items:
+        remaining, prepaid = item.remaining, item.prepaid_grant
+        used = add(item.usage, remaining) if remaining > 0 else item.usage
+        granted = add(item.included_grant, prepaid) if prepaid else item.included_grant
+        if used > granted and not item.unlimited:
+            whole = add(whole, subtract(used, granted))
+    return whole
+
+
 def is_unlimited(holding: Balance | Breakdown) -> bool:
     """Return whether a holding, or any item of it, is unlimited."""
-    return holding.unlimited or (isinstance(holding, Balance) and any(item.unlimited for item in holding.breakdown))
+    return holding.unlimited or (isinstance(holding, Balance) and has_unlimited(holding.breakdown))
+
+
+def has_unlimited(items: Iterable[Breakdown]) -> bool:
+    """Return whether any item is unlimited."""
+    # A loop: every operation asks this, and a generator would cost three times as much.
+    for item in items:  # noqa: SIM110
+        if item.unlimited:
+            return True
+    return False
 
 
 def is_usage_based(item: Breakdown) -> bool:
     """Return whether the overage of an item is for sale."""
-    return item.price is not None and item.price.billing_method == _USAGE_BASED
+    return item.price is not None and item.price.billing_method is _USAGE_BASED
 
 
 def items_of(balance: Balance) -> tuple[Breakdown, ...]:
@@ -138,13 +163,20 @@ def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal |
     return None
 
 
-def _is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
+def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
+    """Return whether there may be any overage: what a control says, else whether any item sells it."""
     if is_unlimited(balance):
         return False
     for entry in controls.overage_allowed if controls else ():
         if entry.feature_id == balance.feature_id:
             return entry.enabled
-    return any(map(is_usage_based, balance.breakdown)) if balance.breakdown else balance.overage_allowed
+    if not balance.breakdown:
+        return balance.overage_allowed
+    for item in balance.breakdown:
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
+            return True
+    return False
 
 
 def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
@@ -161,13 +193,21 @@ def _is_recurring(item: Breakdown) -> bool:
     return item.plan_id is not None and item.reset is not None and item.reset.interval != Interval.ONE_OFF
 
 
-def _plan_limit(balance: Balance) -> Decimal | None:
-    prices = [item.price for item in items_of(balance) if is_usage_based(item)]
-    limits = [price.max_purchase for price in prices if price]
+def plan_limit(balance: Balance) -> Decimal | None:
+    """Return the overage that the usage-based items allow, or None without limit."""
+    limits = [
+        price.max_purchase
+        for item in items_of(balance)
+        if (price := item.price) is not None and price.billing_method is _USAGE_BASED
+    ]
     return sum_of_limits(limits)
 
 
 def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
     """Return the sum of limits; where one is missing, or there are none, there is no limit."""
-    known = [limit for limit in limits if limit is not None]
-    return total(known) if known and len(known) == len(limits) else None
+    whole = ZERO
+    for limit in limits:
+        if limit is None:
+            return None
+        whole = add(whole, limit)
+    return plain(whole) if limits else None

@@ -112,6 +112,14 @@ def expiry_order(rollover: Rollover) -> tuple[bool, datetime]:
     return rollover.expires_at is None, rollover.expires_at or EPOCH
 
 
+def expiry_order_of(rollovers: Sequence[Rollover]) -> Sequence[int]:
+    """Return the indices of rollovers in that order."""
+    if len(rollovers) < 2:  # noqa: PLR2004  (one alone is in order)
+        return range(len(rollovers))
+    keys = [expiry_order(rollover) for rollover in rollovers]
+    return sorted(range(len(keys)), key=keys.__getitem__)
+
+
 def _carry(rollovers: Sequence[Rollover], carried: Decimal, before: Decimal) -> Carry:
     after = total(rollover.balance for rollover in rollovers)
     return Carry(rollovers=rollovers, carried=carried, lapsed=subtract(before, after))

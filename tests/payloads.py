@@ -17,10 +17,12 @@ from balances import (
     Breakdown,
     CreditCost,
     CreditTier,
+    Deduction,
     Display,
     EntityAllocation,
     Feature,
     Flag,
+    Hold,
     ModelMarkup,
     OverageControl,
     Price,
@@ -139,6 +141,15 @@ _BALANCE_ALLOCATION = {
     "source": "plan",
 }
 
+_DEDUCTION: Document = {
+    "kind": "rollover",
+    "id": "carried",
+    "index": 1,
+    "expires_at": 1773851121437,
+    "amount": 2,
+    "units": 8,
+    "is_overage": True,
+}
 _FULL: dict[type, Document] = {
     Balance: {
         "feature_id": "credits",
@@ -186,6 +197,14 @@ _FULL: dict[type, Document] = {
     BalanceAllocation: _BALANCE_ALLOCATION,
     EntityAllocation: {"entity_id": "workspace_1", "amount": 250},
     RolloverRule: {"max": 500, "expiry_duration_type": "month", "expiry_duration_length": 3},
+    Deduction: _DEDUCTION,
+    Hold: {
+        "id": "call_1",
+        "amount": 8,
+        "deductions": [_DEDUCTION],
+        "expires_at": 1773851121437.5,
+        "credit_cost": 0.25,
+    },
 }
 """Every key of every class, as snake_case has it and as it is written again."""
 

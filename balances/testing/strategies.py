@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from balances.amounts import LARGEST, to_amount
 from balances.fields import Bound, Check
 from balances.instants import EPOCH, MILLISECOND
+from balances.receipts import DeductionKind
 from balances.values import Price
 from balances.wire.dialects import Case, Dialect
 from balances.wire.leaves import read_moment
@@ -26,6 +27,7 @@ from balances.wire.shapes import (
     COUNT,
     EXPIRY,
     FLAG,
+    INDEX,
     MOMENT,
     TEXT,
     TIER_END,
@@ -36,7 +38,7 @@ from balances.wire.shapes import (
     Shape,
     Word,
 )
-from balances.wire.tables import DURATION_TYPE, TABLES, Key, Table
+from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
 __all__ = ["amounts", "exact_amounts", "instants", "payloads", "values"]
 
@@ -213,9 +215,11 @@ _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TEXT.expected: _TEXTS,
     FLAG.expected: st.booleans(),
     COUNT.expected: st.integers(1, 1000),
+    INDEX.expected: st.integers(0, 1000),
     MOMENT.expected: _milliseconds(),
     EXPIRY.expected: st.just(0) | _milliseconds(EPOCH),
     TIER_END.expected: st.sampled_from(["inf", -1]) | _numbers(0),
+    DEDUCTION_KIND.expected: st.sampled_from([kind.value for kind in DeductionKind]),
     DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
     Kept().expected: _PLAIN_MAPS,
 }

@@ -27,10 +27,11 @@ from typing import Any, Final, NoReturn
 from attrs import Attribute, fields
 
 from balances.amounts import AMOUNT_OF_TYPE, ONE
-from balances.fields import to_count
+from balances.fields import to_count, to_index
 from balances.instants import EPOCH, MILLISECOND
 from balances.making import compiled, new, setters
 from balances.maps import FrozenMap, frozen_json
+from balances.receipts import to_kind
 from balances.wire.dialects import Dialect
 from balances.wire.leaves import (
     exact_milliseconds,
@@ -177,6 +178,8 @@ _NAMES: Final[dict[str, Any]] = {
         thawed,
         to_count,
         to_duration_type,
+        to_index,
+        to_kind,
     )
 } | {
     "EPOCH": EPOCH,

@@ -15,7 +15,7 @@ from attrs import Factory, evolve, frozen
 
 from balances.amounts import to_amount
 from balances.errors import BalancesError, InvalidMapping, described
-from balances.fields import OpenEnum, to_count, to_flag, to_text
+from balances.fields import OpenEnum, to_count, to_flag, to_index, to_text
 from balances.maps import DEEPEST, TOO_DEEP, check_number, frozen_leaf
 from balances.reprs import is_list, is_mapping
 from balances.wire.leaves import read_expiry, read_moment, read_tier_end
@@ -209,6 +209,7 @@ AMOUNT: Final = Scalar(
     dumping_exactly="{value}",
 )
 COUNT: Final = Scalar("a whole number of at least 1", to_count, loading="to_count({raw})", dumping="{value}")
+INDEX: Final = Scalar("a whole number of at least 0", to_index, loading="to_index({raw})", dumping="{value}")
 MOMENT: Final = Scalar(
     "a time in epoch milliseconds",
     read_moment,

@@ -41,7 +41,9 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.holds import Hold
 from balances.intervals import Interval
+from balances.receipts import Deduction, to_kind
 from balances.rollovers import RolloverRule
 from balances.values import (
     Allocation,
@@ -62,6 +64,7 @@ from balances.wire.shapes import (
     COUNT,
     EXPIRY,
     FLAG,
+    INDEX,
     MOMENT,
     TEXT,
     TIER_END,
@@ -137,6 +140,9 @@ DURATION_TYPE: Final = Scalar(
     loading="to_duration_type({raw})",
     dumping="{value}",
 )
+
+
+DEDUCTION_KIND: Final = Scalar('"rollover" or "item"', to_kind, loading="to_kind({raw})", dumping="{value}.value")
 
 
 def _overage(item: Breakdown) -> Decimal:
@@ -360,6 +366,28 @@ _TABLES: Final = (
         form=WireRule,
         enter=WireRule.to_rule,
         leave=to_wire_rule,
+    ),
+    Table(
+        Deduction,
+        (
+            required("kind", DEDUCTION_KIND),
+            defaulted("id", TEXT),
+            required("index", INDEX),
+            nullable("expires_at", MOMENT),
+            required("amount", AMOUNT),
+            required("units", AMOUNT),
+            required("is_overage", FLAG),
+        ),
+    ),
+    Table(
+        Hold,
+        (
+            required("id", TEXT),
+            required("amount", AMOUNT),
+            required("deductions", Many(Part(Deduction))),
+            nullable("expires_at", MOMENT),
+            required("credit_cost", AMOUNT),
+        ),
     ),
 )
 

@@ -100,7 +100,7 @@ def test_a_boundary_begins_a_cycle_and_a_hair_before_is_the_cycle_before(
 
 @pytest.mark.parametrize("anchored", [False, True], ids=["from the stated date", "from the anchor"])
 @given(stated=moments, after=moments, other=moments, interval=intervals, count=counts)
-def test_the_next_reset_is_later_and_no_boundary_lies_between(  # noqa: PLR0913  (so much is given)
+def test_the_next_reset_is_later_and_no_boundary_lies_between(
     *, anchored: bool, stated: datetime, after: datetime, other: datetime, interval: Interval, count: int
 ) -> None:
     stated, after = sorted([stated, after])

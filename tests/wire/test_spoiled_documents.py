@@ -35,10 +35,12 @@ from balances import (
     Breakdown,
     CreditCost,
     CreditTier,
+    Deduction,
     Display,
     EntityAllocation,
     Feature,
     Flag,
+    Hold,
     ModelMarkup,
     OverageControl,
     Price,
@@ -321,6 +323,20 @@ SPOILED: Sequence[Spoiled] = (
         ("Month", "'Month'"),
     ),
     *at(RolloverRule, "$.expiry_duration_length", "whole number of at least 1", *NO_COUNTS),
+    *at(Deduction, "$.kind", "rollover or item", *NO_TEXTS, ("", "''"), ("Item", "'Item'")),
+    *at(Deduction, "$.id", "a string", ONE),
+    *at(Deduction, "$.index", "whole number of at least 0", (-1, "-1"), (0.5, "0.5")),
+    *at(Deduction, "$.index", NUMBER, TEXT, TRUE, NULL),
+    *at(Deduction, "$.expires_at", "a time", TEXT, TRUE),
+    *at(Deduction, "$.amount", NUMBER, NULL, TEXT),
+    *at(Deduction, "$.units", NUMBER, NULL, TRUE),
+    *at(Deduction, "$.is_overage", "True or False", NULL, ONE),
+    *at(Hold, "$.id", "a string", NULL, ONE),
+    *at(Hold, "$.amount", "at least 0", (-1, "-1")),
+    *at(Hold, "$.deductions", "a list", TEXT, NULL),
+    *at(Hold, "$.deductions[0].amount", NUMBER, NULL, TEXT),
+    *at(Hold, "$.expires_at", "a time", TEXT, TRUE),
+    *at(Hold, "$.credit_cost", "above 0", (0, "0"), (-1, "-1")),
 )
 
 
@@ -390,6 +406,8 @@ REQUIRED: dict[type, str] = {
     BalanceAllocation: "feature_id interval",
     EntityAllocation: "entity_id amount",
     RolloverRule: "expiry_duration_type",
+    Deduction: "kind index amount units is_overage",
+    Hold: "id amount deductions credit_cost",
 }
 
 

@@ -1,0 +1,194 @@
+"""Whether this much may be used now."""
+
+from collections.abc import Mapping
+from decimal import ROUND_FLOOR, Decimal
+from enum import StrEnum
+from typing import Any
+
+from attrs import field, frozen
+
+from balances.amounts import (
+    LARGEST,
+    ONE,
+    ZERO,
+    Amount,
+    add,
+    multiply,
+    plain,
+    quotient,
+    to_amount,
+    to_optional_amount,
+)
+from balances.controls import BillingControls
+from balances.errors import described
+from balances.features import FeatureType
+from balances.fields import Bound, Value, argument, named, one_of, to_flag
+from balances.making import maker
+from balances.overages import is_allowed, plan_limit, room_for_overage, spend_limit
+from balances.values import Balance
+from balances.windows import matching, room_in
+
+__all__ = ["Decision", "Limit", "check", "explain"]
+
+_NO_LIMIT = "there is no limit"
+_ABOVE_ZERO = Bound(0, is_open=True)
+
+
+class Limit(StrEnum):
+    """What stood in the way: a usage limit, the included amount, a spend limit, or the most that may be purchased.
+
+    >>> Limit("included")
+    <Limit.INCLUDED: 'included'>
+    """
+
+    USAGE_LIMIT = "usage_limit"
+    INCLUDED = "included"
+    SPEND_LIMIT = "spend_limit"
+    MAX_PURCHASE = "max_purchase"
+
+
+_REASONS = {
+    Limit.USAGE_LIMIT: "the usage limit leaves {left}",
+    Limit.INCLUDED: "{left} is left of what is included",
+    Limit.SPEND_LIMIT: "the spend limit leaves {left}",
+    Limit.MAX_PURCHASE: "the most that can be purchased leaves {left}",
+}
+
+
+def to_optional_limit(word: str | None) -> Limit | None:
+    """Return the limit of this name, or None."""
+    return None if word is None else one_of(Limit, word)
+
+
+def to_credit_cost(value: Amount) -> Decimal:
+    """Return what one unit costs; more than nothing."""
+    cost = to_amount(value)
+    _ABOVE_ZERO.check(cost)
+    return cost
+
+
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Decision(Value):
+    """Whether this much may be used now, and why.
+
+    `limit` is what stood in the way; `None` when it is allowed. `headroom` is the most that would have been allowed;
+    `None` means no limit. As text, it is the sentence of `explain`.
+
+    >>> from balances.testing import balance
+    >>> print(check(balance(100, 98), 5))
+    5 cannot be used now: no more than 2 is left of what is included.
+    """
+
+    allowed: bool = field(converter=to_flag)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+    headroom: Decimal | None = field(converter=to_optional_amount, default=None)
+    required: Decimal = field(converter=to_amount)
+
+    def __str__(self) -> str:
+        """Explain it."""
+        return explain(self)
+
+
+_decide = maker(Decision)
+
+
+def check(
+    balance: Balance,
+    /,
+    required: Amount = 1,
+    *,
+    controls: BillingControls | None = None,
+    properties: Mapping[str, Any] | None = None,
+    credit_cost: Amount = 1,
+    feature_id: str | None = None,
+) -> Decision:
+    """Decide whether this much may be used now.
+
+    `required` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
+    the balance `credit_cost`. Asked are, in this order: the usage limits whose filter matches `properties`; then what
+    remains and, where overage is allowed, how much more of that there may be. It is allowed exactly when `track` with
+    `OverageBehavior.REJECT` and the same arguments would succeed. Nothing is changed, and nothing reserved: for that,
+    see `hold`.
+
+    Nothing stands in the way of a boolean feature, of an unlimited balance, or of a requirement of zero or less.
+
+    >>> from balances.testing import balance
+    >>> decision = check(balance(100, 28), 80)
+    >>> decision.allowed, decision.limit, decision.headroom
+    (False, <Limit.INCLUDED: 'included'>, Decimal('72'))
+    >>> check(balance(100, 28), 8, credit_cost=10).headroom
+    Decimal('7.2')
+    """
+    needed = argument("required", to_amount, required)
+    cost = ONE if credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
+    if balance.unlimited or is_boolean(balance):
+        return _decide(allowed=True, headroom=None, limit=None, required=needed)
+    limits = matching(controls, balance.feature_id, feature_id, properties)
+    in_windows = room_in(limits, cost) if limits else None
+    in_balance, binding = _room(balance, controls)
+    asked = multiply(needed, cost)
+    limit = None
+    if in_windows is not None and ZERO < asked > in_windows:
+        limit = Limit.USAGE_LIMIT
+    elif in_balance is not None and ZERO < asked > in_balance:
+        limit = binding
+    headroom = _in_units(_lesser(in_windows, in_balance), cost)
+    return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)
+
+
+def explain(decision: Decision, /) -> str:
+    """Return a decision as a sentence that can be sent to a customer.
+
+    >>> from balances import SpendLimit
+    >>> from balances.testing import balance
+    >>> limits = [SpendLimit(feature_id="messages", enabled=True, overage_limit=20)]
+    >>> used_up = balance(100, 115, overage_allowed=True)
+    >>> explain(check(used_up, 10, controls=BillingControls(spend_limits=limits)))
+    '10 cannot be used now: the spend limit leaves no more than 5.'
+    >>> explain(check(used_up, 10))
+    '10 can be used now: there is no limit.'
+    """
+    amount, most = described(decision.required), decision.headroom
+    if decision.allowed:
+        return f"{amount} can be used now: {_NO_LIMIT if most is None else f'up to {described(most)} can'}."
+    left = f"no more than {described(most)}" if most else "nothing"
+    reason = _REASONS[decision.limit].format(left=left) if decision.limit else f"there is {left} left"
+    return f"{amount} cannot be used now: {reason}."
+
+
+def is_boolean(balance: Balance) -> bool:
+    """Return whether the feature is on or off: there is nothing to count."""
+    return balance.feature is not None and balance.feature.type == FeatureType.BOOLEAN
+
+
+def binding_limit(balance: Balance, controls: BillingControls | None) -> Limit:
+    """Return what stands in the way when a balance does not suffice."""
+    return _room(balance, controls)[1]
+
+
+def _room(balance: Balance, controls: BillingControls | None) -> tuple[Decimal | None, Limit]:
+    """Return how much the balance may still pay, None without limit, and what would stand in the way beyond that."""
+    if not is_allowed(balance, controls):
+        return balance.remaining, Limit.INCLUDED
+    spending = spend_limit(balance, controls)
+    binding = Limit.MAX_PURCHASE if spending is None else Limit.SPEND_LIMIT
+    limit = plan_limit(balance) if spending is None else spending
+    if limit is None:
+        return None, binding
+    return add(balance.remaining, room_for_overage(balance, limit)), binding
+
+
+def _lesser(room: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if room is None or other is None:
+        return other if room is None else room
+    return min(room, other)
+
+
+def _in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
+    """Return the largest amount of units that fits: one that a value may keep, so that it can be asked for."""
+    if room is None:
+        return None
+    if room <= 0:
+        return ZERO
+    units = plain(min(LARGEST, quotient(room, cost, ROUND_FLOOR)))
+    return units if float(units) else ZERO

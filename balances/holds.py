@@ -1,0 +1,170 @@
+"""Setting an amount aside before it is known how much of it will be used."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from balances.amounts import ONE, Amount, add, subtract, to_amount, total
+from balances.controls import BillingControls
+from balances.errors import HoldExpired
+from balances.fields import Bound, Value, argument, instance_of, named, to_text
+from balances.instants import to_optional_instant
+from balances.receipts import Deduction, folded, to_deductions
+from balances.undoing import Undone, undo
+from balances.usage import OverageBehavior, Tracked, to_balance, track
+from balances.values import Balance
+from balances.windows import Matching, counted, matching
+
+__all__ = ["Held", "Hold", "confirm", "hold", "release"]
+
+
+def _to_least_zero(value: Amount) -> Decimal:
+    amount = to_amount(value)
+    Bound(0).check(amount)
+    return amount
+
+
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Hold(Value):
+    """An amount set aside, in units, and the receipt of what it took; `expires_at=None` means never.
+
+    It outlives the request that made it: both wire formats have a shape for it, to be stored and read again.
+
+    >>> from balances import wire
+    >>> held = hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1")
+    >>> wire.snake.structure(wire.snake.unstructure(held.hold), Hold) == held.hold
+    True
+    """
+
+    id: str = field(converter=to_text)
+    amount: Decimal = field(converter=to_amount, validator=Bound(0))
+    deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
+    expires_at: datetime | None = field(converter=to_optional_instant, default=None)
+    credit_cost: Decimal = field(converter=to_amount, validator=Bound(0, is_open=True), default=ONE)
+
+
+def _to_hold(hold: Hold) -> Hold:
+    return instance_of(hold, Hold)
+
+
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Held(Value):
+    """A balance without what a hold set aside, and the hold.
+
+    >>> hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1").balance.remaining
+    Decimal('60')
+    """
+
+    balance: Balance = field(converter=to_balance)
+    hold: Hold = field(converter=_to_hold)
+
+
+def hold(
+    balance: Balance,
+    /,
+    amount: Amount,
+    *,
+    id: str,  # noqa: A002  (what it is called on the wire)
+    expires_at: datetime | None = None,
+    controls: BillingControls | None = None,
+    credit_cost: Amount = 1,
+    properties: Mapping[str, Any] | None = None,
+    feature_id: str | None = None,
+) -> Held:
+    """Set an amount aside, all of it or nothing.
+
+    It is taken as `track` takes it, so that nobody else can use it; where it is not met, `InsufficientBalance` is
+    raised. Usage limits are asked, and count it once it is confirmed.
+
+    >>> from balances.testing import balance
+    >>> held = hold(balance(100, 28), 50, id="call_1")
+    >>> held.balance.remaining, confirm(held.balance, held.hold, used=20).balance.remaining
+    (Decimal('22'), Decimal('52'))
+    """
+    amount = argument("amount", _to_least_zero, amount)
+    tracked = track(
+        balance,
+        amount,
+        controls=controls,
+        overage_behavior=OverageBehavior.REJECT,
+        credit_cost=credit_cost,
+        properties=properties,
+        feature_id=feature_id,
+    )
+    made = Hold(id=id, amount=amount, deductions=tracked.deductions, expires_at=expires_at, credit_cost=credit_cost)
+    return Held(balance=tracked.balance, hold=made)
+
+
+def confirm(
+    balance: Balance,
+    /,
+    hold: Hold,
+    *,
+    used: Amount | None = None,
+    at: datetime | None = None,
+    controls: BillingControls | None = None,
+    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    properties: Mapping[str, Any] | None = None,
+    feature_id: str | None = None,
+) -> Tracked:
+    """Make of what was held what was used.
+
+    Without `used`, all that was held stays taken. Of less, the difference is given back as by `undo`; of more, it is
+    tracked in addition. The receipt and the usage limits of the result are about all that was used, what was held
+    included. Given `at`, a hold that has expired by then is refused: release it.
+
+    >>> from balances.testing import balance
+    >>> held = hold(balance(100, 28), 50, id="call_1")
+    >>> for used in (None, 20, 60):
+    ...     print(confirm(held.balance, held.hold, used=used).balance.usage)
+    78
+    48
+    88
+    """
+    at = argument("at", to_optional_instant, at)
+    if at is not None and hold.expires_at is not None and at >= hold.expires_at:
+        raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
+    wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
+    limits = matching(controls, balance.feature_id, feature_id, properties)
+    if wanted <= hold.amount:
+        return _confirmed_less(balance, hold, wanted, controls, limits)
+    more = track(
+        balance,
+        subtract(wanted, hold.amount),
+        controls=counted(controls, limits, total(line.amount for line in hold.deductions), hold.amount),
+        overage_behavior=overage_behavior,
+        credit_cost=hold.credit_cost,
+        properties=properties,
+        feature_id=feature_id,
+    )
+    return evolve(more, deductions=folded([*hold.deductions, *more.deductions]), tracked=add(hold.amount, more.tracked))
+
+
+def _confirmed_less(
+    balance: Balance, hold: Hold, wanted: Decimal, controls: BillingControls | None, limits: Matching
+) -> Tracked:
+    surplus = min(subtract(hold.amount, wanted), total(line.units for line in hold.deductions))
+    undone = undo(balance, hold.deductions, amount=surplus)
+    deductions = folded([*hold.deductions, *undone.deductions])
+    tracked = subtract(wanted, undone.untracked)
+    return Tracked(
+        balance=undone.balance,
+        deductions=deductions,
+        tracked=tracked,
+        untracked=undone.untracked,
+        controls=counted(controls, limits, total(line.amount for line in deductions), tracked),
+    )
+
+
+def release(balance: Balance, /, hold: Hold) -> Undone:
+    """Give back all that was held, as if it had never been.
+
+    >>> from balances.testing import balance
+    >>> held = hold(balance(100, 28), 50, id="call_1")
+    >>> release(held.balance, held.hold).balance == balance(100, 28)
+    True
+    """
+    return undo(balance, hold.deductions)

@@ -1,0 +1,250 @@
+"""Using what a balance holds, giving it back, and correcting what was counted."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+from balances.access import Limit, binding_limit, is_boolean, to_credit_cost, to_optional_limit
+from balances.amounts import ONE, ZERO, Amount, add, kept, multiply, quotient, subtract, to_amount, total
+from balances.controls import BillingControls, to_optional_controls
+from balances.errors import InsufficientBalance
+from balances.fields import Value, argument, instance_of, named, one_of
+from balances.ledgers import Ledger
+from balances.making import maker
+from balances.ordering import order_of
+from balances.overages import is_allowed, is_usage_based, overage, spend_limit
+from balances.receipts import Deduction, to_deductions, units_of
+from balances.rollovers import expiry_order_of
+from balances.values import Balance, Breakdown
+from balances.windows import Matching, counted, matching, room_in
+
+__all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
+
+
+class OverageBehavior(StrEnum):
+    """What becomes of usage that a balance does not meet.
+
+    `CAP` leaves it untracked, `REJECT` refuses the whole, and `OVERFLOW` counts it as overage all the same.
+
+    >>> [behavior.value for behavior in OverageBehavior]
+    ['cap', 'reject', 'overflow']
+    """
+
+    CAP = "cap"
+    REJECT = "reject"
+    OVERFLOW = "overflow"
+
+
+def _behavior(word: str) -> OverageBehavior:
+    return one_of(OverageBehavior, word)
+
+
+def to_balance(balance: Balance) -> Balance:
+    """Return a balance as it is."""
+    return instance_of(balance, Balance)
+
+
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Tracked(Value):
+    """What came of tracking an amount: `tracked` and `untracked` are the whole of it, in units.
+
+    `deductions` is the receipt, `limit` what stood in the way when something is untracked, and `controls` the ones
+    given, with this usage counted in their usage limits.
+
+    >>> from balances.testing import balance
+    >>> tracked = track(balance(100, 98), 5)
+    >>> tracked.balance, tracked.tracked, tracked.untracked, tracked.limit.value
+    (Balance(feature_id='messages', granted=100, remaining=0, usage=100), Decimal('2'), Decimal('3'), 'included')
+    """
+
+    balance: Balance = field(converter=to_balance)
+    deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
+    tracked: Decimal = field(converter=to_amount)
+    untracked: Decimal = field(converter=to_amount, default=ZERO)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+    controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+
+
+_make_tracked = maker(Tracked)
+
+
+def track(
+    balance: Balance,
+    /,
+    amount: Amount,
+    *,
+    controls: BillingControls | None = None,
+    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    credit_cost: Amount = 1,
+    properties: Mapping[str, Any] | None = None,
+    feature_id: str | None = None,
+) -> Tracked:
+    """Use an amount of a balance: from its rollovers, then from its items, then as overage.
+
+    `amount` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
+    the balance `credit_cost`. Usage limits whose filter matches `properties` clamp it first. Then rollovers are drawn
+    from, the soonest to expire first; then items in `deduction_order`, each down to zero; then, in the same order, the
+    items that may go into overage, each up to its own `max_purchase`, or all of them up to a spend limit. What a
+    balance does not meet is left to `overage_behavior`. An unlimited item takes everything.
+
+    A negative amount is a refund. It pays overage back first, and then fills items up to their grants; rollovers are
+    not refilled, usage limits neither asked nor changed. To give back exactly what was taken, see `undo`.
+
+    >>> from balances.testing import balance, item, rollover
+    >>> from balances import combine
+    >>> before = combine([item(100, 95, id="plan")], [rollover(10)], feature_id="messages")
+    >>> tracked = track(before, 12)
+    >>> for line in tracked.deductions:
+    ...     print(line.kind, line.id, line.amount)
+    rollover  10
+    item plan 2
+    >>> track(tracked.balance, -1).balance.remaining
+    Decimal('4')
+    """
+    amount = argument("amount", to_amount, amount)
+    cost = ONE if credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
+    behavior = argument("overage_behavior", _behavior, overage_behavior)
+    limits = matching(controls, balance.feature_id, feature_id, properties)
+    return _tracked(_Request(balance, amount, cost, limits, controls, behavior))
+
+
+def set_usage(
+    balance: Balance,
+    /,
+    usage: Amount,
+    *,
+    controls: BillingControls | None = None,
+    overage_behavior: OverageBehavior = OverageBehavior.OVERFLOW,
+) -> Tracked:
+    """Correct the usage that a balance states, by tracking the difference.
+
+    As it is a correction, usage limits neither clamp it nor count it. Lowering it gives back as a refund does: what
+    was used of rollovers stays used, and what cannot be given back is `untracked`.
+
+    >>> from balances.testing import balance
+    >>> set_usage(balance(100, 28), 40).balance
+    Balance(feature_id='messages', granted=100, remaining=60, usage=40)
+    """
+    difference = kept(subtract(argument("usage", to_amount, usage), balance.usage))
+    behavior = argument("overage_behavior", _behavior, overage_behavior)
+    return _tracked(_Request(balance, difference, ONE, (), controls, behavior))
+
+
+class _Request(NamedTuple):
+    """What is asked for, and on which terms."""
+
+    balance: Balance
+    amount: Decimal
+    cost: Decimal
+    limits: Matching
+    controls: BillingControls | None
+    behavior: OverageBehavior
+
+
+def _tracked(request: _Request) -> Tracked:
+    balance, amount = request.balance, request.amount
+    asked = multiply(amount, request.cost)
+    if not asked or (asked > 0 and is_boolean(balance)):
+        return _make_tracked(balance=balance, tracked=amount, controls=request.controls)
+    ledger = Ledger(balance)
+    if ledger.is_unlimited:
+        ledger.draw(order_of(ledger.items)[0], asked)
+        return _settled(request._replace(limits=()), ledger, asked, ZERO, None)
+    if asked < 0:
+        left = refund(ledger, asked.copy_negate()).copy_negate()
+        return _settled(request._replace(limits=()), ledger, asked, left, None)
+    return _used(request, ledger, asked)
+
+
+def _used(request: _Request, ledger: Ledger, asked: Decimal) -> Tracked:
+    room = None if request.behavior is OverageBehavior.OVERFLOW else room_in(request.limits, request.cost)
+    payable = asked if room is None else min(asked, room)
+    order = order_of(ledger.items)
+    left = _draw(ledger, order, payable)
+    if left:
+        left = _overdraw(request, ledger, order, left)
+    clamped = subtract(asked, payable)
+    limit = Limit.USAGE_LIMIT if clamped else _binding(request) if left else None
+    return _settled(request, ledger, asked, add(left, clamped), limit)
+
+
+def _draw(ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
+    """Draw from the rollovers and then from what remains of the items; return what they do not meet."""
+    for index in expiry_order_of(ledger.rollovers):
+        left = ledger.rollovers[index].balance
+        if left > 0 and amount:
+            taken = min(amount, left)
+            ledger.draw_rollover(index, taken)
+            amount = subtract(amount, taken)
+    for index in order:
+        left = ledger.items[index].remaining
+        if left > 0 and amount:
+            taken = min(amount, left)
+            ledger.draw(index, taken)
+            amount = subtract(amount, taken)
+    return amount
+
+
+def _overdraw(request: _Request, ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
+    """Draw beyond what was granted, from the items that may; return what that does not meet."""
+    spending = spend_limit(request.balance, request.controls)
+    shared = None if spending is None else max(ZERO, subtract(spending, total(map(overage, ledger.items))))
+    payable = left = amount if shared is None else min(amount, shared)
+    for index, room in _takers(request, ledger.items, order):
+        taken = left if shared is not None or room is None else min(left, room)
+        if taken > 0:
+            ledger.draw_overage(index, taken)
+            left = subtract(left, taken)
+    return add(left, subtract(amount, payable))
+
+
+def _takers(request: _Request, items: Sequence[Breakdown], order: list[int]) -> list[tuple[int, Decimal | None]]:
+    """Return who may go into overage, in order, each with the room its own limit leaves (None: it has none)."""
+    if request.behavior is OverageBehavior.OVERFLOW:
+        return [(order[0], None)]
+    if not is_allowed(request.balance, request.controls):
+        return []
+    sellers = [index for index in order if is_usage_based(items[index])]
+    return [(index, _own_room(items[index])) for index in sellers] or [(order[0], None)]
+
+
+def _own_room(item: Breakdown) -> Decimal | None:
+    limit = item.price.max_purchase if item.price else None
+    return None if limit is None else max(ZERO, subtract(limit, overage(item)))
+
+
+def _binding(request: _Request) -> Limit:
+    overflows = request.behavior is OverageBehavior.OVERFLOW
+    return Limit.SPEND_LIMIT if overflows else binding_limit(request.balance, request.controls)
+
+
+def _settled(request: _Request, ledger: Ledger, asked: Decimal, left: Decimal, limit: Limit | None) -> Tracked:
+    """Close the ledger; of a request that nothing was drawn for, all is untracked, exactly."""
+    amount, cost = request.amount, request.cost
+    untracked = ZERO if not left else kept(quotient(left, cost)) if ledger.moves else amount
+    tracked = kept(subtract(amount, untracked)) if left else amount
+    if limit and request.behavior is OverageBehavior.REJECT:
+        raise InsufficientBalance(amount, tracked, limit.value)
+    return _make_tracked(
+        balance=ledger.close(),
+        deductions=ledger.receipt(units_of(ledger.amounts(), cost, tracked)),
+        tracked=tracked,
+        untracked=untracked,
+        limit=limit,
+        controls=counted(request.controls, request.limits, subtract(asked, left), tracked),
+    )
+
+
+def refund(ledger: Ledger, amount: Decimal) -> Decimal:
+    """Give an amount back: pay overage first, then fill items up; return what fits nowhere."""
+    order = order_of(ledger.items)
+    if ledger.is_unlimited:
+        order = order[:1]
+    for give in (ledger.pay_back, ledger.fill):
+        for index in order:
+            if amount:
+                amount = give(index, amount)
+    return amount

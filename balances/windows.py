@@ -1,0 +1,89 @@
+"""Usage limits: which of them an event counts in, how much room they leave, and counting it.
+
+A limit on the feature of the balance counts what the balance pays; one on the tracked feature, where that is another
+(a member of a credit system), counts tracked units.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from attrs import evolve
+
+from balances.amounts import ZERO, add, multiply, subtract, to_amount
+from balances.controls import BillingControls, PropertyFilter, UsageLimit
+from balances.errors import InvalidAmount
+
+__all__: list[str] = []
+
+_LEAST_PLAIN: Final = Decimal("1e-6")
+_MOST_PLAIN: Final = Decimal("1e21")
+
+Matching = Sequence[tuple[UsageLimit, bool]]
+"""Usage limits that an event counts in, each with whether it counts tracked units."""
+
+
+def matching(
+    controls: BillingControls | None, balance_feature: str, feature_id: str | None, properties: Mapping[str, Any] | None
+) -> Matching:
+    """Return the enabled limits of these features whose filter matches the event's properties."""
+    if controls is None or not controls.usage_limits:
+        return ()
+    texts = _texts_of(properties)
+    return [
+        (limit, limit.feature_id != balance_feature)
+        for limit in controls.usage_limits
+        if limit.enabled and limit.feature_id in (balance_feature, feature_id) and _matches(limit.filter, texts)
+    ]
+
+
+def room_in(limits: Matching, credit_cost: Decimal) -> Decimal | None:
+    """Return how much the balance may pay before one of the limits is reached; None where there are none."""
+    rooms = [multiply(_headroom(limit), credit_cost) if in_units else _headroom(limit) for limit, in_units in limits]
+    return min(rooms, default=None)
+
+
+def counted(controls: BillingControls | None, limits: Matching, amount: Decimal, units: Decimal) -> Any:
+    """Return the controls with an event counted in these limits; one already beyond stays as it is."""
+    if controls is None or not limits:
+        return controls
+    after = {id(limit): _counted(limit, units if in_units else amount) for limit, in_units in limits}
+    return evolve(controls, usage_limits=[after.get(id(limit), limit) for limit in controls.usage_limits])
+
+
+def _headroom(limit: UsageLimit) -> Decimal:
+    return max(ZERO, subtract(limit.limit, limit.usage or ZERO))
+
+
+def _counted(limit: UsageLimit, amount: Decimal) -> UsageLimit:
+    usage = limit.usage or ZERO
+    return limit if usage > limit.limit else evolve(limit, usage=add(usage, amount))
+
+
+def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | None) -> bool:
+    if wanted is None:
+        return True
+    return texts is not None and all(texts.get(name) == text for name, text in wanted.properties.items())
+
+
+def _texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | None:
+    """Return the properties as a filter sees them, or None where there are none: no filter matches that."""
+    return {name: _text_of(value) for name, value in properties.items()} if properties else None
+
+
+def _text_of(value: Any) -> str | None:
+    """Return what JSON writes for text, a number or a bool; nothing for null, a list or an object."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    try:
+        return _number_as_text(to_amount(value))
+    except InvalidAmount:
+        return None
+
+
+def _number_as_text(number: Decimal) -> str:
+    if not number or _LEAST_PLAIN <= number.copy_abs() < _MOST_PLAIN:
+        return f"{number:f}"
+    return repr(float(number)).replace("e-0", "e-").replace(".0e", "e")
