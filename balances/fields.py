@@ -186,9 +186,9 @@ def instance_of(value: T, kind: type[T]) -> T:
 
 def one_of(choices: type[E], word: str) -> E:
     """Return the member of an enum that knows all its words."""
-    member = choices._value2member_map_.get(word) if isinstance(word, str) else None
-    if isinstance(member, choices):
-        return member
+    for choice in choices:
+        if choice == word:
+            return choice
     *others, last = choices
     raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")
 
