@@ -39,7 +39,7 @@ class OverageBehavior(StrEnum):
 
 
 def _behavior(word: str) -> OverageBehavior:
-    return one_of(OverageBehavior, word)
+    return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
 
 
 def to_balance(balance: Balance) -> Balance:
