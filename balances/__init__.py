@@ -47,6 +47,7 @@ from balances.errors import (
     Problem,
     UnknownInterval,
     UnknownLimitType,
+    UnknownTierBehavior,
     WireError,
 )
 from balances.features import (
@@ -80,6 +81,10 @@ from balances.overages import (
     overage,
     overage_allowance,
     overage_limit,
+)
+from balances.pricing import (
+    cost,
+    overage_cost,
 )
 from balances.purchases import (
     max_purchase,
@@ -192,6 +197,7 @@ __all__ = [
     "Undone",
     "UnknownInterval",
     "UnknownLimitType",
+    "UnknownTierBehavior",
     "UsageAlert",
     "UsageLimit",
     "WindowAnchor",
@@ -201,6 +207,7 @@ __all__ = [
     "check",
     "combine",
     "confirm",
+    "cost",
     "credit_cost",
     "cycle_at",
     "deduction_order",
@@ -211,6 +218,7 @@ __all__ = [
     "next_reset",
     "overage",
     "overage_allowance",
+    "overage_cost",
     "overage_limit",
     "purchase_allowance",
     "purchased",

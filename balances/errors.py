@@ -26,6 +26,7 @@ __all__ = [
     "Problem",
     "UnknownInterval",
     "UnknownLimitType",
+    "UnknownTierBehavior",
     "WireError",
 ]
 
@@ -128,6 +129,16 @@ class UnknownLimitType(BalancesError, ValueError):
     ... )
     Traceback (most recent call last):
     balances.errors.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
+    """
+
+
+class UnknownTierBehavior(BalancesError, ValueError):
+    """A way to apply tiers that this version does not know, where it is needed.
+
+    >>> from balances import Price, Tier, cost
+    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior="stairs"), 5)
+    Traceback (most recent call last):
+    balances.errors.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
     """
 
 

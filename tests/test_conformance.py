@@ -15,6 +15,7 @@ from balances import (
     BillingControls,
     Breakdown,
     InsufficientBalance,
+    Price,
     Reset,
     Rollover,
     RolloverRule,
@@ -23,6 +24,7 @@ from balances import (
     carry_forward,
     check,
     combine,
+    cost,
     cycle_at,
     deduction_order,
     overage,
@@ -159,6 +161,10 @@ def expiry_of_the_new_one(item: Breakdown, rule: RolloverRule, at: datetime) -> 
     return expiries[0] if expiries else None
 
 
+def price_of(line: Line) -> Decimal:
+    return cost(wire.snake.structure(line["price"], Price), line["quantity"], included=line["included"])
+
+
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
@@ -170,6 +176,7 @@ ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "track": tracking,
     "refund": tracking,
     "undo": undoing,
+    "cost": price_of,
 }
 """How this package answers a line of each file."""
 
