@@ -39,6 +39,7 @@ from balances.errors import (
     InvalidCount,
     InvalidInstant,
     InvalidMapping,
+    InvalidPlan,
     InvalidPrice,
     InvalidRule,
     NoCreditCost,
@@ -81,6 +82,11 @@ from balances.overages import (
     overage,
     overage_allowance,
     overage_limit,
+)
+from balances.plans import (
+    PlanItem,
+    PlanPrice,
+    grant,
 )
 from balances.pricing import (
     cost,
@@ -171,6 +177,7 @@ __all__ = [
     "InvalidCount",
     "InvalidInstant",
     "InvalidMapping",
+    "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
     "Limit",
@@ -181,6 +188,8 @@ __all__ = [
     "NotInCreditSystem",
     "OverageBehavior",
     "OverageControl",
+    "PlanItem",
+    "PlanPrice",
     "Price",
     "Problem",
     "PropertyFilter",
@@ -212,6 +221,7 @@ __all__ = [
     "cycle_at",
     "deduction_order",
     "explain",
+    "grant",
     "hold",
     "max_purchase",
     "net_overage",

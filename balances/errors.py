@@ -18,6 +18,7 @@ __all__ = [
     "InvalidCount",
     "InvalidInstant",
     "InvalidMapping",
+    "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
     "NoCreditCost",
@@ -159,6 +160,17 @@ class InvalidPrice(BalancesError, ValueError):
     >>> Price(billing_method="prepaid", amount=5, tiers=[Tier(to=None, amount=3)])
     Traceback (most recent call last):
     balances.errors.InvalidPrice: expected an amount or tiers, got both: amount 5 and 1 tier
+    """
+
+
+class InvalidPlan(BalancesError, ValueError):
+    """What a plan cannot promise.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import PlanItem, Reset
+    >>> PlanItem(feature_id="messages", reset=Reset(interval="month", resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    Traceback (most recent call last):
+    balances.errors.InvalidPlan: reset: expected no resets_at before the item is granted, got 2026-02-01T00:00:00+00:00
     """
 
 

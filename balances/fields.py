@@ -186,8 +186,9 @@ def instance_of(value: T, kind: type[T]) -> T:
 
 def one_of(choices: type[E], word: str) -> E:
     """Return the member of an enum that knows all its words."""
+    text = to_text(word) if isinstance(word, str) else None
     for choice in choices:
-        if choice == word:
+        if choice == text:
             return choice
     *others, last = choices
     raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")

@@ -70,7 +70,8 @@ class BreakdownSource(OpenEnum):
     ENTITY = "entity"
 
 
-def _billing_method(word: str) -> BillingMethod | str:
+def to_billing_method(word: str) -> BillingMethod | str:
+    """Return the billing method of this name, or the word as it came."""
     return BillingMethod.known(word)
 
 
@@ -111,8 +112,16 @@ class Tier(Value):
     flat_amount: Decimal = field(converter=to_amount, default=ZERO)
 
 
-def _tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
+def to_tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
+    """Return tiers as a tuple."""
     return tuple_of(tiers, Tier)
+
+
+def check_price(amount: Decimal | None, tiers: tuple[Tier, ...]) -> None:
+    """Refuse an amount together with tiers."""
+    if amount is not None and tiers:
+        both = f"amount {described(amount)} and {counted(len(tiers), 'tier')}"
+        raise InvalidPrice(f"expected an amount or tiers, got both: {both}")
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -129,18 +138,16 @@ class Price(Value):
     balances.errors.InvalidAmount: billing_units: expected a number above 0, got 0
     """
 
-    billing_method: BillingMethod | str = field(converter=_billing_method)
+    billing_method: BillingMethod | str = field(converter=to_billing_method)
     billing_units: Decimal = field(converter=to_amount, validator=Bound(0, is_open=True), default=ONE)
     amount: Decimal | None = field(converter=to_optional_amount, default=None)
-    tiers: tuple[Tier, ...] = field(converter=_tiers, default=())
+    tiers: tuple[Tier, ...] = field(converter=to_tiers, default=())
     tier_behavior: TierBehavior | str | None = field(converter=to_optional_tier_behavior, default=None)
     max_purchase: Decimal | None = field(converter=to_optional_amount, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Refuse two prices in one."""
-        if self.amount is not None and self.tiers:
-            both = f"amount {described(self.amount)} and {counted(len(self.tiers), 'tier')}"
-            raise InvalidPrice(f"expected an amount or tiers, got both: {both}")
+        check_price(self.amount, self.tiers)
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -198,7 +205,8 @@ class Allocation(Value):
     amount: Decimal = field(converter=to_amount)
 
 
-def _optional_reset(reset: Reset | None) -> Reset | None:
+def to_optional_reset(reset: Reset | None) -> Reset | None:
+    """Return a reset as it is, or None."""
     return None if reset is None else instance_of(reset, Reset)
 
 
@@ -233,7 +241,7 @@ class Breakdown(Value):
     remaining: Decimal = field(converter=to_amount)
     usage: Decimal = field(converter=to_amount)
     unlimited: bool = field(converter=to_flag, default=False)
-    reset: Reset | None = field(converter=_optional_reset, default=None)
+    reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: Price | None = field(converter=_optional_price, default=None)
     expires_at: datetime | None = field(converter=to_optional_instant, validator=_NotTheEpoch(), default=None)
     source: BreakdownSource | str | None = field(converter=_optional_source, default=None)

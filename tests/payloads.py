@@ -25,6 +25,8 @@ from balances import (
     Hold,
     ModelMarkup,
     OverageControl,
+    PlanItem,
+    PlanPrice,
     Price,
     PropertyFilter,
     ProviderMarkup,
@@ -141,6 +143,14 @@ _BALANCE_ALLOCATION = {
     "source": "plan",
 }
 
+_PLAN_PRICE: Document = {
+    "amount": 0.5,
+    "billing_units": 100,
+    "billing_method": "usage_based",
+    "max_purchase": 900,
+    "interval": "month",
+    "interval_count": 3,
+}
 _DEDUCTION: Document = {
     "kind": "rollover",
     "id": "carried",
@@ -197,6 +207,15 @@ _FULL: dict[type, Document] = {
     BalanceAllocation: _BALANCE_ALLOCATION,
     EntityAllocation: {"entity_id": "workspace_1", "amount": 250},
     RolloverRule: {"max": 500, "expiry_duration_type": "month", "expiry_duration_length": 3},
+    PlanItem: {
+        "feature_id": "messages",
+        "included": 100,
+        "unlimited": False,
+        "reset": {"interval": "month", "interval_count": 3},
+        "price": _PLAN_PRICE,
+        "rollover": {"max": 500, "expiry_duration_type": "month", "expiry_duration_length": 3},
+    },
+    PlanPrice: _PLAN_PRICE,
     Deduction: _DEDUCTION,
     Hold: {
         "id": "call_1",

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from balances.amounts import LARGEST, to_amount
 from balances.fields import Bound, Check
 from balances.instants import EPOCH, MILLISECOND
+from balances.plans import PlanPrice
 from balances.receipts import DeductionKind
 from balances.values import Price
 from balances.wire.dialects import Case, Dialect
@@ -133,6 +134,7 @@ def _without_two_caps(drawn: dict[str, Any]) -> dict[str, Any]:
 
 
 _DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    PlanPrice: _without_two_prices,
     Price: _without_two_prices,
     WireRule: _without_two_caps,
 }

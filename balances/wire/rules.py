@@ -1,4 +1,7 @@
-"""A rollover rule as the wire has it: the months are two keys there, a unit and a length."""
+"""What the wire cuts up in another way than the values do.
+
+The months of a rollover rule are two keys there, a unit and a length; and the reset of a plan has no date.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -7,8 +10,10 @@ from attrs import field, frozen
 
 from balances.amounts import to_optional_amount
 from balances.errors import InvalidRule, described
-from balances.fields import Bound, named, to_optional_count
+from balances.fields import Bound, named, to_count, to_optional_count
+from balances.intervals import Interval, to_interval
 from balances.rollovers import RolloverRule
+from balances.values import Reset
 
 __all__: list[str] = []
 
@@ -43,3 +48,20 @@ def to_wire_rule(rule: RolloverRule) -> WireRule:
         expiry_duration_type="forever" if rule.months is None else "month",
         expiry_duration_length=rule.months,
     )
+
+
+@frozen(kw_only=True, field_transformer=named)
+class WireReset:
+    """The keys of a plan's reset."""
+
+    interval: Interval | str = field(converter=to_interval)
+    interval_count: int = field(converter=to_count, default=1)
+
+    def to_reset(self) -> Reset:
+        """Return the reset that these keys mean."""
+        return Reset(interval=self.interval, interval_count=self.interval_count)
+
+
+def to_wire_reset(reset: Reset) -> WireReset:
+    """Return the keys of a reset."""
+    return WireReset(interval=reset.interval, interval_count=reset.interval_count)

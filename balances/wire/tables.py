@@ -43,6 +43,7 @@ from balances.features import (
 )
 from balances.holds import Hold
 from balances.intervals import Interval
+from balances.plans import PlanItem, PlanPrice
 from balances.receipts import Deduction, to_kind
 from balances.rollovers import RolloverRule
 from balances.values import (
@@ -58,7 +59,7 @@ from balances.values import (
     Tier,
 )
 from balances.wire.dialects import Dialect
-from balances.wire.rules import WireRule, to_duration_type, to_wire_rule
+from balances.wire.rules import WireReset, WireRule, to_duration_type, to_wire_reset, to_wire_rule
 from balances.wire.shapes import (
     AMOUNT,
     COUNT,
@@ -149,6 +150,15 @@ def _overage(item: Breakdown) -> Decimal:
     return subtract(add(item.remaining, item.usage), item.granted)
 
 
+_PRICE_KEYS: Final = (
+    optional("amount", AMOUNT),
+    optional("tiers", Many(Part(Tier))),
+    optional("tier_behavior", Word(TierBehavior), alias="tier_behaviour"),
+    required("billing_units", AMOUNT),
+    required("billing_method", Word(BillingMethod)),
+    nullable("max_purchase", AMOUNT),
+)
+
 _TABLES: Final = (
     Table(
         Balance,
@@ -195,17 +205,7 @@ _TABLES: Final = (
             nullable("resets_at", MOMENT),
         ),
     ),
-    Table(
-        Price,
-        (
-            optional("amount", AMOUNT),
-            optional("tiers", Many(Part(Tier))),
-            optional("tier_behavior", Word(TierBehavior), alias="tier_behaviour"),
-            required("billing_units", AMOUNT),
-            required("billing_method", Word(BillingMethod)),
-            nullable("max_purchase", AMOUNT),
-        ),
-    ),
+    Table(Price, _PRICE_KEYS),
     Table(
         Tier,
         (
@@ -366,6 +366,27 @@ _TABLES: Final = (
         form=WireRule,
         enter=WireRule.to_rule,
         leave=to_wire_rule,
+    ),
+    Table(
+        PlanItem,
+        (
+            required("feature_id", TEXT),
+            required("included", AMOUNT),
+            required("unlimited", FLAG),
+            nullable("reset", Part(WireReset)),
+            nullable("price", Part(PlanPrice)),
+            optional("rollover", Part(RolloverRule)),
+        ),
+    ),
+    Table(
+        PlanPrice,
+        (*_PRICE_KEYS, optional("interval", Word(Interval)), optional("interval_count", COUNT)),
+    ),
+    Table(
+        WireReset,
+        (required("interval", Word(Interval)), optional("interval_count", COUNT)),
+        enter=WireReset.to_reset,
+        leave=to_wire_reset,
     ),
     Table(
         Deduction,
