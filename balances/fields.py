@@ -184,11 +184,10 @@ def instance_of(value: T, kind: type[T]) -> T:
     raise TypeError(f"expected a {kind.__name__}, got {described(value)}")
 
 
-def one_of(choices: type[E], word: str) -> E:
+def one_of(choices: type[E], word: object) -> E:
     """Return the member of an enum that knows all its words."""
-    text = to_text(word) if isinstance(word, str) else None
     for choice in choices:
-        if choice == text:
+        if isinstance(word, str) and str.__eq__(choice, word):
             return choice
     *others, last = choices
     raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")

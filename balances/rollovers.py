@@ -1,12 +1,13 @@
 """What survives a reset."""
 
+from bisect import insort_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from balances.amounts import EXACT, ZERO, Amount, floor, multiply, subtract, to_amount, to_optional_amount, total
+from balances.amounts import EXACT, ZERO, Amount, add, floor, multiply, subtract, to_amount, to_optional_amount, total
 from balances.errors import InvalidRule, described
 from balances.fields import Bound, Value, argument, named, to_optional_count, tuple_of
 from balances.instants import EPOCH, to_instant
@@ -94,17 +95,11 @@ def carry_forward(
     Decimal('72')
     """
     at = argument("at", to_instant, at)
-    rollovers = argument("rollovers", _rollovers, rollovers)
-    kept = [rollover for rollover in rollovers if rollover.expires_at is None or rollover.expires_at > at]
-    remaining = max(ZERO, item.remaining)
-    before = total([remaining, *(rollover.balance for rollover in rollovers)])
-    if rule is None or not remaining:
-        return _carry(sorted(kept, key=expiry_order), ZERO, before)
-    new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
-    ordered = sorted([*kept, new], key=expiry_order)
-    trimmed = _trimmed(ordered, rollover_cap(rule, item.granted))
-    place = next(index for index, rollover in enumerate(ordered) if rollover is new)
-    return _carry([rollover for rollover in trimmed if rollover.balance], trimmed[place].balance, before)
+    pool = Pool(argument("rollovers", _rollovers, rollovers))
+    lapsed = total(rollover.balance for rollover in pool.expire(at))
+    cap = None if rule is None else rollover_cap(rule, item.granted)
+    carried, more = pool.carry(max(ZERO, item.remaining), rule, cap, at)
+    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=add(lapsed, more))
 
 
 def expiry_order(rollover: Rollover) -> tuple[bool, datetime]:
@@ -120,22 +115,75 @@ def expiry_order_of(rollovers: Sequence[Rollover]) -> Sequence[int]:
     return sorted(range(len(keys)), key=keys.__getitem__)
 
 
-def _carry(rollovers: Sequence[Rollover], carried: Decimal, before: Decimal) -> Carry:
-    after = total(rollover.balance for rollover in rollovers)
-    return Carry(rollovers=rollovers, carried=carried, lapsed=subtract(before, after))
+def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
+    """Return whether a part is gone by then: what expires at a moment is gone at it."""
+    return part.expires_at is not None and part.expires_at <= at
 
 
-def _trimmed(rollovers: Sequence[Rollover], cap: Decimal | None) -> Sequence[Rollover]:
-    """Take what is above the cap from the first ones, as far as they go."""
-    if cap is None:
-        return rollovers
-    excess = max(ZERO, subtract(total(rollover.balance for rollover in rollovers), cap))
-    trimmed: list[Rollover] = []
-    for rollover in rollovers:
-        taken = min(max(ZERO, rollover.balance), excess)
-        excess = subtract(excess, taken)
-        trimmed.append(_lowered(rollover, taken) if taken else rollover)
-    return trimmed
+class Pool:
+    """Rollovers while time goes by: what expires leaves, and what resets leave over comes in."""
+
+    __slots__ = ("_has_empty", "_is_ordered", "_total", "rollovers")
+
+    def __init__(self, rollovers: Iterable[Rollover]) -> None:
+        """Fill it; the order stays as it is until something resets."""
+        self.rollovers = list(rollovers)
+        self._total = total(rollover.balance for rollover in self.rollovers)
+        self._has_empty = not all(rollover.balance for rollover in self.rollovers)
+        self._is_ordered = len(self.rollovers) <= 1
+
+    def next_expiry(self) -> datetime | None:
+        """Return when the first one expires."""
+        if self._is_ordered:
+            return self.rollovers[0].expires_at if self.rollovers else None
+        return min((expiry for rollover in self.rollovers if (expiry := rollover.expires_at)), default=None)
+
+    def expire(self, at: datetime) -> list[Rollover]:
+        """Drop what has expired by then, and return it in the order it did."""
+        first = self.next_expiry()
+        if first is None or first > at:
+            return []
+        expired = [rollover for rollover in self.rollovers if has_expired(rollover, at)]
+        self.rollovers = [rollover for rollover in self.rollovers if not has_expired(rollover, at)]
+        self._total = subtract(self._total, total(rollover.balance for rollover in expired))
+        return sorted(expired, key=expiry_order)
+
+    def carry(
+        self, remaining: Decimal, rule: RolloverRule | None, cap: Decimal | None, at: datetime
+    ) -> tuple[Decimal, Decimal]:
+        """Take in what a reset leaves over, and trim all to the cap; return what is new, and what lapsed."""
+        if not self._is_ordered:
+            self.rollovers.sort(key=expiry_order)
+            self._is_ordered = True
+        if rule is None or not remaining:
+            return ZERO, remaining
+        new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
+        insort_right(self.rollovers, new, key=expiry_order)
+        self._total = add(self._total, remaining)
+        before, carried = self._total, self._trim(new, cap)
+        if self._has_empty:
+            self.rollovers = [rollover for rollover in self.rollovers if rollover.balance]
+            self._has_empty = False
+        return carried, subtract(before, self._total)
+
+    def _trim(self, new: Rollover, cap: Decimal | None) -> Decimal:
+        """Take what is above the cap from the first ones, as far as they go; return what stays of the new one."""
+        excess = ZERO if cap is None else subtract(self._total, cap)
+        carried = new.balance
+        stays: list[Rollover] = []
+        for place, rollover in enumerate(self.rollovers):
+            if excess <= 0:
+                self.rollovers[:place] = stays
+                return carried
+            taken = min(max(ZERO, rollover.balance), excess)
+            excess = subtract(excess, taken)
+            self._total = subtract(self._total, taken)
+            if rollover is new:
+                carried = subtract(carried, taken)
+            if taken != rollover.balance:
+                stays.append(_lowered(rollover, taken))
+        self.rollovers = stays
+        return carried
 
 
 def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
