@@ -51,6 +51,12 @@ from balances.errors import (
     UnknownTierBehavior,
     WireError,
 )
+from balances.events import (
+    BreakdownExpired,
+    Event,
+    ResetHappened,
+    RolloverExpired,
+)
 from balances.features import (
     CombineMode,
     CreditCost,
@@ -73,6 +79,9 @@ from balances.intervals import (
     Cycle,
     Interval,
     cycle_at,
+)
+from balances.lives import (
+    Rules,
 )
 from balances.ordering import (
     deduction_order,
@@ -111,6 +120,10 @@ from balances.rollovers import (
     carry_forward,
     rollover_cap,
 )
+from balances.timeline import (
+    Advanced,
+    advance,
+)
 from balances.totals import (
     Finding,
     audit,
@@ -140,6 +153,7 @@ from balances.values import (
 )
 
 __all__ = [
+    "Advanced",
     "AlertBasis",
     "Allocation",
     "Amount",
@@ -151,6 +165,7 @@ __all__ = [
     "BillingControls",
     "BillingMethod",
     "Breakdown",
+    "BreakdownExpired",
     "BreakdownSource",
     "Carry",
     "CombineMode",
@@ -163,6 +178,7 @@ __all__ = [
     "DeductionKind",
     "Display",
     "EntityAllocation",
+    "Event",
     "Feature",
     "FeatureType",
     "Finding",
@@ -196,8 +212,11 @@ __all__ = [
     "ProviderMarkup",
     "PurchaseLimit",
     "Reset",
+    "ResetHappened",
     "Rollover",
+    "RolloverExpired",
     "RolloverRule",
+    "Rules",
     "SpendLimit",
     "ThresholdType",
     "Tier",
@@ -211,6 +230,7 @@ __all__ = [
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "advance",
     "audit",
     "carry_forward",
     "check",

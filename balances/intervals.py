@@ -151,10 +151,24 @@ def _cycle_of_months(moment: datetime, anchor: datetime, step: int) -> Cycle:
 
 def _cycle_of_microseconds(moment: datetime, anchor: datetime, step: int) -> Cycle:
     start = (moment - anchor) // MICROSECOND // step * step
-    return _make_cycle(start=_add_microseconds(anchor, start), end=_add_microseconds(anchor, start + step))
+    return _make_cycle(start=add_microseconds(anchor, start), end=add_microseconds(anchor, start + step))
 
 
-def _add_microseconds(moment: datetime, microseconds: int) -> datetime:
+def microseconds_of(interval: Interval | str, count: int) -> int | None:
+    """Return the length of a period, or None if it is not always the same, or not known."""
+    microseconds = _MICROSECONDS_OF.get(interval)
+    return None if microseconds is None else count * microseconds
+
+
+def months_of(interval: Interval | str, count: int) -> int:
+    """Return how many months a period has that has not always the same length."""
+    if interval not in _MONTHS_OF:
+        raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")
+    return count * _MONTHS_OF[interval]
+
+
+def add_microseconds(moment: datetime, microseconds: int) -> datetime:
+    """Return a moment so much later."""
     try:
         return moment + microseconds * MICROSECOND
     except OverflowError:

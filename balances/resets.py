@@ -39,6 +39,12 @@ def reset_after(reset: Reset, /, *, after: datetime, anchor: datetime | None = N
     return cycle_at(after, anchor=anchor or stated, interval=reset.interval, count=reset.interval_count).end
 
 
+def resets(item: Breakdown) -> bool:
+    """Return whether an item has a date to start over at."""
+    reset = item.reset
+    return reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF
+
+
 def next_reset(
     breakdown: Iterable[Breakdown], /, *, after: datetime | None = None, anchor: datetime | None = None
 ) -> datetime | None:

@@ -71,6 +71,15 @@ def _to_rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
     return tuple_of(rollovers, Rollover)
 
 
+def sums_of(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return what is granted, remaining and used in all, as `combine` has it."""
+    return _sums(items, rollovers) or (ZERO, ZERO, _unlimited_usage(items))
+
+
+def _unlimited_usage(items: Iterable[Breakdown]) -> Decimal:
+    return total(item.usage for item in items if item.unlimited)
+
+
 def _sums(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
     """Return what is granted, remaining and used in all, or None where anything is unlimited."""
     granted = remaining = usage = carried = left = ZERO
@@ -118,7 +127,7 @@ def _unlimited(
         feature_id=feature_id,
         granted=ZERO,
         remaining=ZERO,
-        usage=total(item.usage for item in items if item.unlimited),
+        usage=_unlimited_usage(items),
         unlimited=True,
         breakdown=items,
         rollovers=rollovers,

@@ -1,0 +1,248 @@
+"""A balance while time goes by: every expiry and reset that is due, in order.
+
+The facts. What expires at a moment is gone at it; what resets at a moment is fresh at it. At one moment, rollovers go
+first, then the items that expire, and then items reset, in deduction order.
+
+The rule. A life keeps what is due in a queue, and lives what is soonest, again and again. So it costs as much as
+happens, however long that takes. And where an item of a fixed period resets undisturbed and does the same each time,
+all its resets up to the next thing that happens are one step.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from heapq import heapify, heappop, heapreplace
+from typing import Final, NamedTuple, TypeAlias, cast
+
+from attrs import evolve
+
+from balances.amounts import EXACT, ZERO, add, kept, multiply, subtract, total
+from balances.errors import described
+from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
+from balances.fields import instance_of
+from balances.grids import Grid
+from balances.instants import MICROSECOND
+from balances.making import changer, maker
+from balances.ordering import order_of
+from balances.overages import overage, sum_of_limits
+from balances.reprs import is_mapping
+from balances.resets import next_reset, resets
+from balances.rollovers import Pool, RolloverRule, rollover_cap
+from balances.totals import combine, sums_of
+from balances.values import Balance, Breakdown, Reset
+
+__all__ = ["Rules"]
+
+Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
+"""What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
+
+_Due: TypeAlias = tuple[datetime, int, int, int]
+"""A moment, what happens then, and in what order: by kind, by place, and to which item."""
+
+_EXPIRY: Final = 0
+_RESET: Final = 1
+
+_made: Final = maker(ResetHappened)
+_again: Final = changer(ResetHappened, "count", "lapsed")
+_reset_at: Final = changer(Reset, "resets_at")
+_item_with: Final = changer(Breakdown, "remaining", "usage")
+_item_at: Final = changer(Breakdown, "reset")
+_ENDLESSLY: Final = sys.maxsize
+_balance_with: Final = changer(Balance, "granted", "remaining", "usage", "next_reset_at", "breakdown", "rollovers")
+
+
+class Happened(NamedTuple):
+    """An event; and the place of the item it happened to, and that item as it was before."""
+
+    event: Event
+    place: int | None = None
+    before: Breakdown | None = None
+
+
+class Life:
+    """The parts of a balance, and what is due."""
+
+    def __init__(self, balance: Balance, rules: Rules, anchor: datetime | None, *, keep_overage: bool) -> None:
+        """Begin with a balance as it is."""
+        self._balance, self._rules, self._anchor, self._keep_overage = balance, rules, anchor, keep_overage
+        self._items = dict(enumerate(balance.breakdown))
+        self._pool = Pool(balance.rollovers)
+        self._cap = _cap_of(rules, balance.breakdown)
+        self._grids: dict[int, Grid] = {}
+        self._due = list(_dues(balance.breakdown))
+        heapify(self._due)
+
+    def next_due(self) -> datetime | None:
+        """Return when something happens next."""
+        expiry = self._pool.next_expiry()
+        if not self._due:
+            return expiry
+        return self._due[0][0] if expiry is None else min(expiry, self._due[0][0])
+
+    def until(self, to: datetime) -> Iterator[Happened]:
+        """Live up to a moment and through it."""
+        while (at := self.next_due()) is not None and at <= to:
+            for rollover in self._pool.expire(at):
+                yield Happened(RolloverExpired(at=at, lapsed=rollover.balance))
+            while self._due and self._due[0][0] == at:
+                _, kind, _, place = self._due[0]
+                if kind == _RESET and place in self._items:
+                    yield from self._reset(at, place, to)
+                else:
+                    heappop(self._due)
+                    yield from self._expire(at, place)
+
+    def balance(self) -> Balance:
+        """Return the balance as it is now; its totals have moved by what its parts have."""
+        stated, items, rollovers = self._balance, tuple(self._items.values()), tuple(self._pool.rollovers)
+        if stated.breakdown or not stated.unlimited:
+            before = sums_of(stated.breakdown, stated.rollovers)
+            granted, remaining, usage = map(subtract, sums_of(items, rollovers), before)
+        else:
+            granted = remaining = usage = ZERO
+        balance = _balance_with(
+            stated,
+            kept(add(stated.granted, granted)),
+            kept(add(stated.remaining, remaining)),
+            kept(add(stated.usage, usage)),
+            next_reset(items) if stated.breakdown else stated.next_reset_at,
+            items,
+            rollovers,
+        )
+        return balance if len(items) == len(stated.breakdown) else _without_what_expired(stated, balance)
+
+    def _expire(self, at: datetime, place: int) -> Iterator[Happened]:
+        item = self._items.pop(place, None)
+        if item is not None:
+            self._cap = _cap_of(self._rules, self._items.values())
+            yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
+
+    def _reset(self, at: datetime, place: int, to: datetime) -> Iterator[Happened]:
+        item, rollovers = self._items[place], self._pool.rollovers[:]
+        carried, lapsed = self._pool.carry(_left_of(item), _rule_of(self._rules, item), self._cap, at)
+        event = _made(at=at, id=item.id, count=1, granted=item.granted, carried=carried, lapsed=kept(lapsed))
+        yield Happened(event, place, item)
+        grid = self._grid_of(place, item)
+        after = grid.after(at)
+        fresh = _started_over(item, overage(item) if self._keep_overage else ZERO)
+        if after <= to and rollovers == self._pool.rollovers:
+            times = min(grid.through(after, self._undisturbed_until(to)), self._alike(item, fresh, event))
+            if times:
+                yield Happened(_repeated(event, after, times), place, fresh)
+                fresh = _started_over(fresh, max(ZERO, subtract(fresh.usage, multiply(item.granted, Decimal(times)))))
+                after = grid.nth(after, times)
+        self._items[place] = _redated(fresh, after)
+        heapreplace(self._due, (after, _RESET, self._due[0][2], place))
+
+    def _grid_of(self, place: int, item: Breakdown) -> Grid:
+        if place not in self._grids:
+            reset = cast("Reset", item.reset)
+            self._grids[place] = Grid(reset.interval, reset.interval_count, self._anchor)
+        return self._grids[place]
+
+    def _undisturbed_until(self, to: datetime) -> datetime:
+        """Return the last moment before anything else happens than what is happening."""
+        expiry = self._pool.next_expiry()
+        others = [due[0] for due in self._due[1:3]] if expiry is None else [expiry, *(due[0] for due in self._due[1:3])]
+        return min([to, *(moment - MICROSECOND for moment in others)])
+
+    def _alike(self, item: Breakdown, fresh: Breakdown, event: ResetHappened) -> int:
+        """Return how many more resets are sure to do the same as one that made this item fresh."""
+        if item.remaining == fresh.remaining and item.usage == fresh.usage:
+            return _ENDLESSLY
+        if not self._keep_overage or event.lapsed or event.carried or not ZERO < item.granted <= fresh.usage:
+            return 0
+        # Each new grant pays its part of the overage that is kept.
+        return int(EXACT.divide_int(fresh.usage, item.granted))
+
+
+def to_rules(rules: Rules) -> Rules:
+    """Return rules as they are."""
+    if rules is None or isinstance(rules, RolloverRule):
+        return rules
+    if not is_mapping(rules):
+        raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
+    for rule in rules.values():
+        if rule is not None:
+            instance_of(rule, RolloverRule)
+    return rules
+
+
+def merged(happenings: Iterable[Happened]) -> list[Happened]:
+    """Return what happened, with resets of one item that follow each other and do the same as one event."""
+    merged: list[Happened] = []
+    for happened in happenings:
+        joined = _joined(merged[-1], happened) if merged else None
+        if joined is None:
+            merged.append(happened)
+        else:
+            merged[-1] = joined
+    return merged
+
+
+def _joined(before: Happened, after: Happened) -> Happened | None:
+    first, then = before.event, after.event
+    if before.place != after.place or not isinstance(first, ResetHappened) or not isinstance(then, ResetHappened):
+        return None
+    if first.carried != then.carried or _each(first) != _each(then):
+        return None
+    count, lapsed = first.count + then.count, kept(add(first.lapsed, then.lapsed))
+    return before._replace(event=_again(first, count, lapsed))
+
+
+def _each(event: ResetHappened) -> Decimal:
+    return event.lapsed if event.count == 1 else EXACT.divide(event.lapsed, Decimal(event.count))
+
+
+def _left_of(item: Breakdown) -> Decimal:
+    return ZERO if item.unlimited else max(ZERO, item.remaining)
+
+
+def _started_over(item: Breakdown, usage: Decimal) -> Breakdown:
+    """Return an item that was granted anew, of which this much is used already."""
+    remaining = item.remaining if item.unlimited else max(ZERO, subtract(item.granted, usage))
+    return _item_with(item, kept(remaining), kept(usage))
+
+
+def _redated(item: Breakdown, resets_at: datetime) -> Breakdown:
+    return _item_at(item, _reset_at(cast("Reset", item.reset), resets_at))
+
+
+def _repeated(event: ResetHappened, at: datetime, times: int) -> ResetHappened:
+    lapsed = kept(multiply(event.lapsed, Decimal(times)))
+    return _made(at=at, id=event.id, count=times, granted=event.granted, carried=event.carried, lapsed=lapsed)
+
+
+def _without_what_expired(before: Balance, after: Balance) -> Balance:
+    """Return a balance whose flags no longer speak of items that have expired, as far as they spoke of items at all."""
+    derived, left = (
+        combine(balance.breakdown, balance.rollovers, feature_id=balance.feature_id) for balance in (before, after)
+    )
+    names = ("unlimited", "overage_allowed", "max_purchase")
+    changes = {name: getattr(left, name) for name in names if getattr(before, name) == getattr(derived, name)}
+    return evolve(after, **changes)
+
+
+def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:
+    order = order_of(items)
+    for rank, place in enumerate(order):
+        item = items[place]
+        if item.expires_at is not None:
+            yield item.expires_at, _EXPIRY, place, place
+        if resets(item) and item.reset and item.reset.resets_at:
+            yield item.reset.resets_at, _RESET, rank, place
+
+
+def _rule_of(rules: Rules, item: Breakdown) -> RolloverRule | None:
+    return rules if rules is None or isinstance(rules, RolloverRule) else rules.get(item.id)
+
+
+def _cap_of(rules: Rules, items: Iterable[Breakdown]) -> Decimal | None:
+    """Return what all rollovers together are trimmed to, or None without a cap."""
+    if rules is None:
+        return None
+    if isinstance(rules, RolloverRule):
+        return rollover_cap(rules, total(item.granted for item in items if resets(item)))
+    mapped = [(rules.get(item.id), item) for item in items]
+    return sum_of_limits([rollover_cap(rule, item.granted) for rule, item in mapped if rule is not None])
