@@ -1,15 +1,15 @@
 """Whether this much may be used now."""
 
 from collections.abc import Mapping
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
 
 from balances.amounts import (
+    EXACT,
     LARGEST,
-    ONE,
     ZERO,
     Amount,
     add,
@@ -21,16 +21,15 @@ from balances.amounts import (
 )
 from balances.controls import BillingControls
 from balances.errors import described
-from balances.features import FeatureType
-from balances.fields import Bound, Value, argument, named, one_of, to_flag
+from balances.fields import Bound, Value, argument, instance_of, named, one_of, to_flag
 from balances.making import maker
 from balances.overages import is_allowed, plan_limit, room_for_overage, spend_limit
 from balances.values import Balance
-from balances.windows import matching, room_in
+from balances.windows import is_boolean, matching, room_in
 
 __all__ = ["Decision", "Limit", "check", "explain"]
 
-_NO_LIMIT = "there is no limit"
+_BILLION = Decimal(10**9)
 _ABOVE_ZERO = Bound(0, is_open=True)
 
 
@@ -58,6 +57,11 @@ _REASONS = {
 def to_optional_limit(word: str | None) -> Limit | None:
     """Return the limit of this name, or None."""
     return None if word is None else one_of(Limit, word)
+
+
+def to_balance(balance: Balance) -> Balance:
+    """Return a balance as it is."""
+    return instance_of(balance, Balance)
 
 
 def to_credit_cost(value: Amount) -> Decimal:
@@ -120,10 +124,11 @@ def check(
     Decimal('7.2')
     """
     needed = argument("required", to_amount, required)
-    cost = ONE if credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
+    cost = argument("credit_cost", to_credit_cost, credit_cost)
+    balance = argument("balance", to_balance, balance)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
-    limits = matching(controls, balance.feature_id, feature_id, properties)
+    limits = matching(controls, balance, feature_id, properties)
     in_windows = room_in(limits, cost) if limits else None
     in_balance, binding = _room(balance, controls)
     asked = multiply(needed, cost)
@@ -148,17 +153,20 @@ def explain(decision: Decision, /) -> str:
     >>> explain(check(used_up, 10))
     '10 can be used now: there is no limit.'
     """
-    amount, most = described(decision.required), decision.headroom
+    amount, most = _told(decision.required), decision.headroom
+    if decision.required <= 0:
+        return f"{amount} can be used now: that takes nothing."
     if decision.allowed:
-        return f"{amount} can be used now: {_NO_LIMIT if most is None else f'up to {described(most)} can'}."
-    left = f"no more than {described(most)}" if most else "nothing"
+        return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_told(most)} can'}."
+    left = f"no more than {_told(most)}" if most else "nothing"
     reason = _REASONS[decision.limit].format(left=left) if decision.limit else f"there is {left} left"
     return f"{amount} cannot be used now: {reason}."
 
 
-def is_boolean(balance: Balance) -> bool:
-    """Return whether the feature is on or off: there is nothing to count."""
-    return balance.feature is not None and balance.feature.type == FeatureType.BOOLEAN
+def _told(amount: Decimal) -> str:
+    """Return a number for a person: of a long fraction, what it begins with."""
+    billionths = multiply(amount, _BILLION).to_integral_value(ROUND_DOWN, EXACT)
+    return described(plain(billionths.scaleb(-9, EXACT)) if billionths else amount)
 
 
 def binding_limit(balance: Balance, controls: BillingControls | None) -> Limit:

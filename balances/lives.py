@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 from attrs import evolve
 
-from balances.amounts import EXACT, ZERO, add, kept, multiply, subtract, total
+from balances.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtract, total
 from balances.errors import described
 from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
 from balances.fields import instance_of
@@ -192,7 +192,7 @@ def _joined(before: Happened, after: Happened) -> Happened | None:
 
 
 def _each(event: ResetHappened) -> Decimal:
-    return event.lapsed if event.count == 1 else EXACT.divide(event.lapsed, Decimal(event.count))
+    return event.lapsed if event.count == 1 else quotient(event.lapsed, Decimal(event.count))
 
 
 def _left_of(item: Breakdown) -> Decimal:

@@ -12,9 +12,12 @@ from balances.amounts import ZERO, add, percent_of, plain, subtract, total
 from balances.controls import BillingControls, LimitType, SpendLimit
 from balances.errors import UnknownLimitType, described
 from balances.intervals import Interval
+from balances.making import maker
 from balances.values import Balance, BillingMethod, Breakdown, Price, Rollover
 
 _USAGE_BASED: Final = BillingMethod.USAGE_BASED
+_make_item: Final = maker(Breakdown)
+_make_price: Final = maker(Price)
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
 
@@ -141,12 +144,12 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
     if balance.breakdown:
         return balance.breakdown
     is_for_sale = balance.overage_allowed or balance.max_purchase is not None
-    price = Price(billing_method=BillingMethod.USAGE_BASED, max_purchase=balance.max_purchase) if is_for_sale else None
+    price = _make_price(billing_method=_USAGE_BASED, max_purchase=balance.max_purchase) if is_for_sale else None
     rollovers = balance.rollovers
-    item = Breakdown(
-        included_grant=subtract(balance.granted, total(rollover.granted for rollover in rollovers)),
-        remaining=subtract(balance.remaining, total(rollover.balance for rollover in rollovers)),
-        usage=subtract(balance.usage, total(rollover.usage for rollover in rollovers)),
+    item = _make_item(
+        included_grant=plain(subtract(balance.granted, total(rollover.granted for rollover in rollovers))),
+        remaining=plain(subtract(balance.remaining, total(rollover.balance for rollover in rollovers))),
+        usage=plain(subtract(balance.usage, total(rollover.usage for rollover in rollovers))),
         unlimited=balance.unlimited,
         price=price,
     )

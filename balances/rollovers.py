@@ -1,6 +1,6 @@
 """What survives a reset."""
 
-from bisect import insort_right
+from bisect import bisect_right, insort_right
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -143,8 +143,12 @@ class Pool:
         first = self.next_expiry()
         if first is None or first > at:
             return []
-        expired = [rollover for rollover in self.rollovers if has_expired(rollover, at)]
-        self.rollovers = [rollover for rollover in self.rollovers if not has_expired(rollover, at)]
+        if self._is_ordered:
+            gone = bisect_right(self.rollovers, (False, at), key=expiry_order)
+            expired, self.rollovers = self.rollovers[:gone], self.rollovers[gone:]
+        else:
+            expired = [rollover for rollover in self.rollovers if has_expired(rollover, at)]
+            self.rollovers = [rollover for rollover in self.rollovers if not has_expired(rollover, at)]
         self._total = subtract(self._total, total(rollover.balance for rollover in expired))
         return sorted(expired, key=expiry_order)
 

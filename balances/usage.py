@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from balances.access import Limit, binding_limit, is_boolean, to_credit_cost, to_optional_limit
+from balances.access import Limit, binding_limit, to_balance, to_credit_cost, to_optional_limit
 from balances.amounts import ONE, ZERO, Amount, add, kept, multiply, quotient, subtract, to_amount, total
 from balances.controls import BillingControls, to_optional_controls
 from balances.errors import InsufficientBalance
-from balances.fields import Value, argument, instance_of, named, one_of
+from balances.fields import Value, argument, named, one_of
 from balances.ledgers import Ledger
 from balances.making import maker
 from balances.ordering import order_of
@@ -19,7 +19,7 @@ from balances.overages import is_allowed, is_usage_based, overage, spend_limit
 from balances.receipts import Deduction, to_deductions, units_of
 from balances.rollovers import expiry_order_of
 from balances.values import Balance, Breakdown
-from balances.windows import Matching, counted, matching, room_in
+from balances.windows import Matching, is_boolean, matching, room_in, with_counted
 
 __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
@@ -38,13 +38,9 @@ class OverageBehavior(StrEnum):
     OVERFLOW = "overflow"
 
 
-def _behavior(word: str) -> OverageBehavior:
+def to_behavior(word: str) -> OverageBehavior:
+    """Return the behaviour of this name."""
     return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
-
-
-def to_balance(balance: Balance) -> Balance:
-    """Return a balance as it is."""
-    return instance_of(balance, Balance)
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -88,7 +84,8 @@ def track(
     the balance `credit_cost`. Usage limits whose filter matches `properties` clamp it first. Then rollovers are drawn
     from, the soonest to expire first; then items in `deduction_order`, each down to zero; then, in the same order, the
     items that may go into overage, each up to its own `max_purchase`, or all of them up to a spend limit. What a
-    balance does not meet is left to `overage_behavior`. An unlimited item takes everything.
+    balance does not meet is left to `overage_behavior`. An unlimited item takes everything; a boolean feature has
+    nothing to count, and any usage of it is as good as tracked.
 
     A negative amount is a refund. It pays overage back first, and then fills items up to their grants; rollovers are
     not refilled, usage limits neither asked nor changed. To give back exactly what was taken, see `undo`.
@@ -105,10 +102,12 @@ def track(
     Decimal('4')
     """
     amount = argument("amount", to_amount, amount)
-    cost = ONE if credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
-    behavior = argument("overage_behavior", _behavior, overage_behavior)
-    limits = matching(controls, balance.feature_id, feature_id, properties)
-    return _tracked(_Request(balance, amount, cost, limits, controls, behavior))
+    cost = argument("credit_cost", to_credit_cost, credit_cost)
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    balance = argument("balance", to_balance, balance)
+    limits = matching(controls, balance, feature_id, properties)
+    request = _Request(balance, amount, cost, limits, controls, behavior)
+    return _nothing_to_count(request) if amount > 0 and is_boolean(balance) else _tracked(request)
 
 
 def set_usage(
@@ -128,8 +127,10 @@ def set_usage(
     >>> set_usage(balance(100, 28), 40).balance
     Balance(feature_id='messages', granted=100, remaining=60, usage=40)
     """
-    difference = kept(subtract(argument("usage", to_amount, usage), balance.usage))
-    behavior = argument("overage_behavior", _behavior, overage_behavior)
+    usage, balance = argument("usage", to_amount, usage), argument("balance", to_balance, balance)
+    difference = argument("usage", kept, subtract(usage, balance.usage))
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    controls = argument("controls", to_optional_controls, controls)
     return _tracked(_Request(balance, difference, ONE, (), controls, behavior))
 
 
@@ -145,18 +146,21 @@ class _Request(NamedTuple):
 
 
 def _tracked(request: _Request) -> Tracked:
-    balance, amount = request.balance, request.amount
-    asked = multiply(amount, request.cost)
-    if not asked or (asked > 0 and is_boolean(balance)):
-        return _make_tracked(balance=balance, tracked=amount, controls=request.controls)
-    ledger = Ledger(balance)
+    asked = multiply(request.amount, request.cost)
+    if not asked:
+        return _nothing_to_count(request)
+    ledger = Ledger(request.balance)
     if ledger.is_unlimited:
         ledger.draw(order_of(ledger.items)[0], asked)
-        return _settled(request._replace(limits=()), ledger, asked, ZERO, None)
+        return _settled(request, ledger, asked, ZERO, None)
     if asked < 0:
         left = refund(ledger, asked.copy_negate()).copy_negate()
         return _settled(request._replace(limits=()), ledger, asked, left, None)
     return _used(request, ledger, asked)
+
+
+def _nothing_to_count(request: _Request) -> Tracked:
+    return _make_tracked(balance=request.balance, tracked=request.amount, controls=request.controls)
 
 
 def _used(request: _Request, ledger: Ledger, asked: Decimal) -> Tracked:
@@ -222,19 +226,24 @@ def _binding(request: _Request) -> Limit:
 
 
 def _settled(request: _Request, ledger: Ledger, asked: Decimal, left: Decimal, limit: Limit | None) -> Tracked:
-    """Close the ledger; of a request that nothing was drawn for, all is untracked, exactly."""
-    amount, cost = request.amount, request.cost
-    untracked = ZERO if not left else kept(quotient(left, cost)) if ledger.moves else amount
-    tracked = kept(subtract(amount, untracked)) if left else amount
+    """Close the ledger, and say in units what was drawn and what was not."""
+    amount, cost, drawn = request.amount, request.cost, subtract(asked, left)
+    # The lesser is divided, and the greater is what is left of the whole: so neither can come out beyond it.
+    if left.copy_abs() <= drawn.copy_abs():
+        untracked = kept(quotient(left, cost))
+        tracked = kept(subtract(amount, untracked)) if left else amount
+    else:
+        tracked = kept(quotient(drawn, cost))
+        untracked = kept(subtract(amount, tracked))
     if limit and request.behavior is OverageBehavior.REJECT:
-        raise InsufficientBalance(amount, tracked, limit.value)
+        raise InsufficientBalance(amount, tracked, limit)
     return _make_tracked(
         balance=ledger.close(),
         deductions=ledger.receipt(units_of(ledger.amounts(), cost, tracked)),
         tracked=tracked,
         untracked=untracked,
         limit=limit,
-        controls=counted(request.controls, request.limits, subtract(asked, left), tracked),
+        controls=with_counted(request.controls, request.limits, drawn, tracked),
     )
 
 

@@ -11,8 +11,12 @@ from typing import Any, Final
 from attrs import evolve
 
 from balances.amounts import ZERO, add, multiply, subtract, to_amount
-from balances.controls import BillingControls, PropertyFilter, UsageLimit
-from balances.errors import InvalidAmount
+from balances.controls import BillingControls, PropertyFilter, UsageLimit, to_optional_controls
+from balances.errors import InvalidAmount, described
+from balances.features import FeatureType
+from balances.fields import argument, to_optional_text
+from balances.overages import is_unlimited
+from balances.values import Balance
 
 __all__: list[str] = []
 
@@ -24,17 +28,28 @@ Matching = Sequence[tuple[UsageLimit, bool]]
 
 
 def matching(
-    controls: BillingControls | None, balance_feature: str, feature_id: str | None, properties: Mapping[str, Any] | None
+    controls: BillingControls | None, balance: Balance, feature_id: str | None, properties: Mapping[str, Any] | None
 ) -> Matching:
-    """Return the enabled limits of these features whose filter matches the event's properties."""
-    if controls is None or not controls.usage_limits:
+    """Return the enabled limits of these features whose filter matches the event's properties.
+
+    Where there is nothing to count, of a boolean feature or in an unlimited balance, there are none.
+    """
+    controls = argument("controls", to_optional_controls, controls)
+    feature_id = argument("feature_id", to_optional_text, feature_id)
+    texts = argument("properties", _texts_of, properties)
+    if controls is None or not controls.usage_limits or is_unlimited(balance) or is_boolean(balance):
         return ()
-    texts = _texts_of(properties)
+    features = (balance.feature_id, feature_id)
     return [
-        (limit, limit.feature_id != balance_feature)
+        (limit, limit.feature_id != balance.feature_id)
         for limit in controls.usage_limits
-        if limit.enabled and limit.feature_id in (balance_feature, feature_id) and _matches(limit.filter, texts)
+        if limit.enabled and limit.feature_id in features and _matches(limit.filter, texts)
     ]
+
+
+def is_boolean(balance: Balance) -> bool:
+    """Return whether the feature is on or off: there is nothing to count."""
+    return balance.feature is not None and balance.feature.type == FeatureType.BOOLEAN
 
 
 def room_in(limits: Matching, credit_cost: Decimal) -> Decimal | None:
@@ -43,9 +58,11 @@ def room_in(limits: Matching, credit_cost: Decimal) -> Decimal | None:
     return min(rooms, default=None)
 
 
-def counted(controls: BillingControls | None, limits: Matching, amount: Decimal, units: Decimal) -> Any:
+def with_counted(
+    controls: BillingControls | None, limits: Matching, amount: Decimal, units: Decimal
+) -> BillingControls | None:
     """Return the controls with an event counted in these limits; one already beyond stays as it is."""
-    if controls is None or not limits:
+    if controls is None or not limits or not (amount or units):
         return controls
     after = {id(limit): _counted(limit, units if in_units else amount) for limit, in_units in limits}
     return evolve(controls, usage_limits=[after.get(id(limit), limit) for limit in controls.usage_limits])
@@ -68,6 +85,8 @@ def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | No
 
 def _texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | None:
     """Return the properties as a filter sees them, or None where there are none: no filter matches that."""
+    if properties is not None and not isinstance(properties, Mapping):
+        raise TypeError(f"expected a mapping, got {described(properties)}")
     return {name: _text_of(value) for name, value in properties.items()} if properties else None
 
 
