@@ -27,6 +27,10 @@ DOCUMENTS = [
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
 WITHOUT_EXAMPLES = ("docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
+PROGRAMS = (
+    "docs/quickstart.md",
+    "docs/how-to/store-a-balance-without-losing-updates.md",
+)
 
 OPENING = re.compile(r"(?P<indent>\s*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")
 PROMPT = re.compile(r"\s*>>>(\s|$)")
@@ -115,11 +119,13 @@ def test_a_document_has_examples_unless_it_needs_none(path: Path) -> None:
     assert examples(path.read_text("utf-8")) or name_of(path).startswith(WITHOUT_EXAMPLES)
 
 
-def test_the_quickstart_prints_what_its_page_shows() -> None:
-    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", str(ROOT / "docs/quickstart.py")]
+@pytest.mark.parametrize("page", PROGRAMS)
+def test_a_program_prints_what_its_page_shows(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    (program,) = (fence.info.split()[-1] for fence in fences(text) if fence.info.startswith("{literalinclude}"))
+    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", str((ROOT / page).parent / program)]
     printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
-    shown = [fence.body for fence in fences((ROOT / "docs/quickstart.md").read_text("utf-8")) if fence.info == "text"]
-    assert shown == [printed]
+    assert [fence.body for fence in fences(text) if fence.info == "text"] == [printed]
 
 
 class Docstring(NamedTuple):
