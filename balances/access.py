@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
@@ -21,10 +21,10 @@ from balances.amounts import (
 )
 from balances.controls import BillingControls
 from balances.errors import described
-from balances.fields import Bound, Value, argument, instance_of, named, one_of, to_flag
+from balances.fields import Bound, Value, argument, named, one_of, to_flag
 from balances.making import maker
 from balances.overages import is_allowed, plan_limit, room_for_overage, spend_limit
-from balances.values import Balance
+from balances.values import Balance, to_balance
 from balances.windows import is_boolean, matching, room_in
 
 __all__ = ["Decision", "Limit", "check", "explain"]
@@ -46,22 +46,17 @@ class Limit(StrEnum):
     MAX_PURCHASE = "max_purchase"
 
 
-_REASONS = {
-    Limit.USAGE_LIMIT: "the usage limit leaves {left}",
-    Limit.INCLUDED: "{left} is left of what is included",
-    Limit.SPEND_LIMIT: "the spend limit leaves {left}",
-    Limit.MAX_PURCHASE: "the most that can be purchased leaves {left}",
+_REASONS: Final[dict[Limit | None, str]] = {
+    Limit.USAGE_LIMIT: "that would exceed the usage limit",
+    Limit.INCLUDED: "that is more than is left of what is included",
+    Limit.SPEND_LIMIT: "that would exceed the spend limit",
+    Limit.MAX_PURCHASE: "that is more than can be purchased",
 }
 
 
 def to_optional_limit(word: str | None) -> Limit | None:
     """Return the limit of this name, or None."""
     return None if word is None else one_of(Limit, word)
-
-
-def to_balance(balance: Balance) -> Balance:
-    """Return a balance as it is."""
-    return instance_of(balance, Balance)
 
 
 def to_credit_cost(value: Amount) -> Decimal:
@@ -80,7 +75,7 @@ class Decision(Value):
 
     >>> from balances.testing import balance
     >>> print(check(balance(100, 98), 5))
-    5 cannot be used now: no more than 2 is left of what is included.
+    5 cannot be used now: that is more than is left of what is included; up to 2 can.
     """
 
     allowed: bool = field(converter=to_flag)
@@ -149,7 +144,7 @@ def explain(decision: Decision, /) -> str:
     >>> limits = [SpendLimit(feature_id="messages", enabled=True, overage_limit=20)]
     >>> used_up = balance(100, 115, overage_allowed=True)
     >>> explain(check(used_up, 10, controls=BillingControls(spend_limits=limits)))
-    '10 cannot be used now: the spend limit leaves no more than 5.'
+    '10 cannot be used now: that would exceed the spend limit; up to 5 can.'
     >>> explain(check(used_up, 10))
     '10 can be used now: there is no limit.'
     """
@@ -158,9 +153,8 @@ def explain(decision: Decision, /) -> str:
         return f"{amount} can be used now: that takes nothing."
     if decision.allowed:
         return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_told(most)} can'}."
-    left = f"no more than {_told(most)}" if most else "nothing"
-    reason = _REASONS[decision.limit].format(left=left) if decision.limit else f"there is {left} left"
-    return f"{amount} cannot be used now: {reason}."
+    reason = _REASONS.get(decision.limit, "that is too much")
+    return f"{amount} cannot be used now: {reason}; {f'up to {_told(most)} can' if most else 'nothing can'}."
 
 
 def _told(amount: Decimal) -> str:

@@ -16,7 +16,7 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     """Return the credits that one unit of a metered feature costs in a credit system.
 
     It is what `check`, `track` and `hold` take as `credit_cost`, together with the `feature_id`. A cost that is stated
-    for several units, `billing_units`, is divided by them.
+    for several units, `billing_units`, is divided by them; what `dimensions` and `multipliers` say is the caller's.
 
     >>> from balances import CreditCost
     >>> schema = [CreditCost(metered_feature_id="tokens", credit_cost=3, billing_units=1000)]
@@ -29,9 +29,9 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     if entry is None:
         expected = f"expected a member of the credit system {described(feature.id)}"
         raise NotInCreditSystem(f"{expected}, got {described(feature_id)}: {_members_of(feature)}")
-    if entry.credit_cost is None or entry.tiers:
-        came = counted(len(entry.tiers), "tier") if entry.tiers else "none"
-        expected = f"expected one credit cost for {described(feature_id)} in {described(feature.id)}"
+    if entry.credit_cost is None or entry.credit_cost <= 0 or entry.tiers:
+        came = counted(len(entry.tiers), "tier") if entry.tiers else described(entry.credit_cost)
+        expected = f"expected one credit cost above 0 for {described(feature_id)} in {described(feature.id)}"
         raise NoCreditCost(f"{expected}, got {came}")
     return quotient(entry.credit_cost, entry.billing_units or ONE)
 

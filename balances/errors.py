@@ -249,7 +249,7 @@ class NoCreditCost(BalancesError, ValueError):
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
-    balances.errors.NoCreditCost: expected one credit cost for 'tokens' in 'credits', got none
+    balances.errors.NoCreditCost: expected one credit cost above 0 for 'tokens' in 'credits', got None
     """
 
 

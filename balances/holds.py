@@ -1,6 +1,6 @@
 """Setting an amount aside before it is known how much of it will be used."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,14 +9,14 @@ from attrs import evolve, field, frozen
 
 from balances.amounts import ONE, Amount, add, subtract, to_amount, total
 from balances.controls import BillingControls
-from balances.errors import HoldExpired
+from balances.errors import HoldExpired, InsufficientBalance
 from balances.fields import Bound, Value, argument, instance_of, named, to_text
 from balances.instants import to_optional_instant
-from balances.receipts import Deduction, folded, to_deductions
+from balances.receipts import Deduction, folded, to_deductions, units_of
 from balances.undoing import Undone, undo
-from balances.usage import OverageBehavior, Tracked, to_balance, track
-from balances.values import Balance
-from balances.windows import Matching, counted, matching
+from balances.usage import OverageBehavior, Tracked, to_behavior, track
+from balances.values import Balance, to_balance
+from balances.windows import matching, with_counted
 
 __all__ = ["Held", "Hold", "confirm", "hold", "release"]
 
@@ -124,39 +124,50 @@ def confirm(
     48
     88
     """
-    at = argument("at", to_optional_instant, at)
+    at, hold = argument("at", to_optional_instant, at), argument("hold", _to_hold, hold)
     if at is not None and hold.expires_at is not None and at >= hold.expires_at:
         raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
     wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
-    limits = matching(controls, balance.feature_id, feature_id, properties)
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    limits = matching(controls, argument("balance", to_balance, balance), feature_id, properties)
+    lines = _lines_of(hold)
     if wanted <= hold.amount:
-        return _confirmed_less(balance, hold, wanted, controls, limits)
-    more = track(
-        balance,
-        subtract(wanted, hold.amount),
-        controls=counted(controls, limits, total(line.amount for line in hold.deductions), hold.amount),
-        overage_behavior=overage_behavior,
-        credit_cost=hold.credit_cost,
-        properties=properties,
-        feature_id=feature_id,
-    )
-    return evolve(more, deductions=folded([*hold.deductions, *more.deductions]), tracked=add(hold.amount, more.tracked))
+        surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
+        undone = undo(balance, lines, amount=surplus)
+        deductions, tracked = folded([*lines, *undone.deductions]), subtract(wanted, undone.untracked)
+        return Tracked(
+            balance=undone.balance,
+            deductions=deductions,
+            tracked=tracked,
+            untracked=undone.untracked,
+            controls=with_counted(controls, limits, _paid(deductions), tracked),
+        )
+    try:
+        more = track(
+            balance,
+            subtract(wanted, hold.amount),
+            controls=with_counted(controls, limits, _paid(lines), hold.amount),
+            overage_behavior=behavior,
+            credit_cost=hold.credit_cost,
+            properties=properties,
+            feature_id=feature_id,
+        )
+    except InsufficientBalance as error:
+        raise InsufficientBalance(wanted, add(hold.amount, error.available), error.limit) from None
+    return evolve(more, deductions=folded([*lines, *more.deductions]), tracked=add(hold.amount, more.tracked))
 
 
-def _confirmed_less(
-    balance: Balance, hold: Hold, wanted: Decimal, controls: BillingControls | None, limits: Matching
-) -> Tracked:
-    surplus = min(subtract(hold.amount, wanted), total(line.units for line in hold.deductions))
-    undone = undo(balance, hold.deductions, amount=surplus)
-    deductions = folded([*hold.deductions, *undone.deductions])
-    tracked = subtract(wanted, undone.untracked)
-    return Tracked(
-        balance=undone.balance,
-        deductions=deductions,
-        tracked=tracked,
-        untracked=undone.untracked,
-        controls=counted(controls, limits, total(line.amount for line in deductions), tracked),
-    )
+def _lines_of(hold: Hold) -> Sequence[Deduction]:
+    """Return the receipt of a hold with units that add up to it, whatever a store has rounded."""
+    lines = hold.deductions
+    if not lines or total(line.units for line in lines) == hold.amount:
+        return lines
+    units = units_of([line.amount for line in lines], hold.credit_cost, hold.amount)
+    return [evolve(line, units=each) for line, each in zip(lines, units, strict=True)]
+
+
+def _paid(lines: Iterable[Deduction]) -> Decimal:
+    return total(line.amount for line in lines)
 
 
 def release(balance: Balance, /, hold: Hold) -> Undone:

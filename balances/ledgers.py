@@ -69,7 +69,8 @@ class Ledger:
     def fill(self, index: int, amount: Decimal) -> Decimal:
         """Fill an item up to its grant (an unlimited one is never full); return what is left of the amount."""
         item = self.items[index]
-        filled = amount if item.unlimited else min(amount, max(ZERO, subtract(item.granted, item.remaining)))
+        room = subtract(item.granted, max(ZERO, item.remaining))
+        filled = amount if item.unlimited else min(amount, room)
         if filled > 0:
             self.draw(index, filled.copy_negate())
         return subtract(amount, filled)
@@ -77,10 +78,27 @@ class Ledger:
     def refill(self, index: int, amount: Decimal) -> Decimal:
         """Give back to a rollover, up to what it was granted; return what is left of the amount."""
         rollover = self.rollovers[index]
-        filled = min(amount, max(ZERO, rollover.usage))
+        filled = min(amount, rollover.usage)
         if filled > 0:
             self.draw_rollover(index, filled.copy_negate())
         return subtract(amount, filled)
+
+    def use(self, index: int, amount: Decimal) -> Decimal:
+        """Draw from an item what it has; return what is left of the amount."""
+        item = self.items[index]
+        taken = amount if item.unlimited else min(amount, item.remaining)
+        if taken <= 0:
+            return amount
+        self.draw(index, taken)
+        return subtract(amount, taken)
+
+    def empty(self, index: int, amount: Decimal) -> Decimal:
+        """Draw from a rollover what it has; return what is left of the amount."""
+        taken = min(amount, self.rollovers[index].balance)
+        if taken <= 0:
+            return amount
+        self.draw_rollover(index, taken)
+        return subtract(amount, taken)
 
     def amounts(self, *, since: int = 0) -> list[Decimal]:
         """Return how much was drawn by each move since one of them."""

@@ -10,8 +10,7 @@ from balances.fields import Value, argument, named
 from balances.instants import to_instant, to_optional_instant
 from balances.lives import Life, Rules, merged, to_rules
 from balances.making import maker
-from balances.usage import to_balance
-from balances.values import Balance
+from balances.values import Balance, to_balance
 
 __all__ = ["Advanced", "advance"]
 

@@ -22,8 +22,8 @@ from balances.fields import Value, argument, named
 from balances.ledgers import Ledger
 from balances.making import maker
 from balances.receipts import Deduction, DeductionKind, shares_of, to_deductions
-from balances.usage import refund, to_balance
-from balances.values import Balance
+from balances.usage import refund
+from balances.values import Balance, to_balance
 
 __all__ = ["Undone", "undo"]
 
@@ -53,12 +53,14 @@ def undo(balance: Balance, /, deductions: Sequence[Deduction], *, amount: Amount
     """Give back what a receipt says was taken, where it was taken, the last line first.
 
     With `amount`, in units, only that much is given back. Right after `track`, the balance is what it was before; and
-    other usage may have come between. A part then first pays what it owes, and is never filled beyond its grant. So
-    nothing is resurrected where a part has expired or started over since: what it cannot take is given back as a
-    refund, to the other items, and what fits nowhere is `untracked`.
+    other usage may have come between. An item first pays what it owes of overage, and no part is filled beyond its
+    grant. So nothing is resurrected where a part has expired or started over since: what it cannot take is given back
+    as a refund, to the other items, and what fits nowhere is `untracked`. (An item that showed overage beside something
+    remaining, or more than its grant, therefore gets its usage back exactly, but not that state.)
 
     An item is found by its id, or by its index if it has none; a rollover by its index if the expiry matches, else by
-    the expiry. Usage limits are not un-counted: the controls are the caller's.
+    the expiry. Usage limits are not un-counted: the controls are the caller's. To give back more of a receipt later,
+    undo both together: its lines, followed by those of the first `Undone`.
 
     >>> from balances import track
     >>> from balances.testing import balance
@@ -71,11 +73,11 @@ def undo(balance: Balance, /, deductions: Sequence[Deduction], *, amount: Amount
     """
     lines = argument("deductions", to_deductions, deductions)
     wanted = argument("amount", to_optional_amount, amount)
-    ledger = Ledger(balance)
+    ledger = Ledger(argument("balance", to_balance, balance))
     giving = _Giving(ledger)
     for line, paid, units in _portions(lines, wanted):
         giving.give_back(line, paid, units)
-    giving.refund()
+    giving.give_elsewhere()
     missing = ZERO if wanted is None else subtract(wanted, giving.asked)
     return _make_undone(
         balance=ledger.close(),
@@ -102,32 +104,33 @@ def _portions(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[tu
 
 
 class _Giving:
-    """A ledger while a receipt is given back to it; what the parts cannot take is put by for the refund."""
+    """A ledger while a receipt is given back to it; what the parts cannot take is put by, to be given elsewhere."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._amount_left = self._units_left = ZERO
+        self._places = {item.id: place for place, item in reversed(list(enumerate(ledger.items)))}
+        self._expiries = {part.expires_at: place for place, part in reversed(list(enumerate(ledger.rollovers)))}
         self.units: list[Decimal] = []
         self.asked = self.untracked = ZERO
 
     def give_back(self, line: Deduction, amount: Decimal, units: Decimal) -> None:
-        """Give back to the part that a line is about."""
+        """Give back to the part that a line is about; or, of what was given back before, take it again."""
         self.asked = add(self.asked, units)
         before = len(self._ledger.moves)
-        left = _give_back(self._ledger, line, amount)
-        units_left = self._counted(before, amount, left, units)
         if amount < 0:
-            self.untracked = subtract(self.untracked, units_left)
+            left = _take_again(self._ledger, line, self._place_of(line), amount.copy_negate()).copy_negate()
+            self.untracked = subtract(self.untracked, self._counted(before, amount, left, units))
         else:
+            left = _give_back(self._ledger, line, self._place_of(line), amount)
+            self._units_left = add(self._units_left, self._counted(before, amount, left, units))
             self._amount_left = add(self._amount_left, left)
-            self._units_left = add(self._units_left, units_left)
 
-    def refund(self) -> None:
+    def give_elsewhere(self) -> None:
         """Give what was put by to whatever item takes it."""
         before = len(self._ledger.moves)
         left = refund(self._ledger, self._amount_left)
-        units_left = self._counted(before, self._amount_left, left, self._units_left)
-        self.untracked = subtract(self.untracked, units_left)
+        self.untracked = subtract(self.untracked, self._counted(before, self._amount_left, left, self._units_left))
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
         """Share units out over the moves made since, and what is left; return the share of that."""
@@ -135,48 +138,32 @@ class _Giving:
         self.units += shares_of(self._ledger.amounts(since=before), subtract(units_left, units))
         return units_left
 
+    def _place_of(self, line: Deduction) -> int | None:
+        if line.kind is DeductionKind.ROLLOVER:
+            rollovers, place = self._ledger.rollovers, line.index
+            matches = place < len(rollovers) and rollovers[place].expires_at == line.expires_at
+            return place if matches else self._expiries.get(line.expires_at)
+        items, place = self._ledger.items, line.index
+        matches = place < len(items) and items[place].id == line.id
+        return place if matches else self._places.get(line.id) if line.id else None
 
-def _give_back(ledger: Ledger, line: Deduction, amount: Decimal) -> Decimal:
-    """Give an amount back to the part that a line is about; return what it cannot take."""
+
+def _give_back(ledger: Ledger, line: Deduction, place: int | None, amount: Decimal) -> Decimal:
+    """Give back to a part, as far as it can take it; return what is left."""
+    if place is None:
+        return amount
     if line.kind is DeductionKind.ROLLOVER:
-        rollover = _rollover_of(line, ledger)
-        return amount if rollover is None else _to_rollover(ledger, rollover, amount)
-    item = _item_of(line, ledger)
-    return amount if item is None else _to_item(ledger, item, amount)
+        return ledger.refill(place, amount)
+    return ledger.fill(place, ledger.pay_back(place, amount))
 
 
-def _to_rollover(ledger: Ledger, index: int, amount: Decimal) -> Decimal:
-    if amount > 0:
-        return ledger.refill(index, amount)
-    # What an undo gave back is taken again.
-    taken = min(amount.copy_negate(), max(ZERO, ledger.rollovers[index].balance))
-    if taken > 0:
-        ledger.draw_rollover(index, taken)
-    return add(amount, taken)
-
-
-def _to_item(ledger: Ledger, index: int, amount: Decimal) -> Decimal:
-    if amount > 0:
-        return ledger.fill(index, ledger.pay_back(index, amount))
-    # What a refund gave back is taken again: it was used, whatever remains.
-    item, owed = ledger.items[index], amount.copy_negate()
-    taken = owed if item.unlimited else min(owed, max(ZERO, item.remaining))
-    if taken > 0:
-        ledger.draw(index, taken)
-    if owed > taken:
-        ledger.draw_overage(index, subtract(owed, taken))
+def _take_again(ledger: Ledger, line: Deduction, place: int | None, amount: Decimal) -> Decimal:
+    """Take from a part what it was given back, an item beyond its grant if it must be; return what is left."""
+    if place is None:
+        return amount
+    if line.kind is DeductionKind.ROLLOVER:
+        return ledger.empty(place, amount)
+    left = ledger.use(place, amount)
+    if left:
+        ledger.draw_overage(place, left)
     return ZERO
-
-
-def _item_of(line: Deduction, ledger: Ledger) -> int | None:
-    ids = [item.id for item in ledger.items]
-    if line.index < len(ids) and ids[line.index] == line.id:
-        return line.index
-    return ids.index(line.id) if line.id and line.id in ids else None
-
-
-def _rollover_of(line: Deduction, ledger: Ledger) -> int | None:
-    expiries = [rollover.expires_at for rollover in ledger.rollovers]
-    if line.index < len(expiries) and expiries[line.index] == line.expires_at:
-        return line.index
-    return expiries.index(line.expires_at) if line.expires_at in expiries else None

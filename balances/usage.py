@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from balances.access import Limit, binding_limit, to_balance, to_credit_cost, to_optional_limit
+from balances.access import Limit, binding_limit, to_credit_cost, to_optional_limit
 from balances.amounts import ONE, ZERO, Amount, add, kept, multiply, quotient, subtract, to_amount, total
 from balances.controls import BillingControls, to_optional_controls
 from balances.errors import InsufficientBalance
@@ -18,7 +18,7 @@ from balances.ordering import order_of
 from balances.overages import is_allowed, is_usage_based, overage, spend_limit
 from balances.receipts import Deduction, to_deductions, units_of
 from balances.rollovers import expiry_order_of
-from balances.values import Balance, Breakdown
+from balances.values import Balance, Breakdown, to_balance
 from balances.windows import Matching, is_boolean, matching, room_in, with_counted
 
 __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
@@ -177,18 +177,11 @@ def _used(request: _Request, ledger: Ledger, asked: Decimal) -> Tracked:
 
 def _draw(ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
     """Draw from the rollovers and then from what remains of the items; return what they do not meet."""
-    for index in expiry_order_of(ledger.rollovers):
-        left = ledger.rollovers[index].balance
-        if left > 0 and amount:
-            taken = min(amount, left)
-            ledger.draw_rollover(index, taken)
-            amount = subtract(amount, taken)
-    for index in order:
-        left = ledger.items[index].remaining
-        if left > 0 and amount:
-            taken = min(amount, left)
-            ledger.draw(index, taken)
-            amount = subtract(amount, taken)
+    for take, places in ((ledger.empty, expiry_order_of(ledger.rollovers)), (ledger.use, order)):
+        for place in places:
+            if not amount:
+                return amount
+            amount = take(place, amount)
     return amount
 
 

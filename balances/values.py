@@ -292,6 +292,11 @@ class Balance(Value):
     unallocated: Decimal | None = field(converter=to_optional_amount, default=None)
 
 
+def to_balance(balance: Balance) -> Balance:
+    """Return a balance as it is."""
+    return instance_of(balance, Balance)
+
+
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Flag(Value):
     """A boolean feature that a customer has: on, until it expires; `expires_at=None` means never.

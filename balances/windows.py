@@ -105,4 +105,4 @@ def _text_of(value: Any) -> str | None:
 def _number_as_text(number: Decimal) -> str:
     if not number or _LEAST_PLAIN <= number.copy_abs() < _MOST_PLAIN:
         return f"{number:f}"
-    return repr(float(number)).replace("e-0", "e-").replace(".0e", "e")
+    return repr(float(number)).replace("e-0", "e-")

@@ -213,7 +213,7 @@ def test_of_more_than_there_is_the_rest_is_untracked() -> None:
 
 def test_more_than_there_is_can_be_rejected_and_nothing_has_happened() -> None:
     held = hold(balance(100, 28), 60, id="call_1")
-    with pytest.raises(InsufficientBalance, match=r"expected at most 12 \(limit: included\), got 30"):
+    with pytest.raises(InsufficientBalance, match=r"expected at most 72 \(limit: included\), got 90"):
         confirm(held.balance, held.hold, used=90, overage_behavior=OverageBehavior.REJECT)
     assert held == hold(balance(100, 28), 60, id="call_1")
 
@@ -410,15 +410,23 @@ def line(amount: float, **attributes: Any) -> Deduction:
     [
         {"kind": "rollover"},
         {"id": "top_up"},
-        {"index": 1},
         {"expires_at": NOON},
-        {"is_overage": True},
     ],
     ids=str,
 )
 def test_lines_about_different_parts_are_not_folded(other: dict[str, Any]) -> None:
     lines = [line(5), line(-5, **other)]
     assert folded(lines) == lines
+
+
+def test_an_item_with_an_id_is_the_same_wherever_it_stands() -> None:
+    assert folded([line(5), line(-2, index=1)]) == [line(3)]
+    assert folded([line(5, id=""), line(-2, id="", index=1)]) == [line(5, id=""), line(-2, id="", index=1)]
+
+
+def test_overage_is_a_line_of_its_own_but_what_was_paid_of_it_is_set_off() -> None:
+    assert folded([line(5), line(2, is_overage=True)]) == [line(5), line(2, is_overage=True)]
+    assert folded([line(5), line(-2, is_overage=True)]) == [line(3)]
 
 
 def test_lines_about_one_part_are_folded_into_its_first() -> None:
