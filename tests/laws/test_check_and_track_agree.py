@@ -1,0 +1,171 @@
+"""Law: what is allowed is what `track` does not refuse, on the same terms; the headroom is, a hair more is not."""
+
+from decimal import Context, Decimal
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies_of_balances import EXACT, fewer
+from strategies_of_usage import (
+    Terms,
+    amounts,
+    balances_of,
+    few,
+    lawful,
+    stated,
+    terms,
+    used_items,
+    within_their_limits,
+)
+
+from balances import (
+    Balance,
+    BillingControls,
+    Decision,
+    Feature,
+    InsufficientBalance,
+    Limit,
+    OverageBehavior,
+    OverageControl,
+    Tracked,
+    audit,
+    check,
+    explain,
+    track,
+)
+from balances.amounts import LARGEST
+
+SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
+LEAST = Decimal("5e-324")
+VERY_MUCH = Decimal("1e100")
+requirements = st.one_of(amounts, amounts.map(Decimal.copy_negate), st.just(Decimal(0)))
+
+
+def refusal(balance: Balance, amount: Decimal, given_: Terms) -> InsufficientBalance | None:
+    """Return what `track` raises where all or nothing is asked for."""
+    try:
+        tracked = track(balance, amount, overage_behavior=OverageBehavior.REJECT, **given_)
+    except InsufficientBalance as error:
+        return error
+    assert (EXACT.add(tracked.tracked, tracked.untracked), tracked.limit) == (amount, None)
+    assert tracked.untracked == 0 or amount < 0
+    return None
+
+
+def a_hair_above(amount: Decimal) -> Decimal:
+    """Return the next amount above one, as divisions round: to 34 digits."""
+    if not amount:
+        return LEAST
+    return EXACT.add(amount, Decimal(1).scaleb(amount.adjusted() - 33, Context(prec=34, Emin=-500, Emax=500)))
+
+
+def assert_agreed(decision: Decision, error: InsufficientBalance | None, capped: Tracked) -> None:
+    assert decision.allowed is (error is None)
+    assert decision.limit == (error and error.limit)
+    assert decision.limit == capped.limit
+    assert decision.allowed is (capped.untracked <= 0)
+    if error is not None:
+        assert (error.required, error.available) == (decision.required, capped.tracked)
+
+
+@given(balance=within_their_limits, amount=requirements, given_=terms)
+def test_what_is_allowed_is_what_track_does_not_refuse(balance: Balance, amount: Decimal, given_: Terms) -> None:
+    assert audit(balance, tolerance=0) == ()
+    decision = check(balance, amount, **given_)
+    assert decision.required == amount
+    assert_agreed(decision, refusal(balance, amount, given_), track(balance, amount, **given_))
+
+
+@given(balance=within_their_limits, given_=terms)
+def test_the_headroom_is_allowed_and_a_hair_more_is_not(balance: Balance, given_: Terms) -> None:
+    headroom = check(balance, **given_).headroom
+    most = VERY_MUCH if headroom is None else headroom
+    decision = check(balance, most, **given_)
+    assert decision.allowed
+    assert decision.headroom == headroom
+    assert refusal(balance, most, given_) is None
+    if headroom is not None:
+        more = a_hair_above(headroom)
+        refused = check(balance, more, **given_)
+        assert (refused.allowed, refused.headroom) == (False, headroom)
+        error = refusal(balance, more, given_)
+        assert error is not None
+        assert error.limit == refused.limit
+
+
+@few
+@given(balance=within_their_limits, amount=requirements, given_=terms)
+def test_the_headroom_does_not_depend_on_what_is_required(balance: Balance, amount: Decimal, given_: Terms) -> None:
+    assert check(balance, amount, **given_).headroom == check(balance, 1, **given_).headroom
+
+
+@few
+@given(balance=lawful, amount=amounts.map(Decimal.copy_negate), given_=terms)
+def test_nothing_and_less_are_always_allowed(balance: Balance, amount: Decimal, given_: Terms) -> None:
+    decision = check(balance, amount, **given_)
+    assert (decision.allowed, decision.limit) == (True, None)
+    assert refusal(balance, Decimal(0), given_) is None
+
+
+@few
+@given(balance=lawful, amount=amounts, given_=terms)
+def test_a_boolean_feature_and_an_unlimited_balance_have_no_limit(
+    balance: Balance, amount: Decimal, given_: Terms
+) -> None:
+    unlimited = evolve(balance, breakdown=(), rollovers=(), unlimited=True)
+    for free in (evolve(balance, feature=SWITCH), unlimited):
+        decision = check(free, amount, **given_)
+        assert (decision.allowed, decision.limit, decision.headroom) == (True, None, None)
+        assert refusal(free, amount, given_) is None
+
+
+@fewer
+@given(
+    balance=balances_of(used_items().map(lambda item: evolve(item, price=None))),
+    amount=amounts,
+    given_=terms,
+)
+def test_they_agree_where_a_control_lets_free_items_go_into_overage(
+    balance: Balance, amount: Decimal, given_: Terms
+) -> None:
+    before = given_["controls"] or BillingControls()
+    allowing = evolve(before, overage_allowed=[OverageControl(feature_id="messages", enabled=True)])
+    enabled: Terms = given_ | {"controls": allowing}
+    decision = check(balance, amount, **enabled)
+    assert_agreed(decision, refusal(balance, amount, enabled), track(balance, amount, **enabled))
+
+
+@fewer
+@given(balance=stated(used_items(unlimited=True)), amount=amounts, given_=terms)
+def test_they_agree_on_what_is_stated_to_be_unlimited(balance: Balance, amount: Decimal, given_: Terms) -> None:
+    assert_agreed(check(balance, amount, **given_), refusal(balance, amount, given_), track(balance, amount, **given_))
+
+
+@few
+@given(balance=within_their_limits, amount=requirements, given_=terms)
+def test_every_decision_can_be_explained_with_its_numbers(balance: Balance, amount: Decimal, given_: Terms) -> None:
+    decision = check(balance, amount, **given_)
+    sentence = explain(decision)
+    assert sentence == str(decision)
+    assert sentence.startswith(f"{short(decision.required)} {'can' if decision.allowed else 'cannot'} be used now: ")
+    assert sentence.endswith(".")
+    if decision.headroom:
+        assert short(decision.headroom) in sentence
+    elif decision.headroom is None:
+        assert sentence.endswith("there is no limit.")
+
+
+@pytest.mark.parametrize("limit", [None, *Limit])
+@pytest.mark.parametrize("headroom", [None, 0, 5, LARGEST])
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_decision_made_by_hand_can_be_explained_too(
+    limit: Limit | None, headroom: Decimal | None, *, allowed: bool
+) -> None:
+    sentence = explain(Decision(allowed=allowed, limit=limit, headroom=headroom, required=7))
+    assert sentence.startswith("7 can")
+
+
+def short(amount: Decimal) -> str:
+    """Return the beginning of an amount, as far as a message surely tells it."""
+    return str(amount)[:60]

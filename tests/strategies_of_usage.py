@@ -1,0 +1,182 @@
+"""Hypothesis strategies for what a balance is asked for, on which terms, and for balances that can be asked."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from attrs import evolve
+from hypothesis import settings
+from hypothesis import strategies as st
+from strategies_of_balances import EXACT, quantities
+
+from balances import (
+    Balance,
+    BillingControls,
+    BillingMethod,
+    Breakdown,
+    OverageBehavior,
+    OverageControl,
+    Price,
+    PropertyFilter,
+    Reset,
+    Rollover,
+    SpendLimit,
+    UsageLimit,
+    combine,
+    overage,
+)
+from balances.testing import item, monthly
+
+Terms = dict[str, Any]
+"""The keywords that `check` and `track` share."""
+
+few: Final = settings(max_examples=40)
+"""What is drawn here is large: a law tries fewer of it than of a number."""
+
+amounts: Final = st.one_of(
+    st.integers(0, 120).map(Decimal),
+    st.integers(0, 120).map(Decimal),
+    st.integers(0, 10**6).map(lambda thousandths: Decimal(thousandths) / 1000),
+    quantities,
+)
+"""Amounts of which many are small enough to be equal; now and then, one of any number of digits."""
+
+dividing_costs: Final = st.sampled_from([1, 2, 5, 10, 0.5, 0.1, 0.25, 8]).map(lambda cost: Decimal(str(cost)))
+costs: Final = dividing_costs | st.sampled_from(["3", "0.7", "13", "0.003"]).map(Decimal)
+behaviors: Final = st.sampled_from(OverageBehavior)
+
+filters: Final = st.sampled_from([{}, {"region": "eu"}, {"region": "eu", "tier": "1"}]).map(
+    lambda properties: PropertyFilter(properties=properties)
+)
+usage_limits: Final = st.builds(
+    UsageLimit,
+    feature_id=st.sampled_from(["messages", "messages", "tokens", "seats"]),
+    enabled=st.sampled_from([True, True, False]),
+    limit=amounts,
+    interval=st.just("day"),
+    filter=st.none() | filters,
+    usage=st.none() | amounts,
+)
+spend_limits: Final = st.builds(
+    SpendLimit,
+    feature_id=st.sampled_from(["messages", "messages", "seats", None]),
+    enabled=st.sampled_from([True, True, False]),
+    overage_limit=st.none() | amounts,
+    limit_type=st.sampled_from([None, "absolute", "usage_percentage"]),
+)
+overage_controls: Final = st.builds(
+    OverageControl, feature_id=st.sampled_from(["messages", "messages", "seats"]), enabled=st.booleans()
+)
+controls: Final = st.builds(
+    BillingControls,
+    spend_limits=st.lists(spend_limits, max_size=2),
+    usage_limits=st.lists(usage_limits, max_size=3),
+    overage_allowed=st.lists(overage_controls, max_size=2),
+)
+of_an_event: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "controls": st.none() | controls,
+    "properties": st.sampled_from([None, {}, {"region": "eu"}, {"region": "eu", "tier": 1}, {"region": "us"}]),
+    "feature_id": st.sampled_from([None, "messages", "tokens"]),
+}
+terms: Final[st.SearchStrategy[Terms]] = st.fixed_dictionaries({**of_an_event, "credit_cost": costs})
+dividing_terms: Final[st.SearchStrategy[Terms]] = st.fixed_dictionaries({**of_an_event, "credit_cost": dividing_costs})
+
+
+prices: Final = st.builds(
+    Price,
+    billing_method=st.sampled_from(["usage_based", "usage_based", "prepaid", "barter"]),
+    max_purchase=st.none() | amounts,
+)
+resets: Final = st.sampled_from(
+    [
+        None,
+        monthly(),
+        monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)),
+        Reset(interval="day", resets_at=datetime(2026, 3, 1, tzinfo=UTC)),
+        Reset(interval="one_off"),
+    ]
+)
+expiries: Final = st.sampled_from([None, None, *(datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2, 3))])
+
+
+@st.composite
+def rollovers(draw: st.DrawFn) -> Rollover:
+    """Draw a rollover with something between nothing and all of it left."""
+    used, left = draw(amounts), draw(amounts)
+    return Rollover(balance=left, granted=EXACT.add(used, left), expires_at=draw(expiries))
+
+
+@st.composite
+def used_items(draw: st.DrawFn, *, unlimited: bool = False) -> Breakdown:
+    """Draw an item of which something was used, and the rest is left; its overage may be beyond its limit."""
+    return item(
+        draw(amounts),
+        draw(amounts),
+        prepaid_grant=draw(st.just(Decimal(0)) | amounts),
+        unlimited=unlimited,
+        plan_id=draw(st.sampled_from([None, "pro"])),
+        price=draw(st.none() | prices),
+        reset=draw(resets),
+        expires_at=draw(expiries),
+    )
+
+
+_owed: Final = st.just(Decimal(0)) | amounts
+
+
+@st.composite
+def lawful_items(draw: st.DrawFn) -> Breakdown:
+    """Draw an item that keeps the law, of which something may be left although some of it is overage."""
+    drawn, more = draw(used_items()), draw(st.just(Decimal(0)) | amounts)
+    used = drawn.usage if drawn.remaining else drawn.granted
+    left = EXACT.add(drawn.remaining, more)
+    return evolve(drawn, remaining=left, usage=EXACT.subtract(EXACT.add(used, draw(_owed)), more))
+
+
+@st.composite
+def items_within_their_limits(draw: st.DrawFn) -> Breakdown:
+    """Draw a lawful item whose overage, where there is any, is for sale and not beyond what may be bought."""
+    drawn = draw(lawful_items())
+    beyond = overage(drawn)
+    if not beyond:
+        return drawn
+    room = draw(st.none() | amounts)
+    most = None if room is None else EXACT.add(beyond, room)
+    return evolve(drawn, price=Price(billing_method=BillingMethod.USAGE_BASED, max_purchase=most))
+
+
+def combined(items: list[Breakdown], carried: list[Rollover]) -> Balance:
+    """Combine items, each of which has an id."""
+    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(items)]
+    return combine(named, carried, feature_id="messages")
+
+
+@st.composite
+def balances_of(
+    draw: st.DrawFn, items: st.SearchStrategy[Breakdown], *, least: int = 0, unlimited: bool = True
+) -> Balance:
+    """Draw what is combined of items and rollovers; now and then, one of the items is unlimited."""
+    parts = draw(st.lists(items, min_size=least, max_size=3))
+    if unlimited and draw(st.integers(0, 7)) == 0:
+        parts = draw(st.permutations([*parts, draw(used_items(unlimited=True))]))
+    return combined(parts, draw(st.lists(rollovers(), max_size=2)))
+
+
+@st.composite
+def stated(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
+    """Draw a balance that states its totals, and has no breakdown."""
+    whole = combined([draw(items)], draw(st.lists(rollovers(), max_size=2)))
+    return evolve(whole, breakdown=())
+
+
+lawful: Final = balances_of(lawful_items(), least=1)
+used: Final = st.one_of(*[balances_of(used_items(), least=1)] * 4, stated(used_items()))
+within_their_limits: Final = st.one_of(
+    *[balances_of(items_within_their_limits())] * 4, stated(items_within_their_limits())
+)
+
+
+def fraction(amount: Decimal | None) -> Fraction:
+    """Return an amount in another arithmetic; what is not given is nothing."""
+    return Fraction(amount or 0)
