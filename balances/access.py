@@ -10,6 +10,7 @@ from attrs import field, frozen
 from balances.amounts import (
     EXACT,
     LARGEST,
+    ONE,
     ZERO,
     Amount,
     add,
@@ -119,7 +120,7 @@ def check(
     Decimal('7.2')
     """
     needed = argument("required", to_amount, required)
-    cost = argument("credit_cost", to_credit_cost, credit_cost)
+    cost = ONE if type(credit_cost) is int and credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
     balance = argument("balance", to_balance, balance)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)

@@ -62,25 +62,26 @@ class Ledger:
     def pay_back(self, index: int, amount: Decimal) -> Decimal:
         """Give back what an item owes of its overage, as far as the amount goes; return what is left of that."""
         paid = min(amount, overage(self.items[index]))
-        if paid > 0:
-            self.draw_overage(index, paid.copy_negate())
+        if paid <= 0:
+            return amount
+        self.draw_overage(index, paid.copy_negate())
         return subtract(amount, paid)
 
     def fill(self, index: int, amount: Decimal) -> Decimal:
         """Fill an item up to its grant (an unlimited one is never full); return what is left of the amount."""
         item = self.items[index]
-        room = subtract(item.granted, max(ZERO, item.remaining))
-        filled = amount if item.unlimited else min(amount, room)
-        if filled > 0:
-            self.draw(index, filled.copy_negate())
+        filled = amount if item.unlimited else min(amount, subtract(item.granted, max(ZERO, item.remaining)))
+        if filled <= 0:
+            return amount
+        self.draw(index, filled.copy_negate())
         return subtract(amount, filled)
 
     def refill(self, index: int, amount: Decimal) -> Decimal:
         """Give back to a rollover, up to what it was granted; return what is left of the amount."""
-        rollover = self.rollovers[index]
-        filled = min(amount, rollover.usage)
-        if filled > 0:
-            self.draw_rollover(index, filled.copy_negate())
+        filled = min(amount, self.rollovers[index].usage)
+        if filled <= 0:
+            return amount
+        self.draw_rollover(index, filled.copy_negate())
         return subtract(amount, filled)
 
     def use(self, index: int, amount: Decimal) -> Decimal:

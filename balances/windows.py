@@ -34,6 +34,8 @@ def matching(
 
     Where there is nothing to count, of a boolean feature or in an unlimited balance, there are none.
     """
+    if controls is None and feature_id is None and properties is None:
+        return ()
     controls = argument("controls", to_optional_controls, controls)
     feature_id = argument("feature_id", to_optional_text, feature_id)
     texts = argument("properties", _texts_of, properties)

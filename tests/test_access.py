@@ -262,20 +262,26 @@ def test_no_properties_match_no_filter_not_even_an_empty_one(properties: dict[st
 EXPLAINED: list[tuple[Decision, str]] = [
     (check(balance(100, 28), 5), "5 can be used now: up to 72 can."),
     (check(balance(1, unlimited=True), 5), "5 can be used now: there is no limit."),
-    (check(balance(100, 98), 5), "5 cannot be used now: no more than 2 is left of what is included."),
-    (check(balance(100, 100), 5), "5 cannot be used now: nothing is left of what is included."),
+    (check(balance(100, 98), 5), "5 cannot be used now: that is more than is left of what is included; up to 2 can."),
+    (check(balance(100, 100), 5), "5 cannot be used now: that is more than is left of what is included; nothing can."),
     (
         check(balance(100), 5, controls=limiting(limited(40, 37.5))),
-        "5 cannot be used now: the usage limit leaves no more than 2.5.",
+        "5 cannot be used now: that would exceed the usage limit; up to 2.5 can.",
     ),
-    (check(balance(9), 5, controls=limiting(limited(0))), "5 cannot be used now: the usage limit leaves nothing."),
-    (check(combined(PAID), 13, controls=spending(7)), "13 cannot be used now: the spend limit leaves no more than 12."),
+    (
+        check(balance(9), 5, controls=limiting(limited(0))),
+        "5 cannot be used now: that would exceed the usage limit; nothing can.",
+    ),
+    (
+        check(combined(PAID), 13, controls=spending(7)),
+        "13 cannot be used now: that would exceed the spend limit; up to 12 can.",
+    ),
     (
         check(combined(PAID), 26),
-        "26 cannot be used now: the most that can be purchased leaves no more than 25.",
+        "26 cannot be used now: that is more than can be purchased; up to 25 can.",
     ),
-    (Decision(allowed=False, required=5), "5 cannot be used now: there is nothing left."),
-    (Decision(allowed=False, required=5, headroom=2), "5 cannot be used now: there is no more than 2 left."),
+    (Decision(allowed=False, required=5), "5 cannot be used now: that is too much; nothing can."),
+    (Decision(allowed=False, required=5, headroom=2), "5 cannot be used now: that is too much; up to 2 can."),
 ]
 
 

@@ -60,14 +60,16 @@ TIERS = [CreditTier(to=1000, credit_cost=0.5), CreditTier(to=None, credit_cost=0
 @pytest.mark.parametrize(
     ("entry", "came"),
     [
-        (member("tokens"), "none"),
+        (member("tokens"), "None"),
+        (member("tokens", 0), "0"),
+        (member("tokens", -0.5), "-0.5"),
         (member("tokens", tiers=TIERS), "2 tiers"),
         (member("tokens", tiers=TIERS[:1]), "1 tier"),
         (member("tokens", 5, tiers=TIERS), "2 tiers"),
     ],
 )
 def test_what_has_tiers_or_states_none_has_not_one_cost(entry: CreditCost, came: str) -> None:
-    message = f"^expected one credit cost for 'tokens' in 'credits', got {came}$"
+    message = f"^expected one credit cost above 0 for 'tokens' in 'credits', got {came}$"
     with pytest.raises(NoCreditCost, match=message) as caught:
         credit_cost(system(member("images", 1), entry), "tokens")
     assert isinstance(caught.value, BalancesError)

@@ -34,7 +34,7 @@ from balances import (
     explain,
     track,
 )
-from balances.amounts import LARGEST
+from balances.amounts import LARGEST, plain
 
 SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")
@@ -148,11 +148,11 @@ def test_every_decision_can_be_explained_with_its_numbers(balance: Balance, amou
     decision = check(balance, amount, **given_)
     sentence = explain(decision)
     assert sentence == str(decision)
-    assert sentence.startswith(f"{short(decision.required)} {'can' if decision.allowed else 'cannot'} be used now: ")
+    assert sentence.startswith(f"{told(decision.required)} {'can' if decision.allowed else 'cannot'} be used now: ")
     assert sentence.endswith(".")
-    if decision.headroom:
-        assert short(decision.headroom) in sentence
-    elif decision.headroom is None:
+    if amount > 0 and decision.headroom:
+        assert f"up to {told(decision.headroom)}" in sentence
+    elif amount > 0 and decision.headroom is None:
         assert sentence.endswith("there is no limit.")
 
 
@@ -166,6 +166,8 @@ def test_a_decision_made_by_hand_can_be_explained_too(
     assert sentence.startswith("7 can")
 
 
-def short(amount: Decimal) -> str:
-    """Return the beginning of an amount, as far as a message surely tells it."""
-    return str(amount)[:60]
+def told(amount: Decimal) -> str:
+    """Return the beginning of an amount, as far as a message tells it: of a fraction, nine digits."""
+    billionths = int(EXACT.multiply(amount, Decimal(10**9)))
+    exact = EXACT.scaleb(Decimal(billionths), -9) if billionths else amount
+    return str(plain(exact))[:60]

@@ -224,7 +224,8 @@ def counted(
         return None
     after: list[UsageLimit] = []
     for limit in controls.usage_limits:
-        if not any(limit is other for other in counting) or fraction(limit.usage) > fraction(limit.limit):
+        is_counted = any(limit is other for other in counting) and fraction(limit.usage) <= fraction(limit.limit)
+        if not is_counted or not amount:
             after.append(limit)
         else:
             usage = fraction(limit.usage) + amount / (cost if limit.feature_id == "tokens" else 1)
