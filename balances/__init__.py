@@ -37,6 +37,7 @@ from balances.errors import (
     InvalidAmount,
     InvalidChoice,
     InvalidCount,
+    InvalidDuration,
     InvalidInstant,
     InvalidMapping,
     InvalidPlan,
@@ -45,6 +46,7 @@ from balances.errors import (
     NoCreditCost,
     NoCycle,
     NotInCreditSystem,
+    OutOfOrder,
     Problem,
     UnknownInterval,
     UnknownLimitType,
@@ -68,6 +70,10 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.forecasts import (
+    expiring,
+    runs_out_at,
+)
 from balances.holds import (
     Held,
     Hold,
@@ -79,9 +85,6 @@ from balances.intervals import (
     Cycle,
     Interval,
     cycle_at,
-)
-from balances.lives import (
-    Rules,
 )
 from balances.ordering import (
     deduction_order,
@@ -117,8 +120,15 @@ from balances.resets import (
 from balances.rollovers import (
     Carry,
     RolloverRule,
+    Rules,
     carry_forward,
     rollover_cap,
+)
+from balances.simulations import (
+    Step,
+    Timeline,
+    Usage,
+    simulate,
 )
 from balances.timeline import (
     Advanced,
@@ -191,6 +201,7 @@ __all__ = [
     "InvalidAmount",
     "InvalidChoice",
     "InvalidCount",
+    "InvalidDuration",
     "InvalidInstant",
     "InvalidMapping",
     "InvalidPlan",
@@ -202,6 +213,7 @@ __all__ = [
     "NoCreditCost",
     "NoCycle",
     "NotInCreditSystem",
+    "OutOfOrder",
     "OverageBehavior",
     "OverageControl",
     "PlanItem",
@@ -218,14 +230,17 @@ __all__ = [
     "RolloverRule",
     "Rules",
     "SpendLimit",
+    "Step",
     "ThresholdType",
     "Tier",
     "TierBehavior",
+    "Timeline",
     "Tracked",
     "Undone",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
+    "Usage",
     "UsageAlert",
     "UsageLimit",
     "WindowAnchor",
@@ -240,6 +255,7 @@ __all__ = [
     "credit_cost",
     "cycle_at",
     "deduction_order",
+    "expiring",
     "explain",
     "grant",
     "hold",
@@ -255,7 +271,9 @@ __all__ = [
     "release",
     "reset_after",
     "rollover_cap",
+    "runs_out_at",
     "set_usage",
+    "simulate",
     "track",
     "undo",
 ]

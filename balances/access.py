@@ -120,7 +120,9 @@ def check(
     Decimal('7.2')
     """
     needed = argument("required", to_amount, required)
-    cost = ONE if type(credit_cost) is int and credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
+    cost = (
+        ONE if type(credit_cost) is int and credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
+    )
     balance = argument("balance", to_balance, balance)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)

@@ -16,6 +16,7 @@ __all__ = [
     "InvalidAmount",
     "InvalidChoice",
     "InvalidCount",
+    "InvalidDuration",
     "InvalidInstant",
     "InvalidMapping",
     "InvalidPlan",
@@ -24,6 +25,7 @@ __all__ = [
     "NoCreditCost",
     "NoCycle",
     "NotInCreditSystem",
+    "OutOfOrder",
     "Problem",
     "UnknownInterval",
     "UnknownLimitType",
@@ -227,6 +229,32 @@ class HoldExpired(BalancesError, ValueError):
     >>> confirm(held.balance, held.hold, at=datetime(2026, 1, 1, 13, tzinfo=UTC))
     Traceback (most recent call last):
     balances.errors.HoldExpired: expected a moment before 2026-01-01T12:00:00+00:00, got 2026-01-01T13:00:00+00:00
+    """
+
+
+class OutOfOrder(BalancesError, ValueError):
+    """Usages that are not in order of time, or go on after the end.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import Usage, simulate
+    >>> from balances.testing import balance
+    >>> usages = [Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=5) for day in (9, 8)]
+    >>> simulate(balance(100), usages, until=datetime(2026, 2, 1, tzinfo=UTC))
+    Traceback (most recent call last):
+    balances.errors.OutOfOrder: usages[1]: expected 2026-01-09T00:00:00+00:00 or later, got 2026-01-08T00:00:00+00:00
+    """
+
+
+class InvalidDuration(BalancesError, ValueError):
+    """Not a length of time between one usage and the next.
+
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from balances import runs_out_at
+    >>> from balances.testing import balance
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> runs_out_at(balance(100), amount=5, every=timedelta(0), start=now, until=now)
+    Traceback (most recent call last):
+    balances.errors.InvalidDuration: every: expected a timedelta above zero, got 0:00:00
     """
 
 

@@ -19,6 +19,7 @@ from balances.errors import (
     InvalidAmount,
     InvalidChoice,
     InvalidCount,
+    InvalidDuration,
     InvalidInstant,
     InvalidMapping,
     described,
@@ -31,7 +32,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
 
-_NAMED = (InvalidAmount, InvalidChoice, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
+_NAMED = (InvalidAmount, InvalidChoice, InvalidDuration, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
 """What a converter raises of its own, and with nothing but a message."""
 
 _SURELY_A_COUNT = 10**15

@@ -9,33 +9,27 @@ all its resets up to the next thing that happens are one step.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from heapq import heapify, heappop, heapreplace
+from heapq import heapify, heappop, heappush, heapreplace
 from typing import Final, NamedTuple, TypeAlias, cast
 
 from attrs import evolve
 
 from balances.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtract, total
-from balances.errors import described
 from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
-from balances.fields import instance_of
 from balances.grids import Grid
 from balances.instants import MICROSECOND
 from balances.making import changer, maker
 from balances.ordering import order_of
 from balances.overages import overage, sum_of_limits
-from balances.reprs import is_mapping
 from balances.resets import next_reset, resets
-from balances.rollovers import Pool, RolloverRule, rollover_cap
+from balances.rollovers import Pool, RolloverRule, Rules, rollover_cap
 from balances.totals import combine, sums_of
 from balances.values import Balance, Breakdown, Reset
 
-__all__ = ["Rules"]
-
-Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
-"""What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
+__all__: list[str] = []
 
 _Due: TypeAlias = tuple[datetime, int, int, int]
 """A moment, what happens then, and in what order: by kind, by place, and to which item."""
@@ -86,12 +80,9 @@ class Life:
             for rollover in self._pool.expire(at):
                 yield Happened(RolloverExpired(at=at, lapsed=rollover.balance))
             while self._due and self._due[0][0] == at:
-                _, kind, _, place = self._due[0]
-                if kind == _RESET and place in self._items:
-                    yield from self._reset(at, place, to)
-                else:
-                    heappop(self._due)
-                    yield from self._expire(at, place)
+                _, kind, rank, place = heappop(self._due)
+                if place in self._items:
+                    yield from self._expire(at, place) if kind == _EXPIRY else self._reset(at, rank, place, to)
 
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
@@ -113,27 +104,29 @@ class Life:
         return balance if len(items) == len(stated.breakdown) else _without_what_expired(stated, balance)
 
     def _expire(self, at: datetime, place: int) -> Iterator[Happened]:
-        item = self._items.pop(place, None)
-        if item is not None:
-            self._cap = _cap_of(self._rules, self._items.values())
-            yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
+        item = self._items.pop(place)
+        self._cap = _cap_of(self._rules, self._items.values())
+        yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
 
-    def _reset(self, at: datetime, place: int, to: datetime) -> Iterator[Happened]:
+    def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
         item, rollovers = self._items[place], self._pool.rollovers[:]
         carried, lapsed = self._pool.carry(_left_of(item), _rule_of(self._rules, item), self._cap, at)
         event = _made(at=at, id=item.id, count=1, granted=item.granted, carried=carried, lapsed=kept(lapsed))
-        yield Happened(event, place, item)
-        grid = self._grid_of(place, item)
-        after = grid.after(at)
         fresh = _started_over(item, overage(item) if self._keep_overage else ZERO)
+        grid = self._grid_of(place, item)
+        after, times = grid.after(at), 0
         if after <= to and rollovers == self._pool.rollovers:
             times = min(grid.through(after, self._undisturbed_until(to)), self._alike(item, fresh, event))
-            if times:
-                yield Happened(_repeated(event, after, times), place, fresh)
-                fresh = _started_over(fresh, max(ZERO, subtract(fresh.usage, multiply(item.granted, Decimal(times)))))
-                after = grid.nth(after, times)
         self._items[place] = _redated(fresh, after)
-        heapreplace(self._due, (after, _RESET, self._due[0][2], place))
+        heappush(self._due, (after, _RESET, rank, place))
+        yield Happened(event, place, item)
+        if times:
+            # Nothing else is due before: the item's own next reset is the soonest, and gives way to the one after them.
+            owed = max(ZERO, subtract(fresh.usage, multiply(item.granted, Decimal(times))))
+            following = grid.nth(after, times)
+            self._items[place] = _redated(_started_over(fresh, owed), following)
+            heapreplace(self._due, (following, _RESET, rank, place))
+            yield Happened(_repeated(event, after, times), place, fresh)
 
     def _grid_of(self, place: int, item: Breakdown) -> Grid:
         if place not in self._grids:
@@ -142,10 +135,9 @@ class Life:
         return self._grids[place]
 
     def _undisturbed_until(self, to: datetime) -> datetime:
-        """Return the last moment before anything else happens than what is happening."""
-        expiry = self._pool.next_expiry()
-        others = [due[0] for due in self._due[1:3]] if expiry is None else [expiry, *(due[0] for due in self._due[1:3])]
-        return min([to, *(moment - MICROSECOND for moment in others)])
+        """Return the last moment before anything else is due."""
+        other = self.next_due()
+        return to if other is None else min(to, other - MICROSECOND)
 
     def _alike(self, item: Breakdown, fresh: Breakdown, event: ResetHappened) -> int:
         """Return how many more resets are sure to do the same as one that made this item fresh."""
@@ -157,23 +149,11 @@ class Life:
         return int(EXACT.divide_int(fresh.usage, item.granted))
 
 
-def to_rules(rules: Rules) -> Rules:
-    """Return rules as they are."""
-    if rules is None or isinstance(rules, RolloverRule):
-        return rules
-    if not is_mapping(rules):
-        raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
-    for rule in rules.values():
-        if rule is not None:
-            instance_of(rule, RolloverRule)
-    return rules
-
-
 def merged(happenings: Iterable[Happened]) -> list[Happened]:
     """Return what happened, with resets of one item that follow each other and do the same as one event."""
     merged: list[Happened] = []
     for happened in happenings:
-        joined = _joined(merged[-1], happened) if merged else None
+        joined = joined_to(merged[-1], happened) if merged else None
         if joined is None:
             merged.append(happened)
         else:
@@ -181,7 +161,8 @@ def merged(happenings: Iterable[Happened]) -> list[Happened]:
     return merged
 
 
-def _joined(before: Happened, after: Happened) -> Happened | None:
+def joined_to(before: Happened, after: Happened) -> Happened | None:
+    """Return two resets of one item that do the same as one, or None."""
     first, then = before.event, after.event
     if before.place != after.place or not isinstance(first, ResetHappened) or not isinstance(then, ResetHappened):
         return None

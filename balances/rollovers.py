@@ -1,20 +1,22 @@
 """What survives a reset."""
 
 from bisect import bisect_right, insort_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
 from balances.amounts import EXACT, ZERO, Amount, add, floor, multiply, subtract, to_amount, to_optional_amount, total
 from balances.errors import InvalidRule, described
-from balances.fields import Bound, Value, argument, named, to_optional_count, tuple_of
+from balances.fields import Bound, Value, argument, instance_of, named, to_optional_count, tuple_of
 from balances.instants import EPOCH, to_instant
 from balances.intervals import add_months
+from balances.reprs import is_mapping
 from balances.values import Breakdown, Rollover
 
-__all__ = ["Carry", "RolloverRule", "carry_forward", "rollover_cap"]
+__all__ = ["Carry", "RolloverRule", "Rules", "carry_forward", "rollover_cap"]
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -40,6 +42,22 @@ class RolloverRule(Value):
         if self.max is not None and self.max_percentage is not None:
             both = f"max {described(self.max)} and max_percentage {described(self.max_percentage)}"
             raise InvalidRule(f"expected max or max_percentage, got both: {both}")
+
+
+Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
+"""What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
+
+
+def to_rules(rules: Rules) -> Rules:
+    """Return rules as they are."""
+    if rules is None or isinstance(rules, RolloverRule):
+        return rules
+    if not is_mapping(rules):
+        raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
+    for rule in rules.values():
+        if rule is not None:
+            instance_of(rule, RolloverRule)
+    return rules
 
 
 def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:

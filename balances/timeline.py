@@ -8,8 +8,9 @@ from attrs import field, frozen
 from balances.events import Event
 from balances.fields import Value, argument, named
 from balances.instants import to_instant, to_optional_instant
-from balances.lives import Life, Rules, merged, to_rules
+from balances.lives import Life, merged
 from balances.making import maker
+from balances.rollovers import Rules, to_rules
 from balances.values import Balance, to_balance
 
 __all__ = ["Advanced", "advance"]

@@ -47,6 +47,8 @@ ROOMS = (
     "events",
     "lives",
     "timeline",
+    "simulations",
+    "forecasts",
     "pictures",
     "wire",
     "testing",
