@@ -21,6 +21,7 @@ from balances.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtrac
 from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
 from balances.grids import Grid
 from balances.instants import MICROSECOND
+from balances.intervals import Interval
 from balances.making import changer, maker
 from balances.ordering import order_of
 from balances.overages import overage, sum_of_limits
@@ -38,11 +39,9 @@ _EXPIRY: Final = 0
 _RESET: Final = 1
 
 _made: Final = maker(ResetHappened)
-_again: Final = changer(ResetHappened, "count", "lapsed")
+_again: Final = changer(ResetHappened, "at", "count", "lapsed")
 _reset_at: Final = changer(Reset, "resets_at")
-_item_with: Final = changer(Breakdown, "remaining", "usage")
-_item_at: Final = changer(Breakdown, "reset")
-_ENDLESSLY: Final = sys.maxsize
+_item_with: Final = changer(Breakdown, "remaining", "usage", "reset")
 _balance_with: Final = changer(Balance, "granted", "remaining", "usage", "next_reset_at", "breakdown", "rollovers")
 
 
@@ -109,24 +108,26 @@ class Life:
         yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
 
     def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
-        item, rollovers = self._items[place], self._pool.rollovers[:]
-        carried, lapsed = self._pool.carry(_left_of(item), _rule_of(self._rules, item), self._cap, at)
-        event = _made(at=at, id=item.id, count=1, granted=item.granted, carried=carried, lapsed=kept(lapsed))
-        fresh = _started_over(item, overage(item) if self._keep_overage else ZERO)
+        item = self._items[place]
+        rule, granted = _rule_of(self._rules, item), item.granted
+        rollovers = None if rule is None else self._pool.rollovers[:]
+        carried, lapsed = self._pool.carry(_left_of(item), rule, self._cap, at)
+        owed = overage(item) if self._keep_overage else ZERO
+        event = _made(at=at, id=item.id, granted=granted, carried=carried, lapsed=lapsed)
         grid = self._grid_of(place, item)
         after, times = grid.after(at), 0
-        if after <= to and rollovers == self._pool.rollovers:
-            times = min(grid.through(after, self._undisturbed_until(to)), self._alike(item, fresh, event))
-        self._items[place] = _redated(fresh, after)
+        if after <= to and (rollovers is None or rollovers == self._pool.rollovers):
+            times = min(grid.through(after, self._undisturbed_until(to)), self._alike(item, granted, owed, event))
+        fresh = self._items[place] = _started_over(item, granted, owed, after)
         heappush(self._due, (after, _RESET, rank, place))
         yield Happened(event, place, item)
         if times:
             # Nothing else is due before: the item's own next reset is the soonest, and gives way to the one after them.
-            owed = max(ZERO, subtract(fresh.usage, multiply(item.granted, Decimal(times))))
-            following = grid.nth(after, times)
-            self._items[place] = _redated(_started_over(fresh, owed), following)
+            owed, following = max(ZERO, subtract(owed, multiply(granted, Decimal(times)))), grid.nth(after, times)
+            self._items[place] = _started_over(fresh, granted, owed, following)
             heapreplace(self._due, (following, _RESET, rank, place))
-            yield Happened(_repeated(event, after, times), place, fresh)
+            whole = kept(multiply(lapsed, Decimal(times)))
+            yield Happened(_again(event, after, times, whole), place, fresh)
 
     def _grid_of(self, place: int, item: Breakdown) -> Grid:
         if place not in self._grids:
@@ -139,14 +140,14 @@ class Life:
         other = self.next_due()
         return to if other is None else min(to, other - MICROSECOND)
 
-    def _alike(self, item: Breakdown, fresh: Breakdown, event: ResetHappened) -> int:
-        """Return how many more resets are sure to do the same as one that made this item fresh."""
-        if item.remaining == fresh.remaining and item.usage == fresh.usage:
-            return _ENDLESSLY
-        if not self._keep_overage or event.lapsed or event.carried or not ZERO < item.granted <= fresh.usage:
+    def _alike(self, item: Breakdown, granted: Decimal, owed: Decimal, event: ResetHappened) -> int:
+        """Return how many more resets are sure to do the same as the one of this item."""
+        if item.usage == owed and (item.unlimited or item.remaining == max(ZERO, subtract(granted, owed))):
+            return sys.maxsize
+        if event.lapsed or event.carried or not ZERO < granted <= owed:
             return 0
         # Each new grant pays its part of the overage that is kept.
-        return int(EXACT.divide_int(fresh.usage, item.granted))
+        return int(EXACT.divide_int(owed, granted))
 
 
 def merged(happenings: Iterable[Happened]) -> list[Happened]:
@@ -154,10 +155,9 @@ def merged(happenings: Iterable[Happened]) -> list[Happened]:
     merged: list[Happened] = []
     for happened in happenings:
         joined = joined_to(merged[-1], happened) if merged else None
-        if joined is None:
-            merged.append(happened)
-        else:
-            merged[-1] = joined
+        if joined is not None:
+            merged.pop()
+        merged.append(joined or happened)
     return merged
 
 
@@ -168,8 +168,9 @@ def joined_to(before: Happened, after: Happened) -> Happened | None:
         return None
     if first.carried != then.carried or _each(first) != _each(then):
         return None
-    count, lapsed = first.count + then.count, kept(add(first.lapsed, then.lapsed))
-    return before._replace(event=_again(first, count, lapsed))
+    return before._replace(
+        event=_again(first, first.at, first.count + then.count, kept(add(first.lapsed, then.lapsed)))
+    )
 
 
 def _each(event: ResetHappened) -> Decimal:
@@ -180,19 +181,10 @@ def _left_of(item: Breakdown) -> Decimal:
     return ZERO if item.unlimited else max(ZERO, item.remaining)
 
 
-def _started_over(item: Breakdown, usage: Decimal) -> Breakdown:
-    """Return an item that was granted anew, of which this much is used already."""
-    remaining = item.remaining if item.unlimited else max(ZERO, subtract(item.granted, usage))
-    return _item_with(item, kept(remaining), kept(usage))
-
-
-def _redated(item: Breakdown, resets_at: datetime) -> Breakdown:
-    return _item_at(item, _reset_at(cast("Reset", item.reset), resets_at))
-
-
-def _repeated(event: ResetHappened, at: datetime, times: int) -> ResetHappened:
-    lapsed = kept(multiply(event.lapsed, Decimal(times)))
-    return _made(at=at, id=event.id, count=times, granted=event.granted, carried=event.carried, lapsed=lapsed)
+def _started_over(item: Breakdown, granted: Decimal, owed: Decimal, resets_at: datetime) -> Breakdown:
+    """Return an item that was granted anew and owes this much already, until it resets again."""
+    remaining = item.remaining if item.unlimited else kept(max(ZERO, subtract(granted, owed))) if owed else granted
+    return _item_with(item, remaining, kept(owed), _reset_at(cast("Reset", item.reset), resets_at))
 
 
 def _without_what_expired(before: Balance, after: Balance) -> Balance:
@@ -206,13 +198,13 @@ def _without_what_expired(before: Balance, after: Balance) -> Balance:
 
 
 def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:
-    order = order_of(items)
-    for rank, place in enumerate(order):
+    for rank, place in enumerate(order_of(items)):
         item = items[place]
         if item.expires_at is not None:
             yield item.expires_at, _EXPIRY, place, place
-        if resets(item) and item.reset and item.reset.resets_at:
-            yield item.reset.resets_at, _RESET, rank, place
+        reset = item.reset
+        if reset is not None and reset.resets_at is not None and reset.interval is not Interval.ONE_OFF:
+            yield reset.resets_at, _RESET, rank, place
 
 
 def _rule_of(rules: Rules, item: Breakdown) -> RolloverRule | None:

@@ -8,7 +8,19 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
-from balances.amounts import EXACT, ZERO, Amount, add, floor, multiply, subtract, to_amount, to_optional_amount, total
+from balances.amounts import (
+    EXACT,
+    ZERO,
+    Amount,
+    add,
+    floor,
+    kept,
+    multiply,
+    subtract,
+    to_amount,
+    to_optional_amount,
+    total,
+)
 from balances.errors import InvalidRule, described
 from balances.fields import Bound, Value, argument, instance_of, named, to_optional_count, tuple_of
 from balances.instants import EPOCH, to_instant
@@ -146,9 +158,9 @@ class Pool:
     def __init__(self, rollovers: Iterable[Rollover]) -> None:
         """Fill it; the order stays as it is until something resets."""
         self.rollovers = list(rollovers)
-        self._total = total(rollover.balance for rollover in self.rollovers)
-        self._has_empty = not all(rollover.balance for rollover in self.rollovers)
         self._is_ordered = len(self.rollovers) <= 1
+        self._has_empty = True
+        self._total: Decimal | None = None
 
     def next_expiry(self) -> datetime | None:
         """Return when the first one expires."""
@@ -167,7 +179,8 @@ class Pool:
         else:
             expired = [rollover for rollover in self.rollovers if has_expired(rollover, at)]
             self.rollovers = [rollover for rollover in self.rollovers if not has_expired(rollover, at)]
-        self._total = subtract(self._total, total(rollover.balance for rollover in expired))
+        if self._total is not None:
+            self._total = subtract(self._total, total(rollover.balance for rollover in expired))
         return sorted(expired, key=expiry_order)
 
     def carry(
@@ -180,32 +193,34 @@ class Pool:
         if rule is None or not remaining:
             return ZERO, remaining
         new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
+        if self._total is None:
+            self._total = total(rollover.balance for rollover in self.rollovers)
         insort_right(self.rollovers, new, key=expiry_order)
-        self._total = add(self._total, remaining)
-        before, carried = self._total, self._trim(new, cap)
+        whole = add(self._total, remaining)
+        excess = ZERO if cap is None else max(ZERO, subtract(whole, cap))
+        carried, lapsed = self._trim(new, excess)
+        self._total = subtract(whole, lapsed)
         if self._has_empty:
             self.rollovers = [rollover for rollover in self.rollovers if rollover.balance]
             self._has_empty = False
-        return carried, subtract(before, self._total)
+        return carried, kept(lapsed)
 
-    def _trim(self, new: Rollover, cap: Decimal | None) -> Decimal:
-        """Take what is above the cap from the first ones, as far as they go; return what stays of the new one."""
-        excess = ZERO if cap is None else subtract(self._total, cap)
-        carried = new.balance
+    def _trim(self, new: Rollover, excess: Decimal) -> tuple[Decimal, Decimal]:
+        """Take an excess from the first ones, as far as they go; return what stays of the new one, and what went."""
+        carried, before = new.balance, excess
         stays: list[Rollover] = []
         for place, rollover in enumerate(self.rollovers):
             if excess <= 0:
                 self.rollovers[:place] = stays
-                return carried
+                return carried, before
             taken = min(max(ZERO, rollover.balance), excess)
             excess = subtract(excess, taken)
-            self._total = subtract(self._total, taken)
             if rollover is new:
                 carried = subtract(carried, taken)
             if taken != rollover.balance:
                 stays.append(_lowered(rollover, taken))
         self.rollovers = stays
-        return carried
+        return carried, subtract(before, excess)
 
 
 def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
