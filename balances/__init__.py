@@ -95,6 +95,10 @@ from balances.overages import (
     overage_allowance,
     overage_limit,
 )
+from balances.pictures import (
+    Picture,
+    picture,
+)
 from balances.plans import (
     PlanItem,
     PlanPrice,
@@ -216,6 +220,7 @@ __all__ = [
     "OutOfOrder",
     "OverageBehavior",
     "OverageControl",
+    "Picture",
     "PlanItem",
     "PlanPrice",
     "Price",
@@ -266,6 +271,7 @@ __all__ = [
     "overage_allowance",
     "overage_cost",
     "overage_limit",
+    "picture",
     "purchase_allowance",
     "purchased",
     "release",

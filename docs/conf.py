@@ -2,7 +2,9 @@
 
 import importlib
 import inspect
+import runpy
 from importlib.metadata import version as installed_version
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -69,6 +71,15 @@ def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:
             logging.getLogger(__name__).warning("balances.%s is not in the reference", name)
 
 
+def draw_pictures(app: Sphinx) -> None:
+    program = Path(app.srcdir) / "how-to" / "draw_a_balance.py"
+    drawn = Path(app.srcdir) / "_pictures"
+    drawn.mkdir(exist_ok=True)
+    for name, picture in runpy.run_path(str(program))["PICTURES"].items():
+        (drawn / f"{name}.svg").write_text(picture, "utf-8")
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("builder-inited", draw_pictures)
     app.add_directive("room", Room)
     app.connect("env-check-consistency", require_every_export)

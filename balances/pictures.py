@@ -1,0 +1,42 @@
+"""Pictures of balances and timelines: SVG that needs nothing beside it."""
+
+from balances.bars import bars
+from balances.burndowns import burndown
+from balances.errors import described
+from balances.simulations import Timeline
+from balances.values import Balance
+
+__all__ = ["Picture", "picture"]
+
+
+class Picture(str):
+    """A picture as SVG: text, to be written to a file or put into a page; a notebook shows it.
+
+    >>> from balances.testing import balance
+    >>> drawn = picture(balance(100, 28))
+    >>> isinstance(drawn, str), drawn._repr_svg_() == drawn
+    (True, True)
+    """
+
+    __slots__ = ()
+
+    def _repr_svg_(self) -> str:
+        return str.__str__(self)
+
+
+def picture(holding: Balance | Timeline, /) -> Picture:
+    """Draw a balance, as bars of what is used, left and over; or a timeline, as a burn-down.
+
+    The picture stands alone, is legible in light and in dark, tells colours apart by shapes and words too, and has a
+    title and a description for those who do not see it. Names are escaped.
+
+    >>> from balances.testing import balance
+    >>> drawn = picture(balance(100, 28, feature_id="R&D"))
+    >>> drawn.startswith("<svg "), "<title>Balance of R&#38;D</title>" in drawn
+    (True, True)
+    """
+    if isinstance(holding, Balance):
+        return Picture(bars(holding))
+    if isinstance(holding, Timeline):
+        return Picture(burndown(holding))
+    raise TypeError(f"expected a Balance or a Timeline, got {described(holding)}")

@@ -1,0 +1,303 @@
+"""Pictures: that they are whole and well-formed, say what they should, and look as was approved.
+
+The approved ones lie in `pictures/`: a picture that is meant to look otherwise is looked at, and then written there.
+"""
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal, localcontext
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from laws.test_ambient_state import HOSTILE
+from strategies_of_balances import several_items, several_rollovers
+from strategies_of_usage import few
+
+from balances import (
+    Balance,
+    Breakdown,
+    Feature,
+    Interval,
+    Picture,
+    Reset,
+    Rollover,
+    RolloverRule,
+    Timeline,
+    Usage,
+    combine,
+    picture,
+    simulate,
+)
+from balances.svg import date, number, share, shortened
+from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
+from balances.testing.strategies import values
+
+APPROVED: Final = Path(__file__).parent / "pictures"
+SVG: Final = "{http://www.w3.org/2000/svg}"
+START: Final = datetime(2026, 1, 1, tzinfo=UTC)
+FEBRUARY: Final = datetime(2026, 2, 1, tzinfo=UTC)
+HOSTILE_NAME: Final = "</text><script>alert('1')</script>&\"\x00\ud800\ufffe"
+
+CREDITS: Final = combine(
+    [
+        item(100, 130, id="pro", reset=monthly(resets_at=FEBRUARY), price=usage_based(0.5)),
+        item(50, 20, id="top-up", expires_at=datetime(2026, 6, 16, 12, tzinfo=UTC)),
+        item(0, 0, prepaid_grant=40, plan_id="a plan whose name does not fit", price=prepaid()),
+    ],
+    [rollover(25, 5, expires_at=datetime(2026, 4, 1, tzinfo=UTC)), rollover(60)],
+    feature_id="credits",
+)
+UNLIMITED: Final = combine(
+    [Breakdown(id="all you can eat", included_grant=0, remaining=0, usage=1234, unlimited=True), item(10, 3)],
+    feature_id="calls",
+)
+
+
+def lived() -> Timeline:
+    """Use more than there is, with a reset, an expiry, something that lapses, and something refused."""
+    pro = item(100, id="pro", reset=monthly(resets_at=FEBRUARY), price=usage_based(0.5, max_purchase=20))
+    trial = item(40, id="trial", expires_at=START + timedelta(days=10))
+    usages = [Usage(at=START + timedelta(days=days), amount=9) for days in range(0, 60, 3)]
+    usages.append(Usage(at=START + timedelta(days=58), amount=100))
+    rules = {"pro": RolloverRule(max=15, months=1)}
+    return simulate(combine([pro, trial], feature_id="credits"), usages, until=START + timedelta(days=90), rules=rules)
+
+
+PICTURES: Final = {"balance": CREDITS, "unlimited": UNLIMITED, "totals": balance(100, 28), "timeline": lived()}
+
+
+def parsed(drawn: str) -> ET.Element:
+    """Read a picture as a strict reader of XML does."""
+    return ET.fromstring(drawn)  # noqa: S314  (it is our own)
+
+
+def of_kind(root: ET.Element, kind: str) -> list[ET.Element]:
+    return [element for element in root.iter() if kind in element.get("class", "").split()]
+
+
+def texts(root: ET.Element) -> list[str]:
+    return ["".join(element.itertext()) for element in root.iter(f"{SVG}text")]
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_looks_as_was_approved(name: str) -> None:
+    assert picture(PICTURES[name]) == (APPROVED / f"{name}.svg").read_text("utf-8")
+
+
+def test_every_approved_picture_is_compared() -> None:
+    assert {path.stem for path in APPROVED.iterdir()} == set(PICTURES)
+
+
+@pytest.mark.parametrize("holding", PICTURES.values(), ids=PICTURES)
+def test_a_picture_stands_alone_and_can_be_read_without_being_seen(holding: Balance | Timeline) -> None:
+    root = parsed(picture(holding))
+    assert (root.tag, root.get("role")) == (f"{SVG}svg", "img")
+    assert [child.tag for child in root][:2] == [f"{SVG}title", f"{SVG}desc"]
+    assert all((child.text or "").strip() for child in list(root)[:2])
+    assert {"script", "image", "use", "foreignObject"}.isdisjoint(
+        element.tag.removeprefix(SVG) for element in root.iter()
+    )
+    references = re.findall(r"(?:href|src)=|https?:[^\"]*|url\([^)]*\)|@import", picture(holding))
+    assert set(references) <= {"http://www.w3.org/2000/svg", "url(#balances-stripes)"}
+    assert "@media (prefers-color-scheme: dark)" in picture(holding)
+
+
+def test_a_picture_is_text_that_a_notebook_shows() -> None:
+    drawn = picture(CREDITS)
+    assert isinstance(drawn, Picture)
+    assert drawn._repr_svg_() == str(drawn) == drawn
+    assert type(drawn._repr_svg_()) is str
+
+
+@pytest.mark.parametrize("wrong", [None, "credits", CREDITS.breakdown[0], 5])
+def test_what_is_no_balance_and_no_timeline_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^expected a Balance or a Timeline, got "):
+        picture(wrong)
+
+
+def test_there_is_a_bar_for_the_whole_and_for_each_part_with_its_numbers() -> None:
+    root = parsed(picture(CREDITS))
+    kinds = Counter(kind for kind in ("left", "carried", "used", "over") for _ in of_kind(root, kind))
+    legend = 1
+    assert kinds == {"left": 3 + legend, "carried": 2 + legend, "used": 4 + legend, "over": 2 + legend}
+    said = texts(root)
+    for words in (
+        "credits",
+        "150 of 275 left, 30 over",
+        "next reset 2026-02-01",
+        "20 of 25 left",
+        "expires 2026-04-01",
+        "60 of 60 left",
+        "0 of 100 left, 30 over",
+        "resets 2026-02-01",
+        "30 of 50 left",
+        "expires 2026-06-16 12:00",
+        "40 of 40 left",
+        "a plan whose name …",
+    ):
+        assert words in said
+    description = root.findtext(f"{SVG}desc") or ""
+    assert "pro: 0 of 100 left, 30 over, resets 2026-02-01" in description
+
+
+def test_parts_lie_side_by_side_in_the_whole() -> None:
+    bars = [element for element in parsed(picture(CREDITS)).iter(f"{SVG}rect") if element.get("class") != "paper"]
+    spans = [(float(bar.get("x", 0)), float(bar.get("width", 0))) for bar in bars if bar.get("height") == "18.0"]
+    whole, parts = spans[:3], spans[3:]
+    assert sum(width for _, width in whole) == pytest.approx(330, abs=0.3)
+    assert sum(width for _, width in parts) == pytest.approx(330, abs=0.7)
+    ends = [x + width for x, width in parts]
+    assert [x for x, _ in parts[1:]] == pytest.approx(ends[:-1], abs=0.15)
+
+
+def test_a_balance_without_a_breakdown_is_one_bar_and_its_rollovers() -> None:
+    assert len(of_kind(parsed(picture(balance(100, 28))), "left")) == 2
+    carried = [Rollover(balance=5)]
+    assert len(of_kind(parsed(picture(balance(100, 28, rollovers=carried))), "carried")) == 2
+
+
+def test_what_is_unlimited_says_so_and_has_no_length() -> None:
+    said = texts(parsed(picture(UNLIMITED)))
+    assert "unlimited, 1,234 used" in said
+    assert "7 of 10 left" in said
+
+
+def test_the_feature_is_called_by_its_name() -> None:
+    feature = Feature(id="messages", name="Chat & Mail", type="metered", consumable=True)
+    assert texts(parsed(picture(balance(feature=feature))))[0] == "Chat & Mail"
+
+
+@pytest.mark.parametrize(
+    "holding",
+    [
+        balance(feature_id=HOSTILE_NAME),
+        combine([item(id=HOSTILE_NAME, plan_id=HOSTILE_NAME)], feature_id=HOSTILE_NAME),
+        simulate(
+            combine([item(id=HOSTILE_NAME, reset=monthly(resets_at=START))], feature_id=HOSTILE_NAME),
+            [],
+            until=FEBRUARY,
+        ),
+    ],
+    ids=["balance", "item", "timeline"],
+)
+def test_names_are_escaped_whatever_they_hold(holding: Balance | Timeline) -> None:
+    drawn = picture(holding)
+    assert "<script" not in drawn
+    root = parsed(drawn)
+    assert any("<script>alert('1')</script>" in (element.text or "") for element in root.iter())
+    assert drawn.encode("utf-8")
+
+
+def test_a_timeline_marks_resets_expiries_lapses_and_refusals() -> None:
+    timeline = lived()
+    root = parsed(picture(timeline))
+    marks = {
+        kind: [mark.findtext(f"{SVG}title") for mark in of_kind(root, kind)]
+        for kind in ("reset", "expiry", "lapse", "refusal")
+    }
+    assert marks["reset"] == [
+        "2026-02-01: pro granted 100",
+        "2026-03-01: pro granted 100",
+        "2026-04-01: pro granted 100",
+    ]
+    assert marks["expiry"] == ["2026-01-11: trial", "2026-03-01: carried over"]
+    assert all(marks["lapse"])
+    assert marks["refusal"]
+    assert {"resets", "expiries", "lapsed", "refused"} <= set(texts(root))
+    assert {"2026-01-01", "2026-04-01", "140"} <= set(texts(root))
+    assert number(timeline.refused) in (root.findtext(f"{SVG}desc") or "")
+
+
+def test_a_lane_is_there_only_where_something_happened() -> None:
+    drawn = parsed(picture(simulate(balance(100), [Usage(at=START, amount=5)], until=FEBRUARY)))
+    assert {"resets", "expiries", "lapsed", "refused"}.isdisjoint(texts(drawn))
+
+
+def test_the_line_goes_through_every_level() -> None:
+    usages = [Usage(at=START + timedelta(days=days), amount=25) for days in (0, 10, 20)]
+    root = parsed(picture(simulate(balance(100), usages, until=START + timedelta(days=20))))
+    (line,) = of_kind(root, "line")
+    assert line.get("d") == "M110,66.0H110.0V108.5H405.0V151.0H700.0V193.5H700"
+
+
+def test_overage_lies_below_nothing() -> None:
+    usages = [Usage(at=START, amount=150)]
+    root = parsed(picture(simulate(balance(100, overage_allowed=True), usages, until=FEBRUARY)))
+    (area,) = of_kind(root, "flat")
+    assert area.get("d") == "M110,179.3V179.3H110.0V236.0H700V179.3z"
+    assert "50 over" in texts(root)
+
+
+def test_nothing_happening_is_a_line_and_a_date() -> None:
+    root = parsed(picture(simulate(balance(100), [], until=FEBRUARY)))
+    assert [line.get("d") for line in of_kind(root, "line")] == ["M110,66.0H700"]
+    assert texts(root).count("2026-02-01") == 1
+
+
+def test_a_long_timeline_is_drawn_in_as_much_as_can_be_seen() -> None:
+    hourly = item(100, id="hourly", reset=Reset(interval=Interval.HOUR, resets_at=START))
+    usages = [Usage(at=START + timedelta(minutes=minutes), amount=1 + minutes % 7) for minutes in range(8_000)]
+    timeline = simulate(combine([hourly], feature_id="calls"), usages, until=usages[-1].at)
+    drawn = picture(timeline)
+    assert len(drawn) < 150_000
+    (line,) = of_kind(parsed(drawn), "line")
+    levels = set(map(float, re.findall(r"V([\d.]+)", line.get("d", ""))))
+    assert min(levels) == 66.0
+    lowest = min(step.balance.remaining for step in timeline.steps)
+    assert max(levels) == pytest.approx(236 - 170 * float(lowest) / 100, abs=0.06)
+    assert any(" more" in (mark.findtext(f"{SVG}title") or "") for mark in of_kind(parsed(drawn), "refusal"))
+
+
+@few
+@given(items=several_items, carried=several_rollovers)
+def test_any_balance_can_be_drawn(items: list[Breakdown], carried: list[Rollover]) -> None:
+    root = parsed(picture(combine(items, carried, feature_id="credits")))
+    for bar in root.iter(f"{SVG}rect"):
+        assert 0 <= float(bar.get("x", 0)) <= 720
+        assert float(bar.get("x", 0)) + float(bar.get("width", 0)) <= 720.2
+
+
+@few
+@given(value=values(Balance))
+def test_any_balance_that_can_be_read_can_be_drawn(value: Balance) -> None:
+    assert parsed(picture(value)).tag == f"{SVG}svg"
+
+
+@pytest.mark.parametrize("context", HOSTILE.values(), ids=HOSTILE)
+def test_no_decimal_context_changes_a_picture(context: Context) -> None:
+    expected = [picture(holding) for holding in PICTURES.values()]
+    with localcontext(context):
+        assert [picture(holding) for holding in PICTURES.values()] == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "told"),
+    [
+        ("0", "0"),
+        ("0.5", "0.5"),
+        ("1234.5", "1,234.5"),
+        ("0.00005", "5e-05"),
+        ("-1234567", "-1,234,567"),
+        ("3.14159265", "3.1416"),
+        ("1e15", "1e+15"),
+        ("1e400", "inf"),
+    ],
+)
+def test_numbers_are_told_as_a_person_reads_them(amount: str, told: str) -> None:
+    assert number(Decimal(amount)) == told
+
+
+def test_moments_shares_and_long_names_are_told_in_short() -> None:
+    assert (date(START), date(START.replace(hour=9, minute=5))) == ("2026-01-01", "2026-01-01 09:05")
+    assert (share(Decimal(5), Decimal(2)), share(Decimal(-1), Decimal(2)), share(Decimal(1), Decimal(-2))) == (1, 0, 0)
+    assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "ab…")
+
+
+@given(st.decimals(0, 10**30), st.decimals(0, 10**30))
+def test_a_share_is_between_nothing_and_all(part: Decimal, whole: Decimal) -> None:
+    assert 0 <= share(part, whole) <= 1
