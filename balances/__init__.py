@@ -129,13 +129,13 @@ from balances.rollovers import (
     rollover_cap,
 )
 from balances.simulations import (
-    Step,
-    Timeline,
-    Usage,
     simulate,
 )
 from balances.timeline import (
     Advanced,
+    Step,
+    Timeline,
+    Usage,
     advance,
 )
 from balances.totals import (

@@ -9,8 +9,8 @@ from balances.amounts import ZERO, add
 from balances.errors import counted
 from balances.events import ResetHappened
 from balances.overages import overage
-from balances.simulations import Step, Timeline, Usage
 from balances.svg import date, drawing, number, path, share, text
+from balances.timeline import Step, Timeline, Usage
 
 __all__: list[str] = []
 

@@ -3,7 +3,7 @@
 from balances.bars import bars
 from balances.burndowns import burndown
 from balances.errors import described
-from balances.simulations import Timeline
+from balances.timeline import Timeline
 from balances.values import Balance
 
 __all__ = ["Picture", "picture"]

@@ -187,10 +187,11 @@ def _draw(ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
 
 def _overdraw(request: _Request, ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
     """Draw beyond what was granted, from the items that may; return what that does not meet."""
-    spending = spend_limit(request.balance, request.controls)
+    takers = _takers(request, ledger.items, order)
+    spending = spend_limit(request.balance, request.controls) if takers else None
     shared = None if spending is None else max(ZERO, subtract(spending, total(map(overage, ledger.items))))
     payable = left = amount if shared is None else min(amount, shared)
-    for index, room in _takers(request, ledger.items, order):
+    for index, room in takers:
         taken = left if shared is not None or room is None else min(left, room)
         if taken > 0:
             ledger.draw_overage(index, taken)
