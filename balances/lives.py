@@ -24,11 +24,11 @@ from balances.instants import MICROSECOND
 from balances.intervals import Interval
 from balances.making import changer, maker
 from balances.ordering import order_of
-from balances.overages import overage, sum_of_limits
+from balances.overages import has_unlimited, overage, sum_of_limits
 from balances.resets import next_reset, resets
 from balances.rollovers import Pool, RolloverRule, Rules, rollover_cap
 from balances.totals import combine, sums_of
-from balances.values import Balance, Breakdown, Reset
+from balances.values import Balance, Breakdown, Reset, Rollover
 
 __all__: list[str] = []
 
@@ -86,11 +86,7 @@ class Life:
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
         stated, items, rollovers = self._balance, tuple(self._items.values()), tuple(self._pool.rollovers)
-        if stated.breakdown or not stated.unlimited:
-            before = sums_of(stated.breakdown, stated.rollovers)
-            granted, remaining, usage = map(subtract, sums_of(items, rollovers), before)
-        else:
-            granted = remaining = usage = ZERO
+        granted, remaining, usage = _moved(stated, items, rollovers)
         balance = _balance_with(
             stated,
             kept(add(stated.granted, granted)),
@@ -109,7 +105,7 @@ class Life:
 
     def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
         item = self._items[place]
-        rule, granted = _rule_of(self._rules, item), item.granted
+        rule, granted = None if self._rules is None else _rule_of(self._rules, item), item.granted
         rollovers = None if rule is None else self._pool.rollovers[:]
         carried, lapsed = self._pool.carry(_left_of(item), rule, self._cap, at)
         owed = overage(item) if self._keep_overage else ZERO
@@ -148,6 +144,24 @@ class Life:
             return 0
         # Each new grant pays its part of the overage that is kept.
         return int(EXACT.divide_int(owed, granted))
+
+
+def _moved(
+    stated: Balance, items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]
+) -> tuple[Decimal, Decimal, Decimal]:
+    """Return by how much what the totals count as granted, remaining and used has moved."""
+    before = stated.breakdown
+    if stated.unlimited and not before:
+        return ZERO, ZERO, ZERO
+    if len(items) < len(before) or rollovers != stated.rollovers or has_unlimited(before):
+        granted, remaining, usage = map(subtract, sums_of(items, rollovers), sums_of(before, stated.rollovers))
+        return granted, remaining, usage
+    remaining = usage = ZERO
+    for was, now in zip(before, items, strict=True):
+        if was is not now:
+            remaining = add(remaining, subtract(now.remaining, was.remaining))
+            usage = add(usage, subtract(now.usage, was.usage))
+    return ZERO, remaining, usage
 
 
 def merged(happenings: Iterable[Happened]) -> list[Happened]:
