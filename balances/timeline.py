@@ -60,8 +60,8 @@ def advance(
     item that resets.
 
     Boundaries are taken one at a time, as a stored balance lives them: from 31 January by way of 28 February to 28
-    March. Given the `anchor` of the billing cycle, the 31st comes back. Advancing to a moment and then to a later one
-    is advancing to the later one. The events account for every unit; a long gap costs as much as happens in it, and
+    March. Given the `anchor` of the billing cycle, the 31st comes back; every item is then on that cycle, from its next
+    reset on. Advancing to a moment and then to a later one is advancing to the later one. The events account for every unit; a long gap costs as much as happens in it, and
     resets that do the same, in a row, are one step. A balance without a breakdown only loses expired rollovers.
 
     >>> from datetime import UTC
@@ -209,6 +209,8 @@ class Timeline(Value):
     @property
     def cost(self) -> Decimal:
         """Return what the overage costs: that of every period that ended, and of the one that has not.
+
+        A period is priced as a whole, with what it had owed before the first step.
 
         >>> from datetime import UTC
         >>> from balances import combine, simulate
