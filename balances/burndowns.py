@@ -7,7 +7,7 @@ from typing import Final
 
 from balances.amounts import ZERO, add
 from balances.errors import counted
-from balances.events import ResetHappened
+from balances.events import BreakdownExpired, ResetHappened
 from balances.overages import overage
 from balances.svg import date, drawing, number, path, share, text
 from balances.timeline import Step, Timeline, Usage
@@ -29,6 +29,9 @@ _SHAPES: Final = {
     "refusal": "M{x:.1f},{y:.1f}m-5,-5l10,10m0,-10l-10,10",
 }
 """How each kind is marked: the shapes differ as well as the colours."""
+
+
+_LANES: Final = (("resets", "reset"), ("expiries", "expiry"), ("lapsed", "lapse"), ("refused", "refusal"))
 
 
 class _Frame:
@@ -132,30 +135,25 @@ _Lane = tuple[str, str, list[_Mark]]
 
 def _lanes_of(timeline: Timeline) -> list[_Lane]:
     """Return the lanes in which something happened."""
-    resets: list[_Mark] = []
-    expiries: list[_Mark] = []
-    lapses: list[_Mark] = []
-    refusals: list[_Mark] = []
-    for step in timeline.steps:
-        cause = step.cause
-        if isinstance(cause, Usage):
-            if step.untracked > 0:
-                refusals.append((step.at, f"{number(step.untracked)} of {number(cause.amount)} refused"))
-            continue
-        if isinstance(cause, ResetHappened):
-            times = f", {counted(cause.count, 'time')}" if cause.count > 1 else ""
-            resets.append((step.at, f"{cause.id or 'item'} granted {number(cause.granted)}{times}"))
-        else:
-            expiries.append((step.at, getattr(cause, "id", "") or "carried over"))
-        if cause.lapsed:
-            lapses.append((step.at, f"{number(cause.lapsed)} lapsed"))
-    lanes = (
-        ("resets", "reset", resets),
-        ("expiries", "expiry", expiries),
-        ("lapsed", "lapse", lapses),
-        ("refused", "refusal", refusals),
-    )
+    found = [(kind, (step.at, told)) for step in timeline.steps for kind, told in _marks_of(step)]
+    lanes = [(name, kind, [mark for of, mark in found if of == kind]) for name, kind in _LANES]
     return [lane for lane in lanes if lane[2]]
+
+
+def _marks_of(step: Step) -> Iterator[tuple[str, str]]:
+    """Return what is to be marked of a step, each with what is to be said of it."""
+    cause = step.cause
+    if isinstance(cause, Usage):
+        if step.untracked > 0:
+            yield "refusal", f"{number(step.untracked)} of {number(cause.amount)} refused"
+        return
+    if isinstance(cause, ResetHappened):
+        times = f", {counted(cause.count, 'time')}" if cause.count > 1 else ""
+        yield "reset", f"{cause.id or 'item'} granted {number(cause.granted)}{times}"
+    else:
+        yield "expiry", (cause.id or "item") if isinstance(cause, BreakdownExpired) else "carried over"
+    if cause.lapsed:
+        yield "lapse", f"{number(cause.lapsed)} lapsed"
 
 
 def _lane(lane: _Lane, frame: _Frame, y: float) -> Iterator[str]:

@@ -77,7 +77,7 @@ def hold(
     """Set an amount aside, all of it or nothing.
 
     It is taken as `track` takes it, so that nobody else can use it; where it is not met, `InsufficientBalance` is
-    raised. Usage limits are asked, and count it once it is confirmed.
+    raised. Usage limits are asked, and count it once it is confirmed: several holds together may exceed one.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
@@ -114,7 +114,8 @@ def confirm(
 
     Without `used`, all that was held stays taken. Of less, the difference is given back as by `undo`; of more, it is
     tracked in addition. The receipt and the usage limits of the result are about all that was used, what was held
-    included. Given `at`, a hold that has expired by then is refused: release it.
+    included; give the `properties` and the `feature_id` again, which a hold does not keep. Given `at`, a hold that has
+    expired by then is refused: release it.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
@@ -130,18 +131,9 @@ def confirm(
     wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     limits = matching(controls, argument("balance", to_balance, balance), feature_id, properties)
-    lines = _lines_of(hold)
     if wanted <= hold.amount:
-        surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
-        undone = undo(balance, lines, amount=surplus)
-        deductions, tracked = folded([*lines, *undone.deductions]), subtract(wanted, undone.untracked)
-        return Tracked(
-            balance=undone.balance,
-            deductions=deductions,
-            tracked=tracked,
-            untracked=undone.untracked,
-            controls=with_counted(controls, limits, _paid(deductions), tracked),
-        )
+        return _with_no_more(balance, hold, wanted, controls, limits)
+    lines = _lines_of(hold)
     try:
         more = track(
             balance,
@@ -155,6 +147,23 @@ def confirm(
     except InsufficientBalance as error:
         raise InsufficientBalance(wanted, add(hold.amount, error.available), error.limit) from None
     return evolve(more, deductions=folded([*lines, *more.deductions]), tracked=add(hold.amount, more.tracked))
+
+
+def _with_no_more(
+    balance: Balance, hold: Hold, wanted: Decimal, controls: BillingControls | None, limits: Matching
+) -> Tracked:
+    """Give back what was held and was not used; no more than was taken."""
+    lines = _lines_of(hold)
+    surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
+    undone = undo(balance, lines, amount=surplus)
+    deductions, tracked = folded([*lines, *undone.deductions]), subtract(wanted, undone.untracked)
+    return Tracked(
+        balance=undone.balance,
+        deductions=deductions,
+        tracked=tracked,
+        untracked=undone.untracked,
+        controls=with_counted(controls, limits, _paid(deductions), tracked),
+    )
 
 
 def _lines_of(hold: Hold) -> Sequence[Deduction]:

@@ -61,8 +61,9 @@ def advance(
 
     Boundaries are taken one at a time, as a stored balance lives them: from 31 January by way of 28 February to 28
     March. Given the `anchor` of the billing cycle, the 31st comes back; every item is then on that cycle, from its next
-    reset on. Advancing to a moment and then to a later one is advancing to the later one. The events account for every unit; a long gap costs as much as happens in it, and
-    resets that do the same, in a row, are one step. A balance without a breakdown only loses expired rollovers.
+    reset on. Advancing to a moment and then to a later one is advancing to the later one. The events account for every
+    unit. A long gap costs as much as happens in it: where an item resets undisturbed and does the same each time, its
+    resets are counted, not lived. A balance without a breakdown only loses expired rollovers.
 
     >>> from datetime import UTC
     >>> from balances import RolloverRule, combine
