@@ -16,7 +16,7 @@ from balances.receipts import Deduction, folded, to_deductions, units_of
 from balances.undoing import Undone, undo
 from balances.usage import OverageBehavior, Tracked, to_behavior, track
 from balances.values import Balance, to_balance
-from balances.windows import matching, with_counted
+from balances.windows import Matching, matching, with_counted
 
 __all__ = ["Held", "Hold", "confirm", "hold", "release"]
 
