@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from balances.amounts import EXACT, Amount, multiply, to_amount
+from balances.amounts import EXACT, LARGEST, Amount, multiply, to_amount
 from balances.controls import BillingControls, to_optional_controls
 from balances.errors import InvalidDuration, described
 from balances.fields import Bound, argument
@@ -47,14 +47,15 @@ def runs_out_at(
     at, until = argument("start", to_instant, start), argument("until", to_instant, until)
     anchor, rules = argument("anchor", to_optional_instant, anchor), argument("rules", to_rules, rules)
     balance = argument("balance", to_balance, balance)
-    controls, windows = argument("controls", to_optional_controls, controls), Windows(anchor)
+    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, anchor)
     due: datetime | None = at
+    most = max(1, int(EXACT.divide_int(LARGEST, each)))
     while at < until:
         if due is not None and due <= at:
             balance, due = _lived(balance, Life(balance, rules, anchor, keep_overage=False), at)
         controls = windows.renewed(controls, at)
         end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
-        times = -((at - end) // step)
+        times = min(-((at - end) // step), most)
         tracked = track(balance, multiply(each, Decimal(times)), controls=controls)
         if tracked.untracked:
             return at + int(EXACT.divide_int(tracked.tracked, each)) * step
@@ -82,7 +83,7 @@ def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Roll
     >>> [part.expires_at.day for part in expiring(balance, before=datetime(2026, 2, 1, tzinfo=UTC))]
     [10, 15]
     """
-    before = argument("before", to_instant, before)
+    before, balance = argument("before", to_instant, before), argument("balance", to_balance, balance)
     parts: list[Breakdown | Rollover] = [*balance.rollovers, *balance.breakdown]
     return tuple(sorted((part for part in parts if has_expired(part, before)), key=_expiry))
 

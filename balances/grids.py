@@ -26,6 +26,11 @@ class Grid:
         self._microseconds = microseconds_of(interval, count)
         self._months = months_of(interval, count) if self._microseconds is None else 0
 
+    @property
+    def is_even(self) -> bool:
+        """Return whether all boundaries are equally far from each other."""
+        return self._microseconds is not None
+
     def after(self, moment: datetime) -> datetime:
         """Return the first boundary after a moment that is itself one, or is taken for one."""
         if self._anchor is not None:

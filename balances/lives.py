@@ -15,8 +15,6 @@ from decimal import Decimal
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Final, NamedTuple, TypeAlias, cast
 
-from attrs import evolve
-
 from balances.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtract, total
 from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
 from balances.grids import Grid
@@ -24,16 +22,20 @@ from balances.instants import MICROSECOND
 from balances.intervals import Interval
 from balances.making import changer, maker
 from balances.ordering import order_of
-from balances.overages import has_unlimited, overage, sum_of_limits
+from balances.overages import has_unlimited, is_usage_based, overage, sum_of_limits
+from balances.purchases import max_purchase
 from balances.resets import next_reset, resets
 from balances.rollovers import Pool, RolloverRule, Rules, rollover_cap
-from balances.totals import combine, sums_of
+from balances.totals import sums_of
 from balances.values import Balance, Breakdown, Reset, Rollover
 
 __all__: list[str] = []
 
 _Due: TypeAlias = tuple[datetime, int, int, int]
 """A moment, what happens then, and in what order: by kind, by place, and to which item."""
+
+_Flags: TypeAlias = tuple[bool, bool, Decimal | None]
+"""Whether it is unlimited, whether overage is allowed, and the most that may be purchased."""
 
 _EXPIRY: Final = 0
 _RESET: Final = 1
@@ -42,7 +44,18 @@ _made: Final = maker(ResetHappened)
 _again: Final = changer(ResetHappened, "at", "count", "lapsed")
 _reset_at: Final = changer(Reset, "resets_at")
 _item_with: Final = changer(Breakdown, "remaining", "usage", "reset")
-_balance_with: Final = changer(Balance, "granted", "remaining", "usage", "next_reset_at", "breakdown", "rollovers")
+_balance_with: Final = changer(
+    Balance,
+    "granted",
+    "remaining",
+    "usage",
+    "unlimited",
+    "overage_allowed",
+    "max_purchase",
+    "next_reset_at",
+    "breakdown",
+    "rollovers",
+)
 
 
 class Happened(NamedTuple):
@@ -61,7 +74,9 @@ class Life:
         self._balance, self._rules, self._anchor, self._keep_overage = balance, rules, anchor, keep_overage
         self._items = dict(enumerate(balance.breakdown))
         self._pool = Pool(balance.rollovers)
-        self._cap = _cap_of(rules, balance.breakdown)
+        self._flags = balance.unlimited, balance.overage_allowed, balance.max_purchase
+        self._has_cap = False
+        self._cap: Decimal | None = None
         self._grids: dict[int, Grid] = {}
         self._due = list(_dues(balance.breakdown))
         heapify(self._due)
@@ -85,65 +100,76 @@ class Life:
 
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
-        stated, items, rollovers = self._balance, tuple(self._items.values()), tuple(self._pool.rollovers)
+        stated, items, rollovers = self._balance, tuple(self._items.values()), self._pool.rollovers
         granted, remaining, usage = _moved(stated, items, rollovers)
-        balance = _balance_with(
+        return _balance_with(
             stated,
             kept(add(stated.granted, granted)),
             kept(add(stated.remaining, remaining)),
             kept(add(stated.usage, usage)),
-            next_reset(items) if stated.breakdown else stated.next_reset_at,
+            *self._flags,
+            stated.next_reset_at if items == stated.breakdown else _next_reset(items),
             items,
             rollovers,
         )
-        return balance if len(items) == len(stated.breakdown) else _without_what_expired(stated, balance)
 
     def _expire(self, at: datetime, place: int) -> Iterator[Happened]:
+        before = tuple(self._items.values())
         item = self._items.pop(place)
-        self._cap = _cap_of(self._rules, self._items.values())
+        self._has_cap = False
+        if item.unlimited or item.price is not None:
+            self._flags = _without_expired(self._flags, before, tuple(self._items.values()))
         yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
 
     def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
-        item = self._items[place]
-        rule, granted = None if self._rules is None else _rule_of(self._rules, item), item.granted
-        rollovers = None if rule is None else self._pool.rollovers[:]
-        carried, lapsed = self._pool.carry(_left_of(item), rule, self._cap, at)
-        owed = overage(item) if self._keep_overage else ZERO
-        event = _made(at=at, id=item.id, granted=granted, carried=carried, lapsed=lapsed)
-        grid = self._grid_of(place, item)
-        after, times = grid.after(at), 0
-        if after <= to and (rollovers is None or rollovers == self._pool.rollovers):
-            times = min(grid.through(after, self._undisturbed_until(to)), self._alike(item, granted, owed, event))
+        item, grid = self._items[place], self._grid_of(place)
+        granted, owed = item.granted, overage(item) if self._keep_overage else ZERO
+        carried, lapsed, rule = self._carry(item, at)
+        event, after = _made(at=at, id=item.id, granted=granted, carried=carried, lapsed=lapsed), grid.after(at)
+        times = min(self._undisturbed(grid, after, to), _alike(item, owed, event)) if after <= to else 0
         fresh = self._items[place] = _started_over(item, granted, owed, after)
         heappush(self._due, (after, _RESET, rank, place))
         yield Happened(event, place, item)
-        if times:
+        if times and self._pool.is_steady(rule, grid, at):
             # Nothing else is due before: the item's own next reset is the soonest, and gives way to the one after them.
             owed, following = max(ZERO, subtract(owed, multiply(granted, Decimal(times)))), grid.nth(after, times)
             self._items[place] = _started_over(fresh, granted, owed, following)
+            self._pool.postpone(rule, grid, grid.nth(at, times))
             heapreplace(self._due, (following, _RESET, rank, place))
-            whole = kept(multiply(lapsed, Decimal(times)))
-            yield Happened(_again(event, after, times, whole), place, fresh)
+            yield Happened(_again(event, after, times, kept(multiply(lapsed, Decimal(times)))), place, fresh)
 
-    def _grid_of(self, place: int, item: Breakdown) -> Grid:
+    def _carry(self, item: Breakdown, at: datetime) -> tuple[Decimal, Decimal, RolloverRule | None]:
+        """Carry forward what is left of an item; return what is carried, what lapsed, and the rule that said so."""
+        left, rule = _left_of(item), None if self._rules is None else _rule_of(self._rules, item)
+        if rule is None or not left:
+            return (*self._pool.carry(left, None, None, at), None)
+        if not self._has_cap:
+            self._has_cap, self._cap = True, _cap_of(self._rules, self._items.values())
+        return (*self._pool.carry(left, rule, self._cap, at), rule)
+
+    def _grid_of(self, place: int) -> Grid:
         if place not in self._grids:
-            reset = cast("Reset", item.reset)
+            reset = cast("Reset", self._items[place].reset)
             self._grids[place] = Grid(reset.interval, reset.interval_count, self._anchor)
         return self._grids[place]
 
-    def _undisturbed_until(self, to: datetime) -> datetime:
-        """Return the last moment before anything else is due."""
+    def _undisturbed(self, grid: Grid, first: datetime, to: datetime) -> int:
+        """Return how many boundaries there are, from the first one, before anything else is due."""
         other = self.next_due()
-        return to if other is None else min(to, other - MICROSECOND)
+        if other is None or other > to:
+            return grid.through(first, to)
+        return grid.through(first, other - MICROSECOND) if other > first else 0
 
-    def _alike(self, item: Breakdown, granted: Decimal, owed: Decimal, event: ResetHappened) -> int:
-        """Return how many more resets are sure to do the same as the one of this item."""
-        if item.usage == owed and (item.unlimited or item.remaining == max(ZERO, subtract(granted, owed))):
-            return sys.maxsize
-        if event.lapsed or event.carried or not ZERO < granted <= owed:
-            return 0
-        # Each new grant pays its part of the overage that is kept.
-        return int(EXACT.divide_int(owed, granted))
+
+def _alike(item: Breakdown, owed: Decimal, event: ResetHappened) -> int:
+    """Return how many more resets of an item are sure to do the same as the one of the event."""
+    granted = event.granted
+    if item.usage == owed and (item.unlimited or item.remaining == max(ZERO, subtract(granted, owed))):
+        return sys.maxsize
+    if event.lapsed or event.carried or not ZERO < granted <= owed:
+        return 0
+    # Each new grant pays its part of the overage that is kept.
+    return int(EXACT.divide_int(owed, granted))
 
 
 def _moved(
@@ -151,7 +177,7 @@ def _moved(
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Return by how much what the totals count as granted, remaining and used has moved."""
     before = stated.breakdown
-    if stated.unlimited and not before:
+    if stated.unlimited and not has_unlimited(before):
         return ZERO, ZERO, ZERO
     if len(items) < len(before) or rollovers != stated.rollovers or has_unlimited(before):
         granted, remaining, usage = map(subtract, sums_of(items, rollovers), sums_of(before, stated.rollovers))
@@ -197,18 +223,30 @@ def _left_of(item: Breakdown) -> Decimal:
 
 def _started_over(item: Breakdown, granted: Decimal, owed: Decimal, resets_at: datetime) -> Breakdown:
     """Return an item that was granted anew and owes this much already, until it resets again."""
-    remaining = item.remaining if item.unlimited else kept(max(ZERO, subtract(granted, owed))) if owed else granted
-    return _item_with(item, remaining, kept(owed), _reset_at(cast("Reset", item.reset), resets_at))
+    remaining = granted if granted >= 0 and not owed else kept(max(ZERO, subtract(granted, owed)))
+    reset = _reset_at(cast("Reset", item.reset), resets_at)
+    return _item_with(item, item.remaining if item.unlimited else remaining, owed and kept(owed), reset)
 
 
-def _without_what_expired(before: Balance, after: Balance) -> Balance:
-    """Return a balance whose flags no longer speak of items that have expired, as far as they spoke of items at all."""
-    derived, left = (
-        combine(balance.breakdown, balance.rollovers, feature_id=balance.feature_id) for balance in (before, after)
+def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
+    return None if has_unlimited(items) else next_reset(items)
+
+
+def _without_expired(flags: _Flags, before: Sequence[Breakdown], after: Sequence[Breakdown]) -> _Flags:
+    """Return flags that no longer speak of an item, as far as what they say was what the items said."""
+    was, now = _said(before), _said(after)
+    unlimited, overage_allowed, limit = flags
+    return (
+        now[0] if unlimited == was[0] else unlimited,
+        now[1] if overage_allowed == was[1] else overage_allowed,
+        now[2] if limit == was[2] else limit,
     )
-    names = ("unlimited", "overage_allowed", "max_purchase")
-    changes = {name: getattr(left, name) for name in names if getattr(before, name) == getattr(derived, name)}
-    return evolve(after, **changes)
+
+
+def _said(items: Sequence[Breakdown]) -> _Flags:
+    if has_unlimited(items):
+        return True, False, None
+    return False, any(map(is_usage_based, items)), max_purchase(items)
 
 
 def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:
@@ -217,7 +255,7 @@ def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:
         if item.expires_at is not None:
             yield item.expires_at, _EXPIRY, place, place
         reset = item.reset
-        if reset is not None and reset.resets_at is not None and reset.interval is not Interval.ONE_OFF:
+        if reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF:
             yield reset.resets_at, _RESET, rank, place
 
 
@@ -230,6 +268,6 @@ def _cap_of(rules: Rules, items: Iterable[Breakdown]) -> Decimal | None:
     if rules is None:
         return None
     if isinstance(rules, RolloverRule):
-        return rollover_cap(rules, total(item.granted for item in items if resets(item)))
-    mapped = [(rules.get(item.id), item) for item in items]
+        return rollover_cap(rules, total(item.granted for item in items if resets(item) and not item.unlimited))
+    mapped = [(rules.get(item.id), item) for item in items if not item.unlimited]
     return sum_of_limits([rollover_cap(rule, item.granted) for rule, item in mapped if rule is not None])

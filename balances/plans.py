@@ -84,7 +84,7 @@ class PlanItem(Value):
     """
 
     feature_id: str = field(converter=to_text)
-    included: Decimal = field(converter=to_amount, default=ZERO)
+    included: Decimal = field(converter=to_amount, validator=Bound(0), default=ZERO)
     unlimited: bool = field(converter=to_flag, default=False)
     reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: PlanPrice | None = field(converter=_optional_price, default=None)
@@ -95,6 +95,10 @@ class PlanItem(Value):
         if self.reset is not None and self.reset.resets_at is not None:
             came = self.reset.resets_at.isoformat()
             raise InvalidPlan(f"reset: expected no resets_at before the item is granted, got {came}")
+
+
+def _to_item(item: PlanItem) -> PlanItem:
+    return instance_of(item, PlanItem)
 
 
 def _to_quantity(value: Amount) -> Decimal:
@@ -129,6 +133,7 @@ def grant(
     >>> print(item.reset.resets_at)
     2026-02-28 00:00:00+00:00
     """
+    item = argument("item", _to_item, item)
     at, anchor = argument("at", to_instant, at), argument("anchor", to_optional_instant, anchor)
     quantity = argument("quantity", _to_quantity, quantity)
     bought = argument("prepaid", _to_quantity, prepaid)

@@ -8,7 +8,7 @@ from balances.amounts import EXACT, ZERO, Amount, add, multiply, plain, subtract
 from balances.errors import InvalidPrice, UnknownTierBehavior, described
 from balances.features import TierBehavior
 from balances.fields import argument
-from balances.overages import is_usage_based, items_of, overage
+from balances.overages import is_unlimited, is_usage_based, items_of, overage
 from balances.values import Balance, Breakdown, Price, Tier
 
 __all__ = ["cost", "overage_cost"]
@@ -43,7 +43,7 @@ def cost(price: Price, /, quantity: Amount, *, included: Amount = 0) -> Decimal:
 def overage_cost(holding: Balance | Breakdown, /) -> Decimal:
     """Return what the overage costs: that of each usage-based item at its own price, summed.
 
-    The overage of other items is not for sale, and costs nothing.
+    The overage of other items is not for sale, and costs nothing; where anything is unlimited, there is none.
 
     >>> from balances.testing import item, usage_based
     >>> overage_cost(item(100, 130, price=usage_based(0.5)))
@@ -51,8 +51,9 @@ def overage_cost(holding: Balance | Breakdown, /) -> Decimal:
     >>> overage_cost(item(100, 130))
     Decimal('0')
     """
-    items = items_of(holding) if isinstance(holding, Balance) else (holding,)
-    return total(map(_overage_cost, items))
+    if is_unlimited(holding):
+        return ZERO
+    return total(map(_overage_cost, items_of(holding) if isinstance(holding, Balance) else (holding,)))
 
 
 def _overage_cost(item: Breakdown) -> Decimal:

@@ -23,6 +23,7 @@ from balances.amounts import (
 )
 from balances.errors import InvalidRule, described
 from balances.fields import Bound, Value, argument, instance_of, named, to_optional_count, tuple_of
+from balances.grids import Grid
 from balances.instants import EPOCH, to_instant
 from balances.intervals import add_months
 from balances.reprs import is_mapping
@@ -153,65 +154,89 @@ def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
 class Pool:
     """Rollovers while time goes by: what expires leaves, and what resets leave over comes in."""
 
-    __slots__ = ("_has_empty", "_is_ordered", "_total", "rollovers")
-
     def __init__(self, rollovers: Iterable[Rollover]) -> None:
         """Fill it; the order stays as it is until something resets."""
-        self.rollovers = list(rollovers)
-        self._is_ordered = len(self.rollovers) <= 1
+        self._given = tuple(rollovers)
+        self._rows = sorted(self._given, key=expiry_order)
+        self._is_ordered = len(self._rows) <= 1
         self._has_empty = True
         self._total: Decimal | None = None
+        self._before: list[Rollover] | None = None
+
+    @property
+    def rollovers(self) -> tuple[Rollover, ...]:
+        """Return what there is: as it was given, or, after a reset, the soonest to expire first."""
+        if self._is_ordered:
+            return tuple(self._rows)
+        left = {id(rollover) for rollover in self._rows}
+        return tuple([rollover for rollover in self._given if id(rollover) in left])
 
     def next_expiry(self) -> datetime | None:
         """Return when the first one expires."""
-        if self._is_ordered:
-            return self.rollovers[0].expires_at if self.rollovers else None
-        return min((expiry for rollover in self.rollovers if (expiry := rollover.expires_at)), default=None)
+        return self._rows[0].expires_at if self._rows else None
 
     def expire(self, at: datetime) -> list[Rollover]:
         """Drop what has expired by then, and return it in the order it did."""
-        first = self.next_expiry()
-        if first is None or first > at:
-            return []
-        if self._is_ordered:
-            gone = bisect_right(self.rollovers, (False, at), key=expiry_order)
-            expired, self.rollovers = self.rollovers[:gone], self.rollovers[gone:]
-        else:
-            expired = [rollover for rollover in self.rollovers if has_expired(rollover, at)]
-            self.rollovers = [rollover for rollover in self.rollovers if not has_expired(rollover, at)]
+        gone = bisect_right(self._rows, (False, at), key=expiry_order)
+        expired = self._rows[:gone]
+        del self._rows[:gone]
         if self._total is not None:
             self._total = subtract(self._total, total(rollover.balance for rollover in expired))
-        return sorted(expired, key=expiry_order)
+        return expired
 
     def carry(
         self, remaining: Decimal, rule: RolloverRule | None, cap: Decimal | None, at: datetime
     ) -> tuple[Decimal, Decimal]:
         """Take in what a reset leaves over, and trim all to the cap; return what is new, and what lapsed."""
-        if not self._is_ordered:
-            self.rollovers.sort(key=expiry_order)
-            self._is_ordered = True
+        self._is_ordered = True
         if rule is None or not remaining:
             return ZERO, remaining
-        new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
         if self._total is None:
-            self._total = total(rollover.balance for rollover in self.rollovers)
-        insort_right(self.rollovers, new, key=expiry_order)
+            self._total = total(rollover.balance for rollover in self._rows)
+        new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
+        # Without a cap a row is added every time: nothing is steady, and a copy would cost as much as all rows.
+        self._before = None if cap is None else self._rows[:]
+        insort_right(self._rows, new, key=expiry_order)
         whole = add(self._total, remaining)
-        excess = ZERO if cap is None else max(ZERO, subtract(whole, cap))
-        carried, lapsed = self._trim(new, excess)
+        carried, lapsed = self._trim(new, ZERO if cap is None else max(ZERO, subtract(whole, cap)))
         self._total = subtract(whole, lapsed)
         if self._has_empty:
-            self.rollovers = [rollover for rollover in self.rollovers if rollover.balance]
+            self._rows = [rollover for rollover in self._rows if rollover.balance]
             self._has_empty = False
-        return carried, kept(lapsed)
+        return kept(carried), kept(lapsed)
+
+    def is_steady(self, rule: RolloverRule | None, grid: Grid, at: datetime) -> bool:
+        """Return whether each further reset on a grid leaves all as the one at this moment did, but for its dates."""
+        if rule is None:
+            return True
+        if self._before is None or len(self._before) != len(self._rows):
+            return False
+        if rule.months is None:
+            return self._before == self._rows
+        were = [(row.balance, row.granted) for row in self._before]
+        are = [(row.balance, row.granted) for row in self._rows]
+        return grid.is_even and were == are and self._expiries() == self._made_by(rule.months, grid, at)
+
+    def postpone(self, rule: RolloverRule | None, grid: Grid, at: datetime) -> None:
+        """Let what is steady be as the reset at another moment leaves it."""
+        if rule is not None and rule.months is not None:
+            expiries = self._made_by(rule.months, grid, at)
+            self._rows = [evolve(row, expires_at=expiry) for row, expiry in zip(self._rows, expiries, strict=True)]
+
+    def _made_by(self, months: int, grid: Grid, at: datetime) -> list[datetime | None]:
+        """Return when the rows would expire if the last resets, up to one moment, had made one each."""
+        return [add_months(grid.nth(at, number), months) for number in range(1 - len(self._rows), 1)]
+
+    def _expiries(self) -> list[datetime | None]:
+        return [row.expires_at for row in self._rows]
 
     def _trim(self, new: Rollover, excess: Decimal) -> tuple[Decimal, Decimal]:
         """Take an excess from the first ones, as far as they go; return what stays of the new one, and what went."""
         carried, before = new.balance, excess
         stays: list[Rollover] = []
-        for place, rollover in enumerate(self.rollovers):
+        for place, rollover in enumerate(self._rows):
             if excess <= 0:
-                self.rollovers[:place] = stays
+                self._rows[:place] = stays
                 return carried, before
             taken = min(max(ZERO, rollover.balance), excess)
             excess = subtract(excess, taken)
@@ -219,7 +244,7 @@ class Pool:
                 carried = subtract(carried, taken)
             if taken != rollover.balance:
                 stays.append(_lowered(rollover, taken))
-        self.rollovers = stays
+        self._rows = stays
         return carried, subtract(before, excess)
 
 

@@ -9,7 +9,7 @@ from balances.access import Limit
 from balances.controls import BillingControls, to_optional_controls
 from balances.errors import InsufficientBalance, OutOfOrder
 from balances.events import BreakdownExpired
-from balances.fields import argument, tuple_of
+from balances.fields import argument, to_flag, tuple_of
 from balances.instants import to_instant, to_optional_instant
 from balances.lives import Happened, Life, joined_to
 from balances.making import maker
@@ -42,7 +42,8 @@ def simulate(
 
     Usages come in order of time. What happens at the same moment by itself comes before them. Usage that
     `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
-    of its window: of the UTC calendar, or, anchored to the billing cycle, of the `anchor`'s.
+    of its window: of the UTC calendar, or, anchored to the billing cycle, of the `anchor`'s. What it has counted before
+    is taken to be of the window in which the first usage lies.
 
     >>> from datetime import UTC
     >>> from balances import combine
@@ -61,7 +62,7 @@ def simulate(
     until, anchor = argument("until", to_instant, until), argument("anchor", to_optional_instant, anchor)
     in_order = argument("usages", _usages, usages)
     _check_order(in_order, until)
-    rules = argument("rules", to_rules, rules)
+    rules, keep_overage = argument("rules", to_rules, rules), argument("keep_overage", to_flag, keep_overage)
     controls = argument("controls", to_optional_controls, controls)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     start = argument("balance", to_balance, balance)
@@ -70,6 +71,7 @@ def simulate(
         run.live(usage.at)
         run.use(usage)
     run.live(until)
+    run.renew(until)
     return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls)
 
 
@@ -89,7 +91,7 @@ class _Run:
         self._terms = terms
         self._balance = balance
         self._due = self._life().next_due()
-        self._windows = Windows(terms.anchor)
+        self._windows = Windows(balance.feature_id, terms.anchor)
         self.controls = controls
         self.steps: list[Step] = []
         self.closed: list[Breakdown] = []
@@ -109,9 +111,13 @@ class _Run:
         self.steps += [_make_step(at=done.event.at, cause=done.event, balance=balance) for done, balance in lived]
         self._balance, self._due = life.balance(), life.next_due()
 
+    def renew(self, at: datetime) -> None:
+        """Start over every usage limit whose window has ended."""
+        self.controls = self._windows.renewed(self.controls, at)
+
     def use(self, usage: Usage) -> None:
         """Track a usage; where all of it is refused, that is the step."""
-        self.controls = self._windows.renewed(self.controls, usage.at)
+        self.renew(usage.at)
         try:
             tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
         except InsufficientBalance as error:

@@ -10,8 +10,9 @@ from attrs import field, frozen
 from balances.access import Limit, to_optional_limit
 from balances.amounts import ZERO, to_amount, total
 from balances.controls import BillingControls, to_optional_controls
-from balances.events import Event
-from balances.fields import Value, argument, named, tuple_of
+from balances.errors import described
+from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
+from balances.fields import Value, argument, named, to_flag, tuple_of
 from balances.instants import to_instant, to_optional_instant
 from balances.lives import Life, merged
 from balances.making import maker
@@ -24,7 +25,13 @@ __all__ = ["Advanced", "Step", "Timeline", "Usage", "advance"]
 
 
 def _events(events: Iterable[Event]) -> tuple[Event, ...]:
-    return tuple(events)
+    return tuple(map(_event, events))
+
+
+def _event(event: Event) -> Event:
+    if isinstance(event, ResetHappened | BreakdownExpired | RolloverExpired):
+        return event
+    raise TypeError(f"expected an event, got {described(event)}")
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)
@@ -78,6 +85,7 @@ def advance(
     pro 100 50 22
     """
     to, anchor = argument("to", to_instant, to), argument("anchor", to_optional_instant, anchor)
+    balance, keep_overage = argument("balance", to_balance, balance), argument("keep_overage", to_flag, keep_overage)
     life = Life(balance, argument("rules", to_rules, rules), anchor, keep_overage=keep_overage)
     events = tuple([happened.event for happened in merged(life.until(to))])
     return _make_advanced(balance=life.balance() if events else balance, events=events)
@@ -100,7 +108,7 @@ Cause: TypeAlias = Event | Usage
 
 
 def _cause(cause: Cause) -> Cause:
-    return cause
+    return cause if isinstance(cause, Usage) else _event(cause)
 
 
 @frozen(kw_only=True, repr=False, field_transformer=named)

@@ -116,11 +116,11 @@ def _number_as_text(number: Decimal) -> str:
 
 
 class Windows:
-    """The windows of usage limits while time goes by."""
+    """The windows of the usage limits of a feature while time goes by."""
 
-    def __init__(self, anchor: datetime | None) -> None:
+    def __init__(self, feature_id: str, anchor: datetime | None) -> None:
         """Begin in whatever windows the first moment asked for lies in."""
-        self._anchor = anchor
+        self._feature_id, self._anchor = feature_id, anchor
         self._ends: dict[int, datetime] = {}
 
     def renewed(self, controls: BillingControls | None, at: datetime) -> BillingControls | None:
@@ -128,7 +128,8 @@ class Windows:
         if controls is None or not controls.usage_limits:
             return controls
         limits = [self._renewed(place, limit, at) for place, limit in enumerate(controls.usage_limits)]
-        return evolve(controls, usage_limits=limits)
+        has_changed = any(limit is not was for limit, was in zip(limits, controls.usage_limits, strict=True))
+        return evolve(controls, usage_limits=limits) if has_changed else controls
 
     def next_end(self) -> datetime | None:
         """Return when a window ends next."""
@@ -136,7 +137,8 @@ class Windows:
 
     def _renewed(self, place: int, limit: UsageLimit, at: datetime) -> UsageLimit:
         end = self._ends.get(place)
-        if not limit.enabled or (end is not None and at < end):
+        is_asked = limit.enabled and limit.feature_id == self._feature_id
+        if not is_asked or (end is not None and at < end):
             return limit
         of_cycle = self._anchor if limit.anchor == WindowAnchor.BILLING_CYCLE else None
         self._ends[place] = cycle_at(at, anchor=of_cycle or _NEW_YEAR_ON_A_MONDAY, interval=limit.interval).end
