@@ -268,6 +268,6 @@ def _cap_of(rules: Rules, items: Iterable[Breakdown]) -> Decimal | None:
     if rules is None:
         return None
     if isinstance(rules, RolloverRule):
-        return rollover_cap(rules, total(item.granted for item in items if resets(item) and not item.unlimited))
-    mapped = [(rules.get(item.id), item) for item in items if not item.unlimited]
+        return rollover_cap(rules, total(item.granted for item in items if resets(item)))
+    mapped = [(rules.get(item.id), item) for item in items]
     return sum_of_limits([rollover_cap(rule, item.granted) for rule, item in mapped if rule is not None])
