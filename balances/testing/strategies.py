@@ -1,24 +1,26 @@
-"""Hypothesis strategies for every value, and for payloads of both formats.
+"""Hypothesis strategies for every value, for payloads of both formats, and for histories of usage.
 
-Both are drawn from the tables of the wire, so nothing that can be sent is left out. What is drawn by default survives
-the wire: amounts are those that a double holds in its shortest repr, and moments those whose milliseconds it holds.
+Values and payloads are drawn from the tables of the wire, so nothing that can be sent is left out. What is drawn by
+default survives the wire: amounts are those that a double holds in its shortest repr, and moments those whose
+milliseconds it holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 from attrs import fields
 from hypothesis import strategies as st
 
-from balances.amounts import LARGEST, to_amount
+from balances.amounts import LARGEST, Amount, to_amount
 from balances.fields import Bound, Check
-from balances.instants import EPOCH, MILLISECOND
+from balances.instants import EPOCH, MILLISECOND, to_instant
 from balances.plans import PlanPrice
 from balances.receipts import DeductionKind
+from balances.simulations import Usage
 from balances.values import Price
 from balances.wire.dialects import Case, Dialect
 from balances.wire.leaves import read_moment
@@ -41,7 +43,7 @@ from balances.wire.shapes import (
 )
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
-__all__ = ["amounts", "exact_amounts", "instants", "payloads", "values"]
+__all__ = ["amounts", "exact_amounts", "instants", "payloads", "usages", "values"]
 
 T = TypeVar("T")
 
@@ -120,6 +122,27 @@ def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
     internal = dict.fromkeys(table.internal, st.none())
     disentangled = _DISENTANGLED.get(table.form, dict)
     return st.fixed_dictionaries(required, optional=optional | internal).map(disentangled)
+
+
+def usages(
+    *, start: datetime, until: datetime, amount: st.SearchStrategy[Amount] | None = None, max_size: int = 12
+) -> st.SearchStrategy[list[Usage]]:
+    """Return histories of usage as `simulate` takes them: in order of time, from `start` through `until`.
+
+    Some of them happen at the same moment. An amount is whole, or so many hundredths, and never negative, unless the
+    strategy of an `amount` is given.
+
+    >>> from hypothesis import find
+    >>> start, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    >>> history = find(usages(start=start, until=until), lambda history: len(history) == 3)
+    >>> start <= history[0].at <= history[1].at <= history[2].at <= until
+    True
+    """
+    first, last = (to_instant(moment).replace(tzinfo=None) for moment in (start, until))
+    moments = st.datetimes(first, last, timezones=st.just(UTC))
+    of_each = _USED if amount is None else amount
+    history = st.lists(st.builds(Usage, at=moments, amount=of_each), max_size=max_size)
+    return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
 
 
 def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
@@ -205,6 +228,7 @@ def _bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) 
     return strategy.filter(bool) if check.is_open else strategy
 
 
+_USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
 _TEXTS: Final = st.text(max_size=6)
 _LEAVES: Final = st.none() | st.booleans() | _numbers() | _TEXTS
 _PLAIN: Final = st.recursive(

@@ -1,0 +1,280 @@
+"""Law: over any stretch of time nothing appears and nothing disappears.
+
+What remained, less what was owed, and what was granted anew, and what was owed and is forgiven, is what remains now,
+less what is owed, and what has lapsed, and what was used:
+
+    remaining - overage + granted + forgiven == remaining' - overage' + lapsed + used
+
+Without `keep_overage`, what an item owes is forgiven whenever it starts over; with it, only when it expires. Each
+boundary is lived a second time here, one by one, by nothing but `carry_forward` and `reset_after`.
+"""
+
+import copy
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies_of_balances import EXACT
+from strategies_of_time import START, Terms, balances, beyond, exact, merged, stated, stretches, terms
+from strategies_of_usage import few
+
+from balances import (
+    Balance,
+    Breakdown,
+    BreakdownExpired,
+    Event,
+    Interval,
+    OverageBehavior,
+    ResetHappened,
+    Rollover,
+    RolloverExpired,
+    RolloverRule,
+    Rules,
+    Timeline,
+    Usage,
+    advance,
+    audit,
+    carry_forward,
+    combine,
+    deduction_order,
+    overage,
+    reset_after,
+    rollover_cap,
+    simulate,
+)
+from balances.testing import assert_conserved
+from balances.testing.strategies import usages
+
+NOTHING = Decimal(0)
+KINDS = [RolloverExpired, BreakdownExpired, ResetHappened]
+
+
+def limited(items: Iterable[Breakdown]) -> list[Breakdown]:
+    return [item for item in items if not item.unlimited]
+
+
+def net(balance: Balance) -> Fraction:
+    """Return what remains of all that is not unlimited, less what is owed."""
+    if not balance.breakdown:
+        return Fraction(balance.remaining) - Fraction(overage(balance))
+    items = limited(balance.breakdown)
+    left = exact(item.remaining for item in items) + exact(part.balance for part in balance.rollovers)
+    return left - exact(map(overage, items))
+
+
+def granted(balance: Balance, events: Iterable[Event]) -> Fraction:
+    ids = {item.id for item in limited(balance.breakdown)}
+    resets = [event for event in events if isinstance(event, ResetHappened) and event.id in ids]
+    return sum((Fraction(event.granted) * event.count for event in resets), Fraction())
+
+
+def lapsed(events: Iterable[Event]) -> Fraction:
+    return exact(event.lapsed for event in events)
+
+
+def stated_of(balance: Balance) -> Balance:
+    """Return what a balance states that its parts say, too: of what is unlimited, no date."""
+    return evolve(balance, next_reset_at=None) if balance.unlimited else balance
+
+
+def events_of(timeline: Timeline) -> list[Event]:
+    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
+
+
+def used(timeline: Timeline) -> Fraction:
+    """Return what was drawn from all that is not unlimited."""
+    ids = {item.id for item in timeline.start.breakdown if item.unlimited}
+    return exact(line.amount for step in timeline.steps for line in step.deductions if line.id not in ids)
+
+
+def has_date(item: Breakdown) -> bool:
+    reset = item.reset
+    return reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF
+
+
+def pooled(rules: Rules, item: Breakdown, items: Sequence[Breakdown]) -> RolloverRule | None:
+    """Return the rule of an item with the cap of all of them."""
+    if isinstance(rules, RolloverRule):
+        whole = sum((each.granted for each in items if has_date(each)), NOTHING)
+        return RolloverRule(max=rollover_cap(rules, whole), months=rules.months)
+    mapping = rules or {}
+    rule = mapping.get(item.id)
+    if rule is None:
+        return None
+    mapped = [(each, mapping.get(each.id)) for each in items]
+    caps = [rollover_cap(its_rule, each.granted) for each, its_rule in mapped if its_rule is not None]
+    known = [cap for cap in caps if cap is not None]
+    return RolloverRule(max=sum(known, NOTHING) if len(known) == len(caps) else None, months=rule.months)
+
+
+class Naive:
+    """A balance that is lived forward one boundary at a time."""
+
+    def __init__(self, balance: Balance, *, rules: Rules, anchor: datetime | None, keep_overage: bool) -> None:
+        """Begin with a balance as it is."""
+        self.items: list[Breakdown] = list(balance.breakdown)
+        self.rollovers: list[Rollover] = list(balance.rollovers)
+        self.events: list[Event] = []
+        self._rules, self._anchor, self._keep_overage = rules, anchor, keep_overage
+
+    def live(self, to: datetime) -> None:
+        """Live up to a moment and through it."""
+        while (at := self._next()) is not None and at <= to:
+            self._expire_rollovers(at)
+            self._expire_items(at)
+            for item in deduction_order(self.items):
+                if has_date(item) and item.reset and item.reset.resets_at == at:
+                    self._reset(item, at)
+
+    def _next(self) -> datetime | None:
+        parts: list[Breakdown | Rollover] = [*self.items, *self.rollovers]
+        dates = [part.expires_at for part in parts]
+        dates += [item.reset.resets_at for item in self.items if item.reset and has_date(item)]
+        return min((date for date in dates if date is not None), default=None)
+
+    def _expire_rollovers(self, at: datetime) -> None:
+        gone = [part for part in self.rollovers if part.expires_at == at]
+        self.events += [RolloverExpired(at=at, lapsed=part.balance) for part in gone]
+        self.rollovers = [part for part in self.rollovers if part.expires_at != at]
+
+    def _expire_items(self, at: datetime) -> None:
+        gone = [item for item in self.items if item.expires_at == at]
+        self.events += [
+            BreakdownExpired(at=at, id=item.id, lapsed=NOTHING if item.unlimited else item.remaining) for item in gone
+        ]
+        self.items = [item for item in self.items if item.expires_at != at]
+
+    def _reset(self, item: Breakdown, at: datetime) -> None:
+        assert item.reset is not None
+        left = evolve(item, remaining=NOTHING) if item.unlimited else item
+        rule = pooled(self._rules, item, self.items)
+        carry = carry_forward(left, rule, at=at, rollovers=self.rollovers)
+        owed = overage(item) if self._keep_overage else NOTHING
+        fresh = evolve(
+            item,
+            usage=owed,
+            remaining=item.remaining if item.unlimited else max(NOTHING, EXACT.subtract(item.granted, owed)),
+            reset=evolve(item.reset, resets_at=reset_after(item.reset, after=at, anchor=self._anchor)),
+        )
+        self.items = [fresh if each is item else each for each in self.items]
+        self.rollovers = list(carry.rollovers)
+        happened = ResetHappened(at=at, id=item.id, granted=item.granted, carried=carry.carried, lapsed=carry.lapsed)
+        self.events.append(happened)
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_advancing_is_living_one_boundary_at_a_time(balance: Balance, to: datetime, terms: Terms) -> None:
+    naive = Naive(balance, **terms)
+    naive.live(to)
+    later = advance(balance, to=to, **terms)
+    assert list(later.events) == merged(naive.events)
+    assert stated_of(later.balance) == combine(naive.items, naive.rollovers, feature_id="messages")
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_what_remained_and_what_is_granted_remains_or_has_lapsed(balance: Balance, to: datetime, terms: Terms) -> None:
+    later = advance(balance, to=to, **terms)
+    forgiven = exact(map(overage, simulate(balance, [], until=to, **terms).closed))
+    assert net(balance) + granted(balance, later.events) + forgiven == net(later.balance) + lapsed(later.events)
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_where_nothing_is_kept_that_is_owed_only_what_remains_counts(
+    balance: Balance, to: datetime, terms: Terms
+) -> None:
+    forgiving: Terms = {**terms, "keep_overage": False}
+    later = advance(balance, to=to, **forgiving)
+    owed, owes = (exact(map(overage, limited(part.breakdown))) for part in (balance, later.balance))
+    before, after = net(balance) + owed, net(later.balance) + owes
+    assert before + granted(balance, later.events) == after + lapsed(later.events)
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_what_is_kept_of_overage_is_paid_by_grants_alone(balance: Balance, to: datetime, terms: Terms) -> None:
+    lasting = evolve(balance, breakdown=[evolve(item, expires_at=None) for item in balance.breakdown])
+    keeping: Terms = {**terms, "keep_overage": True}
+    later = advance(lasting, to=to, **keeping)
+    before = {item.id: item for item in limited(lasting.breakdown)}
+    for item in limited(later.balance.breakdown):
+        new = granted(
+            lasting, [event for event in later.events if isinstance(event, ResetHappened) and event.id == item.id]
+        )
+        assert overage(item) == max(Fraction(), Fraction(overage(before[item.id])) - new)
+    assert net(lasting) + granted(lasting, later.events) == net(later.balance) + lapsed(later.events)
+
+
+@given(
+    balance=balances(),
+    to=stretches,
+    terms=terms,
+    behavior=st.sampled_from(OverageBehavior),
+    data=st.data(),
+)
+def test_and_with_usage_on_the_way_it_has_been_used(
+    balance: Balance, to: datetime, terms: Terms, behavior: OverageBehavior, data: st.DataObject
+) -> None:
+    history = data.draw(usages(start=START, until=max(START, to)))
+    timeline = simulate(balance, history, until=max(START, to), overage_behavior=behavior, **terms)
+    forgiven, events = exact(map(overage, timeline.closed)), events_of(timeline)
+    assert timeline.lapsed == lapsed(events)
+    after = net(timeline.balance) + lapsed(events) + used(timeline)
+    assert net(balance) + granted(balance, events) + forgiven == after
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_the_result_keeps_the_law_and_nothing_is_due_in_it(balance: Balance, to: datetime, terms: Terms) -> None:
+    later = stated_of(advance(balance, to=to, **terms).balance)
+    assert_conserved(later)
+    assert audit(later, tolerance=0, at=to) == ()
+    assert later == combine(later.breakdown, later.rollovers, feature_id="messages")
+
+
+@few
+@given(balance=balances(), to=stretches, terms=terms, data=st.data())
+def test_what_totals_hold_beyond_their_parts_is_neither_lost_nor_invented(
+    balance: Balance, to: datetime, terms: Terms, data: st.DataObject
+) -> None:
+    holds_more = data.draw(beyond(balance))
+    later, more = advance(balance, to=to, **terms), advance(holds_more, to=to, **terms)
+    assert more.events == later.events
+    for name in ("granted", "remaining", "usage"):
+        excess = Fraction(getattr(holds_more, name)) - Fraction(getattr(balance, name))
+        assert Fraction(getattr(more.balance, name)) - Fraction(getattr(later.balance, name)) == excess
+    assert (more.balance.breakdown, more.balance.rollovers) == (later.balance.breakdown, later.balance.rollovers)
+
+
+@given(balance=balances(), to=stretches, terms=terms)
+def test_events_are_in_order_of_time_and_none_is_late(balance: Balance, to: datetime, terms: Terms) -> None:
+    events = advance(balance, to=to, **terms).events
+    order = [(event.at, KINDS.index(type(event))) for event in events]
+    assert all(before <= after for before, after in pairwise(order))
+    assert all(event.at <= to for event in events)
+    assert list(events) == merged(events)
+
+
+@few
+@given(balance=stated(), to=stretches, terms=terms)
+def test_without_a_breakdown_only_rollovers_expire(balance: Balance, to: datetime, terms: Terms) -> None:
+    later = advance(balance, to=to, **terms)
+    gone = [part for part in balance.rollovers if part.expires_at is not None and part.expires_at <= to]
+    assert lapsed(later.events) == exact(part.balance for part in gone)
+    assert len(later.events) == len(gone)
+    counts = not balance.unlimited
+    for name, part in (("granted", "granted"), ("remaining", "balance"), ("usage", "usage")):
+        moved = exact(getattr(each, part) for each in gone) * counts
+        assert Fraction(getattr(balance, name)) - moved == Fraction(getattr(later.balance, name))
+    assert later.balance.next_reset_at == balance.next_reset_at
+    assert later.balance.breakdown == ()
+
+
+@few
+@given(balance=balances(), to=stretches, terms=terms)
+def test_what_is_given_stays_as_it_is(balance: Balance, to: datetime, terms: Terms) -> None:
+    copied = copy.deepcopy((balance, terms))
+    advance(balance, to=to, **terms)
+    assert (balance, terms) == copied

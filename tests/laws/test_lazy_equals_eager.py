@@ -1,0 +1,277 @@
+"""Law: laziness affects the cost, never the meaning. To a moment, and then to a later one, is to the later one.
+
+The events of the two together are those of the one, where resets that follow each other and do the same are one event.
+"""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies_of_time import (
+    START,
+    Terms,
+    anchors,
+    balances,
+    beyond,
+    combined,
+    dense,
+    items,
+    merged,
+    moments,
+    resetting,
+    rules,
+    several_rollovers,
+    sparse,
+    stated,
+    stretches,
+    terms,
+)
+from strategies_of_usage import controls, few
+
+from balances import (
+    Balance,
+    BillingControls,
+    Breakdown,
+    Event,
+    OverageBehavior,
+    Reset,
+    RolloverRule,
+    Step,
+    Timeline,
+    Usage,
+    advance,
+    simulate,
+)
+from balances.testing import item, monthly
+from balances.testing.strategies import usages
+
+splits = st.lists(stretches, min_size=2, max_size=5).map(sorted)
+at_ends_of_months = st.builds(
+    datetime, st.integers(2026, 2028), st.just(1) | st.just(3) | st.just(12), st.integers(29, 31), tzinfo=st.just(UTC)
+)
+a_few_hours = st.integers(1, 5 * 60 * 60).map(lambda seconds: START + timedelta(seconds=seconds))
+
+
+def assert_lazy_is_eager(balance: Balance, moments: list[datetime], terms: Terms) -> None:
+    *_, last = moments
+    now, events = balance, list[Event]()
+    for moment in moments:
+        later = advance(now, to=moment, **terms)
+        now = later.balance
+        events += later.events
+    whole = advance(balance, to=last, **terms)
+    assert now == whole.balance
+    assert merged(events) == list(whole.events)
+
+
+@given(balance=balances(), moments=splits, terms=terms)
+def test_in_any_number_of_parts_it_is_the_whole(balance: Balance, moments: list[datetime], terms: Terms) -> None:
+    assert_lazy_is_eager(balance, moments, terms)
+
+
+@few
+@given(balance=stated() | balances().flatmap(beyond), moments=splits, terms=terms)
+def test_so_it_is_where_totals_are_not_those_of_the_parts(
+    balance: Balance, moments: list[datetime], terms: Terms
+) -> None:
+    assert_lazy_is_eager(balance, moments, terms)
+
+
+@pytest.mark.parametrize("interval", ["month", "quarter", "semi_annual", "year"])
+@few
+@given(
+    resets_at=at_ends_of_months,
+    count=st.sampled_from([1, 1, 1, 2, 3, 13]),
+    gaps=st.lists(st.integers(0, 800), min_size=2, max_size=4),
+    terms=terms,
+    used=st.integers(0, 500),
+)
+def test_so_it_is_from_the_last_days_of_a_month(
+    *, interval: str, resets_at: datetime, count: int, gaps: list[int], terms: Terms, used: int
+) -> None:
+    reset = Reset(interval=interval, interval_count=count, resets_at=resets_at)
+    moments = [resets_at + timedelta(days=sum(gaps[: place + 1])) for place in range(len(gaps))]
+    assert_lazy_is_eager(combined([item(40, used, reset=reset)]), moments, terms)
+
+
+@given(
+    one=items(resetting(dense)),
+    others=st.lists(items(resetting(sparse)), max_size=2),
+    carried=several_rollovers,
+    moments=splits,
+    anchor=anchors,
+    keep_overage=st.booleans(),
+    rule=st.none() | st.just(RolloverRule(max=50)),
+    place=st.integers(0, 2),
+)
+def test_so_it_is_over_long_runs_of_dense_resets(
+    *,
+    one: Breakdown,
+    others: list[Breakdown],
+    carried: Any,
+    moments: list[datetime],
+    anchor: datetime | None,
+    keep_overage: bool,
+    rule: RolloverRule | None,
+    place: int,
+) -> None:
+    parts = [*others[:place], one, *others[place:]]
+    dense_one = f"item_{parts.index(one)}"
+    of_others = {f"item_{index}": rule for index in range(3) if f"item_{index}" != dense_one}
+    given_terms = {"rules": of_others, "anchor": anchor, "keep_overage": keep_overage}
+    assert_lazy_is_eager(combined(parts, carried), moments, given_terms)
+
+
+@few
+@given(
+    one=items(resetting([("minute", 7), ("hour", 1)]).map(lambda reset: evolve(reset, resets_at=START))),
+    others=st.lists(items(), max_size=1),
+    carried=several_rollovers,
+    moments=st.lists(a_few_hours, min_size=2, max_size=4).map(sorted),
+    rules=rules,
+    keep_overage=st.booleans(),
+)
+def test_so_it_is_where_dense_resets_carry_over(
+    *, one: Breakdown, others: list[Breakdown], carried: Any, moments: list[datetime], rules: Any, keep_overage: bool
+) -> None:
+    assert_lazy_is_eager(combined([one, *others], carried), moments, {"rules": rules, "keep_overage": keep_overage})
+
+
+@given(
+    granted=st.integers(1, 9),
+    owed=st.integers(0, 10**6),
+    left=st.integers(0, 5),
+    interval=st.sampled_from(["minute", "hour", "month"]),
+    moments=splits,
+    rule=st.none() | st.just(RolloverRule(max=100, months=2)),
+)
+def test_so_it_is_while_much_overage_is_paid(
+    *, granted: int, owed: int, left: int, interval: str, moments: list[datetime], rule: RolloverRule | None
+) -> None:
+    owes = evolve(item(granted, granted + owed), remaining=left, usage=granted + owed - left)
+    reset = Reset(interval=interval, resets_at=START)
+    given_terms = {"rules": rule if interval == "month" else None, "keep_overage": True}
+    assert_lazy_is_eager(combined([evolve(owes, reset=reset)]), moments, given_terms)
+
+
+@few
+@given(
+    cap=st.sampled_from([{"max": 0}, {"max": 130}, {"max_percentage": 30}, {"max_percentage": 1000}]),
+    left=st.integers(0, 100),
+    carried=several_rollovers,
+    interval=st.sampled_from(["month", "week", "day"]),
+    moments=splits,
+)
+def test_so_it_is_under_a_cap_that_is_reached_and_never_expires(
+    cap: dict[str, Any], left: int, carried: Any, interval: str, moments: list[datetime]
+) -> None:
+    reset = Reset(interval=interval, resets_at=START)
+    balance = combined([item(100, 100 - left, reset=reset)], carried)
+    assert_lazy_is_eager(balance, moments, {"rules": RolloverRule(**cap)})
+
+
+@few
+@given(
+    other=items(),
+    expiry=moments,
+    reset=resetting(sparse),
+    carried=several_rollovers,
+    moments=splits,
+    terms=terms,
+    used=st.integers(0, 90),
+)
+def test_so_it_is_where_what_is_unlimited_expires(
+    *, other: Breakdown, expiry: datetime, reset: Reset, carried: Any, moments: list[datetime], terms: Terms, used: int
+) -> None:
+    trial = item(0, used, unlimited=True, expires_at=expiry, reset=reset)
+    assert_lazy_is_eager(combined([other, trial], carried), moments, terms)
+    assert_lazy_is_eager(combined([trial], carried), moments, terms)
+
+
+@pytest.mark.parametrize("used", [0, 28])
+@pytest.mark.parametrize("number", [28, 29, 30, 31])
+@pytest.mark.parametrize("month", [1, 12])
+def test_day_by_day_past_the_end_of_february_is_the_same_as_at_once(month: int, number: int, used: int) -> None:
+    start = datetime(2026, month, number, tzinfo=UTC)
+    balance = combined([item(100, used, reset=monthly(resets_at=start))])
+    days = [start + timedelta(days=day) for day in range(150)]
+    for anchor in (None, start):
+        for first, last in pairwise(days[::17]):
+            assert_lazy_is_eager(balance, [first, last, days[-1]], {"anchor": anchor})
+        assert_lazy_is_eager(balance, days, {"anchor": anchor})
+
+
+def events_of(timeline: Timeline) -> list[Event]:
+    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
+
+
+@given(balance=balances() | stated(), to=stretches, terms=terms)
+def test_to_simulate_no_usage_is_to_advance(balance: Balance, to: datetime, terms: Terms) -> None:
+    timeline, later = simulate(balance, [], until=to, **terms), advance(balance, to=to, **terms)
+    assert timeline.balance == later.balance
+    assert events_of(timeline) == list(later.events)
+    assert timeline.refused == 0
+    assert timeline.overage == 0
+    assert all(step.at <= following.at for step, following in pairwise(timeline.steps))
+
+
+@given(balance=balances() | stated(), to=stretches, terms=terms)
+def test_each_step_of_a_simulation_is_the_balance_of_its_moment(balance: Balance, to: datetime, terms: Terms) -> None:
+    steps = simulate(balance, [], until=to, **terms).steps
+    for step, following in pairwise(steps):
+        between = following.at - timedelta(microseconds=1)
+        if between >= step.at:
+            assert step.balance == advance(balance, to=between, **terms).balance
+
+
+def used_in(steps: tuple[Step, ...]) -> list[Step]:
+    return [step for step in steps if isinstance(step.cause, Usage)]
+
+
+def without_windows(given: BillingControls | None) -> BillingControls | None:
+    """Let the windows of usage limits be so long that they do not end."""
+    if given is None:
+        return None
+    return evolve(given, usage_limits=[evolve(limit, interval="year") for limit in given.usage_limits])
+
+
+@given(
+    balance=balances() | stated(),
+    history=usages(start=START, until=START + timedelta(days=330)),
+    after=st.integers(0, 330 * 24),
+    terms=terms,
+    controls=st.none() | controls,
+    behavior=st.sampled_from(OverageBehavior),
+)
+def test_a_simulation_in_two_parts_is_the_whole(
+    *,
+    balance: Balance,
+    history: list[Usage],
+    after: int,
+    terms: Terms,
+    controls: BillingControls | None,
+    behavior: OverageBehavior,
+) -> None:
+    split, until = START + timedelta(hours=after), START + timedelta(days=330)
+    given_terms: Terms = {**terms, "overage_behavior": behavior}
+    whole = simulate(balance, history, until=until, controls=without_windows(controls), **given_terms)
+    before = [usage for usage in history if usage.at <= split]
+    first = simulate(balance, before, until=split, controls=without_windows(controls), **given_terms)
+    then = simulate(first.balance, history[len(before) :], until=until, controls=first.controls, **given_terms)
+    assert (then.balance, then.controls) == (whole.balance, whole.controls)
+    assert used_in((*first.steps, *then.steps)) == used_in(whole.steps)
+    assert (*first.closed, *then.closed) == whole.closed
+    for name in ("lapsed", "overage", "refused"):
+        assert getattr(first, name) + getattr(then, name) == getattr(whole, name)
+    assert merged([*events_of(first), *events_of(then)]) == merged(events_of(whole))
+
+
+@few
+@given(history=usages(start=START, until=START, amount=st.just(Decimal(-1)), max_size=3))
+def test_a_history_may_be_drawn_of_one_moment_and_of_any_amounts(history: list[Usage]) -> None:
+    assert history == [Usage(at=START, amount=-1)] * len(history)

@@ -1,0 +1,493 @@
+"""Living a balance forward: each rule by its plainest example."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from balances import (
+    Advanced,
+    Balance,
+    BeyondCalendar,
+    Breakdown,
+    BreakdownExpired,
+    Event,
+    InvalidInstant,
+    Reset,
+    ResetHappened,
+    Rollover,
+    RolloverExpired,
+    RolloverRule,
+    UnknownInterval,
+    advance,
+    combine,
+    overage,
+)
+from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
+
+TICK = timedelta(microseconds=1)
+
+
+def day(month: int, number: int, *, year: int = 2026) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+FIRST = day(2, 1)
+PLAN = item(100, 28, id="plan", reset=monthly(resets_at=FIRST))
+
+
+def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
+    return combine(items, carried, feature_id="messages")
+
+
+def left_of(balance: Balance) -> list[int]:
+    return [int(part.balance) for part in balance.rollovers]
+
+
+def said(events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    """Return what happened: when, what, and to which item."""
+    return [(event.at.date().isoformat(), kind_of(event), getattr(event, "id", "")) for event in events]
+
+
+def kind_of(event: Event) -> str:
+    return type(event).__name__
+
+
+def counts_of(events: Sequence[Event]) -> list[int]:
+    return [event.count if isinstance(event, ResetHappened) else 1 for event in events]
+
+
+def resets_of(balance: Balance, **given: Any) -> list[datetime | None]:
+    """Return the date of the next reset as it is month by month."""
+    dates = [day(month, 5) for month in range(2, 6)]
+    return [advance(balance, to=date, **given).balance.next_reset_at for date in dates]
+
+
+def test_before_anything_is_due_nothing_happens() -> None:
+    before = combined(PLAN, carried=[rollover(5, expires_at=FIRST)])
+    later = advance(before, to=FIRST - TICK)
+    assert later == Advanced(balance=before)
+    assert later.balance is before
+
+
+def test_at_its_moment_an_item_starts_over_and_what_was_left_lapses() -> None:
+    later = advance(combined(PLAN), to=FIRST)
+    assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(3, 1))))
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),)
+
+
+def test_the_moment_may_be_of_any_zone() -> None:
+    east = timezone(timedelta(hours=5))
+    moment = datetime(2026, 2, 1, 5, tzinfo=east)
+    assert advance(combined(PLAN), to=moment) == advance(combined(PLAN), to=FIRST)
+
+
+def test_what_was_bought_beforehand_is_granted_again() -> None:
+    bought = item(100, 120, id="plan", prepaid_grant=50, price=prepaid(), reset=monthly(resets_at=FIRST))
+    later = advance(combined(bought), to=FIRST)
+    assert later.balance.remaining == 150
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=150, lapsed=30),)
+
+
+def test_overage_is_forgiven_unless_it_is_kept() -> None:
+    owes = combined(item(100, 130, id="plan", reset=monthly(resets_at=FIRST)))
+    forgiven, kept = advance(owes, to=FIRST), advance(owes, to=FIRST, keep_overage=True)
+    assert forgiven.balance.usage == 0
+    assert forgiven.balance.remaining == 100
+    assert kept.balance.usage == 30
+    assert kept.balance.remaining == 70
+    assert forgiven.events == kept.events == (ResetHappened(at=FIRST, id="plan", granted=100),)
+
+
+def test_kept_overage_is_paid_by_the_new_grants_one_after_another_and_never_by_rollovers() -> None:
+    owes = combined(
+        item(100, 350, id="plan", reset=monthly(resets_at=FIRST)), item(40, id="other"), carried=[rollover(500)]
+    )
+    usages = [advance(owes, to=day(month, 1), keep_overage=True).balance for month in (2, 3, 4, 5)]
+    assert [overage(balance) for balance in usages] == [150, 50, 0, 0]
+    assert [balance.breakdown[0].remaining for balance in usages] == [0, 0, 50, 100]
+    assert all(left_of(balance) == [500] for balance in usages)
+    events = advance(owes, to=day(5, 1), keep_overage=True, rules={"other": RolloverRule()}).events
+    assert events == (
+        ResetHappened(at=FIRST, id="plan", count=3, granted=100),
+        ResetHappened(at=day(5, 1), id="plan", granted=100, lapsed=50),
+    )
+
+
+def test_what_remains_beside_overage_lapses_and_the_overage_is_kept() -> None:
+    odd = Breakdown(id="plan", included_grant=100, remaining=20, usage=110, reset=monthly(resets_at=FIRST))
+    later = advance(combined(odd), to=FIRST, keep_overage=True)
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=20),)
+    assert later.balance.remaining == 70
+
+
+def test_an_item_that_expires_is_gone_and_so_is_what_was_left_of_it() -> None:
+    trial = item(50, 10, id="trial", expires_at=day(1, 15))
+    later = advance(combined(trial, PLAN), to=day(1, 15))
+    assert later.balance == combined(PLAN)
+    assert later.events == (BreakdownExpired(at=day(1, 15), id="trial", lapsed=40),)
+
+
+def test_what_expires_no_longer_allows_overage_nor_limits_what_may_be_bought() -> None:
+    sold = item(50, 60, id="sold", price=usage_based(max_purchase=20), expires_at=day(1, 15))
+    before = combined(sold, PLAN)
+    assert before.overage_allowed
+    assert before.max_purchase == 20
+    after = advance(before, to=day(1, 15))
+    assert after.balance == combined(PLAN)
+    assert after.events == (BreakdownExpired(at=day(1, 15), id="sold", lapsed=0),)
+
+
+def test_a_flag_that_spoke_of_something_else_than_the_items_stays() -> None:
+    trial = item(50, 10, id="trial", expires_at=day(1, 15))
+    later = advance(evolve(combined(trial, PLAN), overage_allowed=True, max_purchase=7), to=day(1, 15))
+    assert later.balance.overage_allowed
+    assert later.balance.max_purchase == 7
+
+
+def test_when_everything_has_expired_nothing_is_left() -> None:
+    trial = item(50, 10, id="trial", expires_at=day(1, 15), reset=monthly(resets_at=FIRST))
+    assert advance(combined(trial), to=day(6, 1)).balance == combined()
+
+
+def test_rollovers_expire_in_the_order_of_their_dates() -> None:
+    carried = [rollover(7, expires_at=day(1, 20)), rollover(9, 4, expires_at=day(1, 10)), rollover(3)]
+    later = advance(combined(PLAN, carried=carried), to=day(1, 20))
+    assert later.events == (
+        RolloverExpired(at=day(1, 10), lapsed=5),
+        RolloverExpired(at=day(1, 20), lapsed=7),
+    )
+    assert later.balance == combined(PLAN, carried=[rollover(3)])
+
+
+def test_rollovers_keep_their_order_until_something_resets() -> None:
+    carried = [rollover(3), rollover(7, expires_at=day(3, 20)), rollover(9, expires_at=day(1, 10))]
+    before = combined(PLAN, carried=carried)
+    assert left_of(advance(before, to=day(1, 15)).balance) == [3, 7]
+    assert left_of(advance(before, to=FIRST).balance) == [7, 3]
+
+
+def test_of_what_is_unlimited_nothing_lapses_and_only_usage_starts_over() -> None:
+    unlimited = item(0, 70, id="all", unlimited=True, reset=monthly(resets_at=FIRST))
+    later = advance(combined(unlimited, PLAN), to=FIRST, keep_overage=True, rules=RolloverRule())
+    assert [event.lapsed for event in later.events] == [0, 0]
+    assert later.balance.breakdown[0].usage == later.balance.usage == 0
+    assert left_of(later.balance) == [72]
+    assert later.balance.unlimited
+
+
+def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None:
+    odd = item(50, 20, id="all", unlimited=True, reset=monthly(resets_at=FIRST))
+    later = advance(combined(odd), to=FIRST, rules=RolloverRule())
+    assert later.balance.rollovers == ()
+    assert later.balance.breakdown[0].remaining == 30
+
+
+def test_when_what_is_unlimited_expires_the_rest_counts_again() -> None:
+    unlimited = item(0, 70, id="all", unlimited=True, expires_at=day(1, 15))
+    later = advance(combined(unlimited, PLAN), to=day(1, 15))
+    assert later.events == (BreakdownExpired(at=day(1, 15), id="all", lapsed=0),)
+    assert later.balance == combined(PLAN)
+
+
+def test_at_one_moment_rollovers_expire_then_items_then_items_reset_in_deduction_order() -> None:
+    items = [
+        item(10, id="yearly", reset=Reset(interval="year", resets_at=FIRST)),
+        item(10, id="sold", price=usage_based(), reset=monthly(resets_at=FIRST)),
+        item(10, id="second gone", expires_at=FIRST, reset=monthly(resets_at=FIRST)),
+        item(10, id="first", reset=monthly(resets_at=FIRST)),
+        item(10, id="gone", expires_at=FIRST),
+        item(10, id="daily", reset=Reset(interval="day", resets_at=FIRST)),
+    ]
+    later = advance(combined(*items, carried=[rollover(5, expires_at=FIRST)]), to=FIRST)
+    assert said(later.events) == [
+        ("2026-02-01", "RolloverExpired", ""),
+        ("2026-02-01", "BreakdownExpired", "second gone"),
+        ("2026-02-01", "BreakdownExpired", "gone"),
+        ("2026-02-01", "ResetHappened", "daily"),
+        ("2026-02-01", "ResetHappened", "first"),
+        ("2026-02-01", "ResetHappened", "sold"),
+        ("2026-02-01", "ResetHappened", "yearly"),
+    ]
+
+
+def test_what_resets_first_at_a_moment_is_trimmed_first() -> None:
+    weekly = item(10, id="weekly", reset=Reset(interval="week", resets_at=FIRST))
+    later = advance(combined(PLAN, weekly), to=FIRST, rules=RolloverRule(max=75))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="weekly", granted=10, carried=10),
+        ResetHappened(at=FIRST, id="plan", granted=100, carried=72, lapsed=7),
+    )
+    assert left_of(later.balance) == [3, 72]
+
+
+def test_an_item_whose_date_has_passed_long_since_resets_at_it_and_at_every_boundary_after() -> None:
+    later = advance(combined(PLAN), to=day(4, 10))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),
+        ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
+    )
+    assert later.balance.next_reset_at == day(5, 1)
+
+
+def test_resets_that_follow_each_other_and_do_the_same_are_one_event() -> None:
+    later = advance(combined(item(100, id="plan", reset=monthly(resets_at=FIRST))), to=day(6, 30))
+    assert later.events == (ResetHappened(at=FIRST, id="plan", count=5, granted=100, lapsed=500),)
+
+
+def test_two_items_that_reset_together_stay_apart() -> None:
+    items = [item(100, id=name, reset=monthly(resets_at=FIRST)) for name in ("a", "a")]
+    assert counts_of(advance(combined(*items), to=day(3, 5)).events) == [1, 1, 1, 1]
+
+
+def test_what_happens_in_between_keeps_resets_apart() -> None:
+    fresh = item(100, id="plan", reset=monthly(resets_at=FIRST))
+    later = advance(combined(fresh, carried=[rollover(5, expires_at=day(3, 1))]), to=day(4, 1))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, lapsed=100),
+        RolloverExpired(at=day(3, 1), lapsed=5),
+        ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
+    )
+
+
+def test_without_an_anchor_the_31st_is_forgotten_after_a_short_month() -> None:
+    balance = combined(item(100, id="plan", reset=monthly(resets_at=day(1, 31))))
+    assert resets_of(balance) == [day(2, 28), day(3, 28), day(4, 28), day(5, 28)]
+
+
+def test_an_anchor_gives_the_31st_back() -> None:
+    balance = combined(item(100, id="plan", reset=monthly(resets_at=day(1, 31))))
+    expected = [day(2, 28), day(3, 31), day(4, 30), day(5, 31)]
+    assert resets_of(balance, anchor=day(12, 31, year=2025)) == expected
+    stored = advance(balance, to=day(2, 5)).balance
+    assert resets_of(stored, anchor=day(1, 31)) == expected
+
+
+def test_a_leap_day_is_forgotten_without_an_anchor_and_comes_back_with_one() -> None:
+    leap = day(2, 29, year=2024)
+    yearly = combined(item(100, id="plan", reset=Reset(interval="year", resets_at=leap)))
+    assert advance(yearly, to=day(1, 1, year=2030)).balance.next_reset_at == day(2, 28, year=2030)
+    assert advance(yearly, to=day(1, 1, year=2028), anchor=leap).balance.next_reset_at == leap.replace(year=2028)
+
+
+def test_a_date_beside_the_anchor_counts_once_and_then_the_anchor_does() -> None:
+    balance = combined(item(100, id="plan", reset=monthly(resets_at=day(2, 10))))
+    assert resets_of(balance, anchor=day(1, 15))[:3] == [day(2, 10), day(3, 15), day(4, 15)]
+    assert advance(balance, to=day(2, 10), anchor=day(1, 15)).balance.next_reset_at == day(2, 15)
+
+
+def test_an_anchor_counts_for_hours_too() -> None:
+    hourly = combined(item(5, id="plan", reset=Reset(interval="hour", interval_count=5, resets_at=FIRST)))
+    later = advance(hourly, to=FIRST + timedelta(hours=11), anchor=day(1, 1) + timedelta(minutes=30))
+    assert later.balance.next_reset_at == datetime(2026, 2, 1, 11, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "expected"),
+    [
+        ("minute", 90, datetime(2026, 2, 1, 1, 30, tzinfo=UTC)),
+        ("hour", 3, datetime(2026, 2, 1, 3, tzinfo=UTC)),
+        ("day", 2, day(2, 3)),
+        ("week", 2, day(2, 15)),
+        ("month", 2, day(4, 1)),
+        ("quarter", 1, day(5, 1)),
+        ("semi_annual", 1, day(8, 1)),
+        ("year", 2, day(2, 1, year=2028)),
+    ],
+)
+def test_the_next_reset_is_one_period_later(interval: str, count: int, expected: datetime) -> None:
+    reset = Reset(interval=interval, interval_count=count, resets_at=FIRST)
+    later = advance(combined(item(100, id="plan", reset=reset)), to=FIRST).balance
+    assert later.next_reset_at == expected
+
+
+@pytest.mark.parametrize("reset", [None, Reset(interval="month"), Reset(interval="one_off", resets_at=FIRST)])
+def test_what_has_no_date_to_start_over_at_does_not(reset: Reset | None) -> None:
+    before = combined(item(100, 28, id="top-up", reset=reset))
+    assert advance(before, to=day(1, 1, year=2036)) == Advanced(balance=before)
+
+
+def test_a_balance_without_a_breakdown_only_loses_expired_rollovers() -> None:
+    stated = balance(130, 40, rollovers=[rollover(30, 10, expires_at=FIRST)], next_reset_at=FIRST)
+    later = advance(stated, to=FIRST)
+    assert later.events == (RolloverExpired(at=FIRST, lapsed=20),)
+    assert later.balance == balance(100, 30, next_reset_at=FIRST)
+
+
+def test_an_unlimited_balance_without_a_breakdown_loses_them_without_a_number() -> None:
+    stated = balance(0, 40, unlimited=True, rollovers=[rollover(30, 10, expires_at=FIRST)])
+    assert advance(stated, to=FIRST).balance == balance(0, 40, unlimited=True)
+
+
+def test_what_totals_hold_beyond_their_parts_stays() -> None:
+    more = evolve(combined(PLAN), granted=130, remaining=102)
+    later = advance(more, to=FIRST, rules=RolloverRule(max=50))
+    assert later.balance.granted == 180
+    assert later.balance.remaining == 180
+    assert later.balance.usage == 0
+
+
+def test_what_is_not_about_time_stays() -> None:
+    before = evolve(combined(PLAN), allocated=5, unallocated=6)
+    after = advance(before, to=FIRST).balance
+    assert after.allocated == 5
+    assert after.unallocated == 6
+    assert after.feature_id == "messages"
+
+
+def test_the_cap_of_mapped_rules_is_the_sum_of_their_caps() -> None:
+    rules = {"plan": RolloverRule(max=50), "add-on": RolloverRule(max_percentage=25), "gone": RolloverRule(max=1000)}
+    add_on = item(80, id="add-on", reset=Reset(interval="year", resets_at=day(6, 1)))
+    carried = [rollover(10, expires_at=day(2, 20))]
+    later = advance(combined(PLAN, add_on, item(500, id="other"), carried=carried), to=FIRST, rules=rules)
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, carried=50 + 20, lapsed=12),)
+    assert left_of(later.balance) == [70]
+
+
+def test_one_mapped_rule_without_a_cap_lifts_the_cap() -> None:
+    rules = {"plan": RolloverRule(max=5), "add-on": RolloverRule()}
+    later = advance(combined(PLAN, item(80, id="add-on")), to=FIRST, rules=rules)
+    assert left_of(later.balance) == [72]
+
+
+def test_an_item_without_a_mapped_rule_carries_nothing_over_and_has_no_part_in_the_cap() -> None:
+    add_on = item(80, id="add-on", reset=monthly(resets_at=FIRST))
+    later = advance(combined(PLAN, add_on), to=FIRST, rules={"plan": RolloverRule(max=50), "add-on": None})
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, carried=50, lapsed=22),
+        ResetHappened(at=FIRST, id="add-on", granted=80, lapsed=80),
+    )
+
+
+def test_each_mapped_rule_has_its_own_months() -> None:
+    add_on = item(80, id="add-on", reset=monthly(resets_at=FIRST))
+    rules = {"plan": RolloverRule(months=1), "add-on": RolloverRule(months=3)}
+    later = advance(combined(PLAN, add_on), to=FIRST, rules=rules).balance
+    assert later.rollovers == (rollover(72, expires_at=day(3, 1)), rollover(80, expires_at=day(5, 1)))
+
+
+def test_an_item_that_expires_takes_its_cap_with_it() -> None:
+    rules = {"plan": RolloverRule(max=50), "trial": RolloverRule(max=10)}
+    trial = item(80, id="trial", expires_at=FIRST)
+    assert left_of(advance(combined(PLAN, trial), to=FIRST, rules=rules).balance) == [50]
+    lasting = evolve(trial, expires_at=FIRST + TICK)
+    assert left_of(advance(combined(PLAN, lasting), to=FIRST, rules=rules).balance) == [60]
+
+
+def test_one_rule_is_of_the_granted_sum_of_all_items_that_reset() -> None:
+    others = [
+        item(60, id="add-on", reset=Reset(interval="year", resets_at=day(6, 1))),
+        item(1000, id="top-up"),
+        item(1000, id="dateless", reset=monthly()),
+        item(1000, id="once", reset=Reset(interval="one_off", resets_at=FIRST)),
+    ]
+    later = advance(combined(PLAN, *others), to=FIRST, rules=RolloverRule(max_percentage=25))
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, carried=40, lapsed=32),)
+
+
+def test_under_one_rule_all_rollovers_are_one_pool() -> None:
+    twins = [evolve(PLAN, id=name) for name in ("a", "b")]
+    later = advance(combined(*twins), to=FIRST, rules=RolloverRule(max=100))
+    assert left_of(later.balance) == [28, 72]
+
+
+def test_what_is_carried_over_expires_so_many_months_later() -> None:
+    later = advance(combined(PLAN), to=day(4, 15), rules=RolloverRule(months=2))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, carried=72),
+        ResetHappened(at=day(3, 1), id="plan", granted=100, carried=100),
+        RolloverExpired(at=day(4, 1), lapsed=72),
+        ResetHappened(at=day(4, 1), id="plan", granted=100, carried=100),
+    )
+    assert later.balance.rollovers == (rollover(100, expires_at=day(5, 1)), rollover(100, expires_at=day(6, 1)))
+
+
+def test_a_full_pool_that_never_expires_stays_as_it_is() -> None:
+    fresh = item(100, id="plan", reset=monthly(resets_at=FIRST))
+    later = advance(combined(fresh, carried=[rollover(150)]), to=day(6, 1), rules=RolloverRule(max=150))
+    assert left_of(later.balance) == [50, 100]
+    assert counts_of(later.events) == [5]
+    assert sum(event.lapsed for event in later.events) == 500
+
+
+def test_a_year_of_minute_resets_is_two_events() -> None:
+    minutely = item(10, 4, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
+    later = advance(combined(minutely), to=day(1, 1, year=2027))
+    minutes = 365 * 24 * 60
+    assert later.events == (
+        ResetHappened(at=day(1, 1), id="plan", granted=10, lapsed=6),
+        ResetHappened(at=day(1, 1) + timedelta(minutes=1), id="plan", count=minutes, granted=10, lapsed=10 * minutes),
+    )
+    assert later.balance.next_reset_at == datetime(2027, 1, 1, 0, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("number", [1, 28, 29, 30, 31])
+def test_a_century_of_monthly_resets_is_one_event(number: int) -> None:
+    anchor = day(1, number)
+    before = combined(item(10, id="plan", reset=monthly(resets_at=anchor)))
+    for given in (None, anchor):
+        later = advance(before, to=anchor.replace(year=2126), anchor=given)
+        assert later.events == (ResetHappened(at=anchor, id="plan", count=1201, granted=10, lapsed=12010),)
+    assert later.balance.next_reset_at == datetime(2126, 2, min(number, 28), tzinfo=UTC)
+
+
+def test_ten_untouched_years_are_as_many_events_as_things_that_changed() -> None:
+    trial = item(40, id="trial", reset=Reset(interval="week", resets_at=day(1, 8)), expires_at=day(1, 20))
+    weekly = item(7, id="weekly", reset=Reset(interval="week", resets_at=day(2, 3)))
+    later = advance(combined(trial, weekly, carried=[rollover(5, expires_at=day(3, 2))]), to=day(1, 1, year=2036))
+    assert list(zip(map(kind_of, later.events), counts_of(later.events), strict=True)) == [
+        ("ResetHappened", 2),
+        ("BreakdownExpired", 1),
+        ("ResetHappened", 4),
+        ("RolloverExpired", 1),
+        ("ResetHappened", 514),
+    ]
+
+
+def test_a_million_of_overage_is_paid_back_in_one_event() -> None:
+    owes = item(10, 1_000_015, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
+    later = advance(combined(owes), to=day(1, 1, year=2027), keep_overage=True)
+    resets = 365 * 24 * 60 + 1
+    assert counts_of(later.events) == [100_001, 1, resets - 100_002]
+    assert [event.lapsed for event in later.events] == [0, 5, 10 * (resets - 100_002)]
+
+
+def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
+    owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
+    later = advance(owes, to=day(1, 1, year=2030), keep_overage=True)
+    assert overage(later.balance) == 7
+    assert later.events == (ResetHappened(at=FIRST, id="plan", count=48, granted=0),)
+
+
+@pytest.mark.parametrize("name", ["to", "anchor"])
+def test_a_naive_moment_is_a_clear_error(name: str) -> None:
+    given: Any = {"to": FIRST, "anchor": FIRST} | {name: datetime(2026, 2, 1)}
+    message = rf"^{name}: expected an aware datetime, got the naive 2026-02-01T00:00:00$"
+    with pytest.raises(InvalidInstant, match=message):
+        advance(combined(PLAN), **given)
+
+
+@pytest.mark.parametrize("wrong", [5, "plan", [RolloverRule()]])
+def test_rules_of_another_kind_are_a_clear_error(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, or a mapping of item ids to them, got "):
+        advance(combined(PLAN), to=FIRST, rules=wrong)
+
+
+def test_a_rule_of_another_kind_is_a_clear_error() -> None:
+    wrong: Any = {"plan": 50}
+    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, got 50$"):
+        advance(combined(PLAN), to=FIRST, rules=wrong)
+
+
+def test_an_unknown_interval_is_an_error_only_when_it_is_due() -> None:
+    odd = combined(item(100, id="plan", reset=Reset(interval="fortnight", resets_at=FIRST)))
+    assert advance(odd, to=FIRST - TICK).events == ()
+    with pytest.raises(UnknownInterval, match=r"^expected an interval with a length, got 'fortnight'$"):
+        advance(odd, to=FIRST)
+
+
+def test_beyond_the_calendar_is_an_error_of_its_own() -> None:
+    with pytest.raises(BeyondCalendar):
+        advance(combined(PLAN), to=day(12, 31, year=9999))
