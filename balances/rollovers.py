@@ -4,9 +4,9 @@ from bisect import bisect_right, insort_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from balances.amounts import (
     EXACT,
@@ -26,6 +26,7 @@ from balances.fields import Bound, Value, argument, instance_of, named, to_optio
 from balances.grids import Grid
 from balances.instants import EPOCH, to_instant
 from balances.intervals import add_months
+from balances.making import changer, maker
 from balances.reprs import is_mapping
 from balances.values import Breakdown, Rollover
 
@@ -56,6 +57,10 @@ class RolloverRule(Value):
             both = f"max {described(self.max)} and max_percentage {described(self.max_percentage)}"
             raise InvalidRule(f"expected max or max_percentage, got both: {both}")
 
+
+_make_rollover: Final = maker(Rollover)
+_rollover_of: Final = changer(Rollover, "balance", "granted")
+_rollover_until: Final = changer(Rollover, "expires_at")
 
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
 """What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
@@ -193,7 +198,7 @@ class Pool:
             return ZERO, remaining
         if self._total is None:
             self._total = total(rollover.balance for rollover in self._rows)
-        new = Rollover(balance=remaining, expires_at=add_months(at, rule.months) if rule.months else None)
+        new = _carried(remaining, at, rule)
         # Without a cap a row is added every time: nothing is steady, and a copy would cost as much as all rows.
         self._before = None if cap is None else self._rows[:]
         insort_right(self._rows, new, key=expiry_order)
@@ -221,7 +226,7 @@ class Pool:
         """Let what is steady be as the reset at another moment leaves it."""
         if rule is not None and rule.months is not None:
             expiries = self._made_by(rule.months, grid, at)
-            self._rows = [evolve(row, expires_at=expiry) for row, expiry in zip(self._rows, expiries, strict=True)]
+            self._rows = [_rollover_until(row, expiry) for row, expiry in zip(self._rows, expiries, strict=True)]
 
     def _made_by(self, months: int, grid: Grid, at: datetime) -> list[datetime | None]:
         """Return when the rows would expire if the last resets, up to one moment, had made one each."""
@@ -248,5 +253,18 @@ class Pool:
         return carried, subtract(before, excess)
 
 
+def _carried(amount: Decimal, at: datetime, rule: RolloverRule) -> Rollover:
+    """Return a new rollover, checked only for what is not sure: an expiry before the epoch."""
+    if rule.months is None:
+        return _make_rollover(balance=amount, granted=amount, expires_at=None)
+    expiry = add_months(at, rule.months)
+    if expiry <= EPOCH:
+        return Rollover(balance=amount, expires_at=expiry)
+    return _make_rollover(balance=amount, granted=amount, expires_at=expiry)
+
+
 def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
-    return evolve(rollover, balance=subtract(rollover.balance, taken), granted=subtract(rollover.granted, taken))
+    if not taken:
+        return rollover
+    balance, granted = subtract(rollover.balance, taken), subtract(rollover.granted, taken)
+    return _rollover_of(rollover, kept(balance), kept(granted))

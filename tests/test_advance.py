@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,12 +21,14 @@ from balances import (
     Rollover,
     RolloverExpired,
     RolloverRule,
+    Step,
     UnknownInterval,
     advance,
+    audit,
     combine,
     overage,
 )
-from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
+from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
 
 TICK = timedelta(microseconds=1)
 
@@ -491,3 +494,103 @@ def test_an_unknown_interval_is_an_error_only_when_it_is_due() -> None:
 def test_beyond_the_calendar_is_an_error_of_its_own() -> None:
     with pytest.raises(BeyondCalendar):
         advance(combined(PLAN), to=day(12, 31, year=9999))
+
+
+def test_an_unlimited_balance_has_no_reset_however_often_it_starts_over() -> None:
+    unlimited = combined(item(0, 30, id="all", unlimited=True, reset=monthly(resets_at=FIRST)))
+    later = advance(unlimited, to=day(4, 1)).balance
+    assert later.next_reset_at is None
+    assert later.usage == 0
+    assert audit(later) == ()
+
+
+def test_a_rollover_that_expires_moves_no_date_of_a_reset() -> None:
+    stated = evolve(combined(PLAN, carried=[rollover(5, expires_at=day(1, 10))]), next_reset_at=day(1, 20))
+    assert advance(stated, to=day(1, 10)).balance.next_reset_at == day(1, 20)
+    assert advance(stated, to=FIRST).balance.next_reset_at == day(3, 1)
+
+
+def test_resets_at_the_end_of_january_whose_rollovers_would_expire_together_are_not_taken_for_the_last() -> None:
+    daily = combined(item(100, id="plan", reset=Reset(interval="day", resets_at=day(1, 29))))
+    later = advance(daily, to=day(2, 20), rules=RolloverRule(max=50, months=1))
+    assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(3, 20)),)
+    assert not any(isinstance(event, RolloverExpired) for event in later.events)
+
+
+def test_a_new_rollover_that_comes_to_expire_after_an_old_one_takes_its_place() -> None:
+    weekly = item(100, id="plan", reset=Reset(interval="week", resets_at=day(1, 1)))
+    start = combined(weekly, carried=[rollover(50, expires_at=day(7, 1))])
+    later = advance(start, to=day(6, 15), rules=RolloverRule(max=50, months=2))
+    assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(8, 11)),)
+    assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [0, 50]
+
+
+def test_a_year_of_minutes_under_a_cap_that_expires_is_a_few_steps() -> None:
+    start = combined(item(100, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1))))
+    later = advance(start, to=day(1, 1, year=2027), rules=RolloverRule(max=250, months=1))
+    assert [part.balance for part in later.balance.rollovers] == [50, 100, 100]
+    assert [part.expires_at for part in later.balance.rollovers] == [
+        datetime(2027, 1, 31, 23, 58, tzinfo=UTC),
+        datetime(2027, 1, 31, 23, 59, tzinfo=UTC),
+        day(2, 1, year=2027),
+    ]
+    assert sum(counts_of(later.events)) == 365 * 24 * 60 + 1
+    assert len(later.events) < 10
+
+
+def test_flags_and_limits_speak_of_what_is_left_after_each_expiry() -> None:
+    first = item(10, id="first", price=usage_based(1, max_purchase=30), expires_at=FIRST)
+    second = item(10, id="second", price=usage_based(1, max_purchase=50), expires_at=day(3, 1))
+    start = combined(first, second)
+    assert [advance(start, to=to).balance.max_purchase for to in (day(1, 1), FIRST, day(3, 1))] == [80, 50, None]
+    assert not advance(start, to=day(3, 1)).balance.overage_allowed
+    stated = evolve(start, max_purchase=50)
+    by_way = advance(advance(stated, to=FIRST).balance, to=day(3, 1)).balance
+    assert by_way == advance(stated, to=day(3, 1)).balance
+
+
+def test_a_balance_that_says_it_is_unlimited_over_parts_that_are_not_moves_no_total() -> None:
+    parts = combined(item(100, id="trial", expires_at=FIRST), carried=[rollover(50, expires_at=day(3, 1))])
+    stated = evolve(parts, unlimited=True)
+    by_way = advance(advance(stated, to=day(2, 15)).balance, to=day(4, 1)).balance
+    assert by_way == advance(stated, to=day(4, 1)).balance
+    assert by_way.granted == 150
+
+
+def test_the_first_day_of_the_calendar_is_a_day() -> None:
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    days = [item(100, id=name, reset=Reset(interval="day", resets_at=first)) for name in "ab"]
+    assert len(advance(combined(*days), to=first + timedelta(days=4)).events) == 10
+
+
+def test_amounts_of_events_are_in_their_one_form() -> None:
+    start = combined(item(100, 27.5, id="plan", reset=monthly(resets_at=FIRST)))
+    (event,) = advance(start, to=FIRST, rules=RolloverRule(max=50)).events
+    assert (repr(event), event.lapsed) == (repr(evolve(event)), Decimal("22.5"))
+
+
+def test_a_grant_below_nothing_starts_over_with_nothing() -> None:
+    negative = Breakdown(included_grant=10, prepaid_grant=-15, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    later = advance(combined(negative), to=FIRST).balance
+    assert later.breakdown[0].remaining == 0
+    assert_conserved(later)
+
+
+@pytest.mark.parametrize("wrong", [None, PLAN, "balance"])
+def test_what_is_no_balance_is_a_type_error(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+        advance(wrong, to=FIRST)
+
+
+@pytest.mark.parametrize("wrong", ["no", 1, None])
+def test_whether_overage_is_kept_is_true_or_false(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^keep_overage: expected True or False, got "):
+        advance(combined(PLAN), to=FIRST, keep_overage=wrong)
+
+
+@pytest.mark.parametrize("wrong", [["x"], [None], [PLAN]])
+def test_only_events_are_events(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^events: expected an event, got "):
+        Advanced(balance=combined(PLAN), events=wrong)
+    with pytest.raises(TypeError, match=r"^cause: expected an event, got "):
+        Step(at=FIRST, cause=wrong[0], balance=combined(PLAN))

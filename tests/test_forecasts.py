@@ -287,3 +287,15 @@ def test_a_rollover_is_expiring_by_its_own_date(part: Rollover) -> None:
 def test_expiring_before_a_naive_moment_is_a_clear_error() -> None:
     with pytest.raises(InvalidInstant, match=r"^before: expected an aware datetime, got the naive"):
         expiring(combined(PLAN), before=datetime(2026, 1, 1))
+
+
+def test_an_amount_of_which_several_are_beyond_any_double_is_not_met_at_the_start() -> None:
+    given: dict[str, Any] = {"amount": 1e305, "every": timedelta(microseconds=1)}
+    assert runs_out_at(balance(100), **given, start=START, until=START + timedelta(days=365)) == START
+
+
+def test_a_limit_of_another_feature_ends_no_window() -> None:
+    other = BillingControls(usage_limits=[UsageLimit(feature_id="seats", limit=10, interval="fortnight")])
+    assert runs_out_at(
+        balance(10), amount=1, every=timedelta(days=1), start=START, until=START + timedelta(days=30), controls=other
+    ) == START + timedelta(days=10)

@@ -264,3 +264,8 @@ def test_overage_costs_what_the_quantity_beyond_costs(used: Decimal, included: D
     beyond = max(Fraction(0), Fraction(used) - Fraction(included))
     expected = half_up(in_fractions(price, beyond, Fraction(included))) if beyond else 0
     assert Fraction(overage_cost(holding)) == expected
+
+
+def test_beside_what_is_unlimited_there_is_no_overage_to_pay_for() -> None:
+    beside = combine([item(10, 30, price=usage_based(2)), item(0, 5, unlimited=True)], feature_id="messages")
+    assert overage_cost(beside) == 0

@@ -44,6 +44,7 @@ def day(month: int, number: int, hour: int = 0, *, year: int = 2026) -> datetime
 
 
 FIRST = day(2, 1)
+TICK = timedelta(microseconds=1)
 END = day(4, 1)
 PLAN = item(100, id="plan", reset=monthly(resets_at=FIRST))
 
@@ -337,16 +338,34 @@ def test_each_of_several_limits_has_its_own_window() -> None:
     daily, monthly_ = limited(10, "day").usage_limits[0], limited(25, "month").usage_limits[0]
     controls = BillingControls(usage_limits=[daily, monthly_])
     usages = used(*((day(1, number), 12) for number in (10, 11, 12)), (FIRST, 12))
-    timeline = simulate(balance(1000), usages, until=END, controls=controls)
+    timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
     assert untracked(timeline) == [2, 2, 7, 2]
     assert counted(timeline) == [10, 10]
+
+
+def test_a_window_that_has_ended_by_the_end_has_started_over() -> None:
+    controls = limited(10, "month")
+    usages = used((day(1, 10), 10))
+    assert counted(simulate(balance(1000), usages, until=FIRST - TICK, controls=controls)) == [10]
+    timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
+    assert counted(timeline) == [0]
+    again = simulate(timeline.balance, used((FIRST, 10)), until=FIRST, controls=timeline.controls)
+    assert untracked(again) == [0]
+
+
+def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
+    other = UsageLimit(feature_id="seats", limit=10, interval="fortnight", usage=4)
+    controls = BillingControls(usage_limits=[other])
+    timeline = simulate(balance(1000), used((day(1, 10), 30), (FIRST, 30)), until=END, controls=controls)
+    assert untracked(timeline) == [0, 0]
+    assert timeline.controls is controls
 
 
 def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
     off = limited(10, "day", 7, enabled=False).usage_limits[0]
     filtered = limited(10, "day", 7, filter=PropertyFilter(properties={"region": "eu"})).usage_limits[0]
     controls = BillingControls(usage_limits=[off, filtered])
-    timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 7, 1), 30)), until=END, controls=controls)
+    timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 7, 1), 30)), until=day(1, 7, 1), controls=controls)
     assert untracked(timeline) == [0, 0]
     assert timeline.controls == controls
 

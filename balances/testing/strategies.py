@@ -20,7 +20,7 @@ from balances.fields import Bound, Check
 from balances.instants import EPOCH, MILLISECOND, to_instant
 from balances.plans import PlanPrice
 from balances.receipts import DeductionKind
-from balances.simulations import Usage
+from balances.timeline import Usage
 from balances.values import Price
 from balances.wire.dialects import Case, Dialect
 from balances.wire.leaves import read_moment

@@ -77,11 +77,6 @@ def lapsed(events: Iterable[Event]) -> Fraction:
     return exact(event.lapsed for event in events)
 
 
-def stated_of(balance: Balance) -> Balance:
-    """Return what a balance states that its parts say, too: of what is unlimited, no date."""
-    return evolve(balance, next_reset_at=None) if balance.unlimited else balance
-
-
 def events_of(timeline: Timeline) -> list[Event]:
     return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
@@ -173,7 +168,7 @@ def test_advancing_is_living_one_boundary_at_a_time(balance: Balance, to: dateti
     naive.live(to)
     later = advance(balance, to=to, **terms)
     assert list(later.events) == merged(naive.events)
-    assert stated_of(later.balance) == combine(naive.items, naive.rollovers, feature_id="messages")
+    assert later.balance == combine(naive.items, naive.rollovers, feature_id="messages")
 
 
 @given(balance=balances(), to=stretches, terms=terms)
@@ -228,7 +223,7 @@ def test_and_with_usage_on_the_way_it_has_been_used(
 
 @given(balance=balances(), to=stretches, terms=terms)
 def test_the_result_keeps_the_law_and_nothing_is_due_in_it(balance: Balance, to: datetime, terms: Terms) -> None:
-    later = stated_of(advance(balance, to=to, **terms).balance)
+    later = advance(balance, to=to, **terms).balance
     assert_conserved(later)
     assert audit(later, tolerance=0, at=to) == ()
     assert later == combine(later.breakdown, later.rollovers, feature_id="messages")

@@ -327,6 +327,7 @@ SPOILED: Sequence[Spoiled] = (
     *at(RolloverRule, "$.expiry_duration_length", "whole number of at least 1", *NO_COUNTS),
     *at(PlanItem, "$.feature_id", "a string", NULL, ONE),
     *at(PlanItem, "$.included", NUMBER, NULL, TEXT),
+    *at(PlanItem, "$.included", "at least 0", (-1, "-1")),
     *at(PlanItem, "$.unlimited", "True or False", NULL, ONE),
     *at(PlanItem, "$.reset", "an object", TEXT, ONE),
     *at(PlanItem, "$.reset.interval", "a string", NULL, ONE),
