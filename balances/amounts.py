@@ -120,12 +120,14 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
     """
     if divisor == ONE:
         return dividend
+    exact = ROUNDED.divide(dividend, divisor)
+    if multiply(exact, divisor) == dividend:
+        return plain(exact)
     # A divisor of d digits that divides a power of ten divides one below the 4d-th: so many digits more show an end.
     digits = len(dividend.as_tuple().digits) + 4 * len(divisor.as_tuple().digits)
-    for precision in (ROUNDED.prec, max(ROUNDED.prec, digits)):
-        exact = _rounding(precision, ROUND_HALF_EVEN).divide(dividend, divisor)
-        if multiply(exact, divisor) == dividend:
-            return plain(exact)
+    exact = _rounding(max(ROUNDED.prec, digits), ROUND_HALF_EVEN).divide(dividend, divisor)
+    if multiply(exact, divisor) == dividend:
+        return plain(exact)
     return plain(_rounding(ROUNDED.prec, rounding).divide(dividend, divisor))
 
 

@@ -75,7 +75,7 @@ class Life:
         self._items = dict(enumerate(balance.breakdown))
         self._pool = Pool(balance.rollovers)
         self._flags = balance.unlimited, balance.overage_allowed, balance.max_purchase
-        self._has_cap = False
+        self._has_changed = self._has_cap = False
         self._cap: Decimal | None = None
         self._grids: dict[int, Grid] = {}
         self._due = list(_dues(balance.breakdown))
@@ -96,6 +96,7 @@ class Life:
             while self._due and self._due[0][0] == at:
                 _, kind, rank, place = heappop(self._due)
                 if place in self._items:
+                    self._has_changed = True
                     yield from self._expire(at, place) if kind == _EXPIRY else self._reset(at, rank, place, to)
 
     def balance(self) -> Balance:
@@ -108,7 +109,7 @@ class Life:
             kept(add(stated.remaining, remaining)),
             kept(add(stated.usage, usage)),
             *self._flags,
-            stated.next_reset_at if items == stated.breakdown else _next_reset(items),
+            _next_reset(items) if self._has_changed else stated.next_reset_at,
             items,
             rollovers,
         )

@@ -70,6 +70,8 @@ def units_of(amounts: list[Decimal], credit_cost: Decimal, units: Decimal) -> li
 
 def shares_of(amounts: list[Decimal], units: Decimal) -> list[Decimal]:
     """Return units shared out in proportion to amounts; the last absorbs what the divisions rounded."""
+    if len(amounts) == 1:
+        return [units]
     whole = total(amounts)
     return _adding_up([quotient(multiply(units, amount), whole) for amount in amounts], units)
 
