@@ -115,6 +115,9 @@ def _cause(cause: Cause) -> Cause:
 class Step(Value):
     """One thing that happened to a balance: the moment, the cause, and the balance as it was then.
 
+    Resets that follow each other and do the same are one step: its moment is that of the first, its balance that after
+    the last.
+
     Of usage there is also the receipt, what is `untracked` of it, and the `limit` that stood in the way.
 
     >>> from balances import simulate
