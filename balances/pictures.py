@@ -1,7 +1,5 @@
 """Pictures of balances and timelines: SVG that needs nothing beside it."""
 
-from balances.bars import bars
-from balances.burndowns import burndown
 from balances.errors import described
 from balances.timeline import Timeline
 from balances.values import Balance
@@ -35,8 +33,13 @@ def picture(holding: Balance | Timeline, /) -> Picture:
     >>> drawn.startswith("<svg "), "<title>Balance of R&#38;D</title>" in drawn
     (True, True)
     """
+    # Who only counts needs no pens: what draws is imported with the first picture.
     if isinstance(holding, Balance):
+        from balances.bars import bars  # noqa: PLC0415
+
         return Picture(bars(holding))
     if isinstance(holding, Timeline):
+        from balances.burndowns import burndown  # noqa: PLC0415
+
         return Picture(burndown(holding))
     raise TypeError(f"expected a Balance or a Timeline, got {described(holding)}")

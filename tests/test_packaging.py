@@ -57,7 +57,8 @@ ROOMS = (
     "testing",
 )
 APART = ("wire", "testing")
-LATE = ("json", "hypothesis", "cattrs", *(f"balances.{room}" for room in APART))
+DRAWING = ("svg", "bars", "burndowns")
+LATE = ("json", "hypothesis", "cattrs", *(f"balances.{room}" for room in (*APART, *DRAWING)))
 
 PACKAGE = Path(balances.__file__).parent
 CHECKOUT = Path(__file__).parent.parent / "balances"
