@@ -77,18 +77,13 @@ def shares_of(amounts: list[Decimal], units: Decimal) -> list[Decimal]:
 
 
 def folded(deductions: Iterable[Deduction]) -> list[Deduction]:
-    """Return the lines of several receipts as one: what was drawn from a part and given back to it is set off."""
+    """Return one line for each part, overage apart, in the order of the first; what adds up to nothing is left out."""
     sums: dict[tuple[Any, ...], Deduction] = {}
     for line in deductions:
-        # An id tells an item, wherever it stands by now; and what an item paid of its overage was owed by its grant.
-        part = (line.kind, line.id or line.index, line.expires_at)
-        for is_overage in (line.is_overage, not line.is_overage):
-            before = sums.get((*part, is_overage))
-            if before is not None and (is_overage is line.is_overage or multiply(before.amount, line.amount) < 0):
-                sums[*part, is_overage] = _summed(before, line)
-                break
-        else:
-            sums[*part, line.is_overage] = line
+        # An id tells an item, wherever it stands by now.
+        part = (line.kind, line.id or line.index, line.expires_at, line.is_overage)
+        before = sums.get(part)
+        sums[part] = line if before is None else _summed(before, line)
     return [line for line in sums.values() if line.amount or line.units]
 
 

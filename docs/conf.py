@@ -73,8 +73,8 @@ def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:
 
 def draw_pictures(app: Sphinx) -> None:
     program = Path(app.srcdir) / "how-to" / "draw_a_balance.py"
-    drawn = Path(app.srcdir) / "_pictures"
-    drawn.mkdir(exist_ok=True)
+    drawn = Path(app.srcdir) / "_build" / "pictures"
+    drawn.mkdir(parents=True, exist_ok=True)
     for name, picture in runpy.run_path(str(program))["PICTURES"].items():
         (drawn / f"{name}.svg").write_text(picture, "utf-8")
 

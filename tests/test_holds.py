@@ -411,6 +411,7 @@ def line(amount: float, **attributes: Any) -> Deduction:
         {"kind": "rollover"},
         {"id": "top_up"},
         {"expires_at": NOON},
+        {"is_overage": True},
     ],
     ids=str,
 )
@@ -422,11 +423,6 @@ def test_lines_about_different_parts_are_not_folded(other: dict[str, Any]) -> No
 def test_an_item_with_an_id_is_the_same_wherever_it_stands() -> None:
     assert folded([line(5), line(-2, index=1)]) == [line(3)]
     assert folded([line(5, id=""), line(-2, id="", index=1)]) == [line(5, id=""), line(-2, id="", index=1)]
-
-
-def test_overage_is_a_line_of_its_own_but_what_was_paid_of_it_is_set_off() -> None:
-    assert folded([line(5), line(2, is_overage=True)]) == [line(5), line(2, is_overage=True)]
-    assert folded([line(5), line(-2, is_overage=True)]) == [line(3)]
 
 
 def test_lines_about_one_part_are_folded_into_its_first() -> None:

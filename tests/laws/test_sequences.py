@@ -267,7 +267,7 @@ class History(RuleBasedStateMachine):
             )
         except InsufficientBalance as refused:
             assert behavior is OverageBehavior.REJECT
-            assert 0 <= refused.available < refused.required == less(used, held.amount)
+            assert held.amount <= refused.available < refused.required == used
             return multiple()
         of_hold = amounts_of(held.deductions), held.amount
         of_all = amounts_of(confirmed.deductions), confirmed.tracked
