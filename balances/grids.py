@@ -38,9 +38,7 @@ class Grid:
         return self.nth(moment, 1)
 
     def through(self, first: datetime, last: datetime) -> int:
-        """Count the boundaries from one through a moment, as far as they can be told from it: it may be none."""
-        if last < first:
-            return 0
+        """Count the boundaries from one through a later moment; only the one, where it does not tell the others."""
         if self._microseconds is not None:
             return (last - first) // MICROSECOND // self._microseconds + 1
         if self._anchor is None and first.day > _IN_EVERY_MONTH:

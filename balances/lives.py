@@ -9,7 +9,7 @@ all its resets up to the next thing that happens are one step.
 """
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from heapq import heapify, heappop, heappush, heapreplace
@@ -144,7 +144,7 @@ class Life:
         left, rule = _left_of(item), None if self._rules is None else _rule_of(self._rules, item)
         if rule is None or not left:
             return (*self._pool.carry(left, None, None, at), None)
-        if not self._has_cap:
+        if not self._has_cap and self._rules is not None:
             self._has_cap, self._cap = True, _cap_of(self._rules, self._items.values())
         return (*self._pool.carry(left, rule, self._cap, at), rule)
 
@@ -264,10 +264,8 @@ def _rule_of(rules: Rules, item: Breakdown) -> RolloverRule | None:
     return rules if rules is None or isinstance(rules, RolloverRule) else rules.get(item.id)
 
 
-def _cap_of(rules: Rules, items: Iterable[Breakdown]) -> Decimal | None:
+def _cap_of(rules: RolloverRule | Mapping[str, RolloverRule | None], items: Iterable[Breakdown]) -> Decimal | None:
     """Return what all rollovers together are trimmed to, or None without a cap."""
-    if rules is None:
-        return None
     if isinstance(rules, RolloverRule):
         return rollover_cap(rules, total(item.granted for item in items if resets(item)))
     mapped = [(rules.get(item.id), item) for item in items]

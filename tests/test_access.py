@@ -318,3 +318,10 @@ def test_a_decision_keeps_only_limits_that_there_are() -> None:
         InvalidChoice, match=r"^limit: expected usage_limit, included, spend_limit or max_purchase, got"
     ):
         evolve(kept, limit="luck")
+
+
+@pytest.mark.parametrize("wrong", [[1], "region", 5])
+def test_properties_are_a_mapping(wrong: Any) -> None:
+    for limits in (None, BillingControls()):
+        with pytest.raises(TypeError, match=r"^properties: expected a mapping, got "):
+            check(balance(), properties=wrong, controls=limits)

@@ -594,3 +594,10 @@ def test_only_events_are_events(wrong: Any) -> None:
         Advanced(balance=combined(PLAN), events=wrong)
     with pytest.raises(TypeError, match=r"^cause: expected an event, got "):
         Step(at=FIRST, cause=wrong[0], balance=combined(PLAN))
+
+
+def test_a_rollover_that_would_expire_before_the_epoch_is_a_clear_error() -> None:
+    long_ago = datetime(1960, 1, 1, tzinfo=UTC)
+    start = combined(item(100, id="plan", reset=monthly(resets_at=long_ago)))
+    with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment after the epoch"):
+        advance(start, to=long_ago, rules=RolloverRule(months=1))

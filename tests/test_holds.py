@@ -434,3 +434,14 @@ def test_what_adds_up_to_nothing_is_no_line() -> None:
     assert folded([line(5), line(7, id="top_up"), line(-5)]) == [line(7, id="top_up")]
     for odd in (line(0, units=1), line(1, units=0)):
         assert folded([odd]) == [odd]
+
+
+@pytest.mark.parametrize("amount", [4, 5, 7])
+def test_a_hold_that_a_store_has_rounded_is_confirmed_as_it_was(amount: int) -> None:
+    start = combine([item(10, id="a"), item(11, id="b")], feature_id="messages")
+    held = hold(start, amount, id="call_1", credit_cost=3)
+    stored = wire.snake.structure(wire.snake.unstructure(held.hold), Hold)
+    assert confirm(held.balance, stored, used=0).balance == start
+    assert confirm(held.balance, stored, used=0).deductions == ()
+    whole = confirm(held.balance, stored)
+    assert sum(line.units for line in whole.deductions) == whole.tracked == amount
