@@ -12,7 +12,7 @@ from balances.intervals import Interval, add_microseconds, add_months, cycle_at,
 
 __all__: list[str] = []
 
-_IN_EVERY_MONTH: Final = 28
+IN_EVERY_MONTH: Final = 28
 
 
 class Grid:
@@ -41,7 +41,7 @@ class Grid:
         """Count the boundaries from one through a later moment; only the one, where it does not tell the others."""
         if self._microseconds is not None:
             return (last - first) // MICROSECOND // self._microseconds + 1
-        if self._anchor is None and first.day > _IN_EVERY_MONTH:
+        if self._anchor is None and first.day > IN_EVERY_MONTH:
             return 1
         cycle = cycle_at(last, anchor=self._anchor or first, interval=self._interval, count=self._count)
         return _months_between(first, cycle.start) // self._months + 1

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple, TypeAlias, cast
 
 from balances.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtract, total
 from balances.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
-from balances.grids import Grid
+from balances.grids import IN_EVERY_MONTH, Grid
 from balances.instants import MICROSECOND
 from balances.intervals import Interval
 from balances.making import changer, maker
@@ -127,7 +127,8 @@ class Life:
         granted, owed = item.granted, overage(item) if self._keep_overage else ZERO
         carried, lapsed, rule = self._carry(item, at)
         event, after = _made(at=at, id=item.id, granted=granted, carried=carried, lapsed=lapsed), grid.after(at)
-        times = min(self._undisturbed(grid, after, to), _alike(item, owed, event)) if after <= to else 0
+        last = to if rule is None or rule.months is None else min(to, _in_order_until(after))
+        times = min(self._undisturbed(grid, after, last), _alike(item, owed, event)) if after <= last else 0
         fresh = self._items[place] = _started_over(item, granted, owed, after)
         heappush(self._due, (after, _RESET, rank, place))
         yield Happened(event, place, item)
@@ -135,7 +136,7 @@ class Life:
             # Nothing else is due before: the item's own next reset is the soonest, and gives way to the one after them.
             owed, following = max(ZERO, subtract(owed, multiply(granted, Decimal(times)))), grid.nth(after, times)
             self._items[place] = _started_over(fresh, granted, owed, following)
-            self._pool.postpone(rule, grid, grid.nth(at, times))
+            self._pool.postpone(rule, grid, grid.nth(after, times - 1))
             heapreplace(self._due, (following, _RESET, rank, place))
             yield Happened(_again(event, after, times, kept(multiply(lapsed, Decimal(times)))), place, fresh)
 
@@ -160,6 +161,17 @@ class Life:
         if other is None or other > to:
             return grid.through(first, to)
         return grid.through(first, other - MICROSECOND) if other > first else 0
+
+
+def _in_order_until(first: datetime) -> datetime:
+    """Return until when rollovers expire in the order in which they are made, from a moment on.
+
+    That is the 28th: of a later day, a month too short makes an earlier one. 31 March, midnight, and three months are
+    30 June, midnight, before what 30 March, noon, makes.
+    """
+    if first.day > IN_EVERY_MONTH:
+        return first - MICROSECOND
+    return first.replace(day=IN_EVERY_MONTH, hour=23, minute=59, second=59, microsecond=999_999)
 
 
 def _alike(item: Breakdown, owed: Decimal, event: ResetHappened) -> int:
