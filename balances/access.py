@@ -107,8 +107,8 @@ def check(
     `required` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
     the balance `credit_cost`. Asked are, in this order: the usage limits whose filter matches `properties`; then what
     remains and, where overage is allowed, how much more of that there may be. It is allowed exactly when `track` with
-    `OverageBehavior.REJECT` and the same arguments would succeed. Nothing is changed, and nothing reserved: for that,
-    see `hold`.
+    `OverageBehavior.REJECT` and the same arguments would succeed, as long as the totals are those of the parts and no
+    item has more overage than it may have. Nothing is changed, and nothing reserved: for that, see `hold`.
 
     Nothing stands in the way of a boolean feature, of an unlimited balance, or of a requirement of zero or less.
 

@@ -1,7 +1,7 @@
 """The boundaries at which something starts over, again and again.
 
 Given an anchor, they are counted from there. Without one, each is counted from the one before: so a month too short for
-the 31st leaves the 28th, and once no month is too short any more, that is as good as an anchor.
+the 31st leaves the 28th. From a day that every month has, that is as good as an anchor.
 """
 
 from datetime import datetime

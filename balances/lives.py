@@ -4,8 +4,8 @@ The facts. What expires at a moment is gone at it; what resets at a moment is fr
 first, then the items that expire, and then items reset, in deduction order.
 
 The rule. A life keeps what is due in a queue, and lives what is soonest, again and again. So it costs as much as
-happens, however long that takes. And where an item of a fixed period resets undisturbed and does the same each time,
-all its resets up to the next thing that happens are one step.
+happens, however long that takes. And where an item resets undisturbed and does the same each time, all its resets up
+to the next thing that happens are one step.
 """
 
 import sys

@@ -65,8 +65,8 @@ def assert_agreed(decision: Decision, error: InsufficientBalance | None, capped:
     assert decision.limit == (error and error.limit)
     assert decision.limit == capped.limit
     assert decision.allowed is (capped.untracked <= 0)
-    if error is not None:
-        assert (error.required, error.available) == (decision.required, capped.tracked)
+    numbers = error and (error.required, error.available)
+    assert numbers == (None if decision.allowed else (decision.required, capped.tracked))
 
 
 @given(balance=within_their_limits, amount=requirements, given_=terms)
@@ -150,10 +150,9 @@ def test_every_decision_can_be_explained_with_its_numbers(balance: Balance, amou
     assert sentence == str(decision)
     assert sentence.startswith(f"{told(decision.required)} {'can' if decision.allowed else 'cannot'} be used now: ")
     assert sentence.endswith(".")
-    if amount > 0 and decision.headroom:
-        assert f"up to {told(decision.headroom)}" in sentence
-    elif amount > 0 and decision.headroom is None:
-        assert sentence.endswith("there is no limit.")
+    most = decision.headroom
+    up_to = "there is no limit." if most is None else f"up to {told(most)}" if most else "nothing can."
+    assert (up_to if amount > 0 else "that takes nothing.") in sentence
 
 
 @pytest.mark.parametrize("limit", [None, *Limit])
