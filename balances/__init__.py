@@ -1,15 +1,65 @@
 """What a customer holds of a feature: totals, limits, usage, resets and rollovers, exactly."""
 
-from balances.access import (
-    Decision,
+from balances.base.amounts import Amount
+from balances.derived.audits import Finding, audit
+from balances.derived.credits import credit_cost
+from balances.derived.ordering import deduction_order
+from balances.derived.overages import net_overage, overage, overage_allowance, overage_limit
+from balances.derived.pricing import cost, overage_cost
+from balances.derived.purchases import max_purchase, purchase_allowance, purchased
+from balances.derived.resets import next_reset, reset_after
+from balances.derived.totals import combine
+from balances.errors import (
+    BalancesError,
+    BeyondCalendar,
+    HoldExpired,
+    InsufficientBalance,
+    InvalidAmount,
+    InvalidChoice,
+    InvalidCount,
+    InvalidDuration,
+    InvalidInstant,
+    InvalidMapping,
+    InvalidPlan,
+    InvalidPrice,
+    InvalidRule,
     Limit,
-    check,
-    explain,
+    NoCreditCost,
+    NoCycle,
+    NotInCreditSystem,
+    OutOfOrder,
+    Problem,
+    UnknownInterval,
+    UnknownLimitType,
+    UnknownTierBehavior,
+    WireError,
 )
-from balances.amounts import (
-    Amount,
+from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.pictures.picture import Picture, picture
+from balances.timeline.advancing import Advanced, advance
+from balances.timeline.carrying import Carry, carry_forward, rollover_cap
+from balances.timeline.forecasting import expiring, runs_out_at
+from balances.timeline.simulating import simulate
+from balances.timeline.timelines import Step, Timeline
+from balances.usage.checking import Decision, check, explain
+from balances.usage.granting import grant
+from balances.usage.holds import Held, Hold, confirm, hold, release
+from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
+from balances.usage.undoing import Undone, undo
+from balances.values.balance import (
+    Allocation,
+    Balance,
+    BillingMethod,
+    Breakdown,
+    BreakdownSource,
+    Flag,
+    Price,
+    Reset,
+    Rollover,
+    Tier,
 )
-from balances.controls import (
+from balances.values.controls import (
     AlertBasis,
     AutoTopup,
     BalanceAllocation,
@@ -26,40 +76,8 @@ from balances.controls import (
     UsageLimit,
     WindowAnchor,
 )
-from balances.credits import (
-    credit_cost,
-)
-from balances.errors import (
-    BalancesError,
-    BeyondCalendar,
-    HoldExpired,
-    InsufficientBalance,
-    InvalidAmount,
-    InvalidChoice,
-    InvalidCount,
-    InvalidDuration,
-    InvalidInstant,
-    InvalidMapping,
-    InvalidPlan,
-    InvalidPrice,
-    InvalidRule,
-    NoCreditCost,
-    NoCycle,
-    NotInCreditSystem,
-    OutOfOrder,
-    Problem,
-    UnknownInterval,
-    UnknownLimitType,
-    UnknownTierBehavior,
-    WireError,
-)
-from balances.events import (
-    BreakdownExpired,
-    Event,
-    ResetHappened,
-    RolloverExpired,
-)
-from balances.features import (
+from balances.values.events import BreakdownExpired, Event, ResetHappened, RolloverExpired, Usage
+from balances.values.features import (
     CombineMode,
     CreditCost,
     CreditTier,
@@ -70,101 +88,8 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
-from balances.forecasts import (
-    expiring,
-    runs_out_at,
-)
-from balances.holds import (
-    Held,
-    Hold,
-    confirm,
-    hold,
-    release,
-)
-from balances.intervals import (
-    Cycle,
-    Interval,
-    cycle_at,
-)
-from balances.ordering import (
-    deduction_order,
-)
-from balances.overages import (
-    net_overage,
-    overage,
-    overage_allowance,
-    overage_limit,
-)
-from balances.pictures import (
-    Picture,
-    picture,
-)
-from balances.plans import (
-    PlanItem,
-    PlanPrice,
-    grant,
-)
-from balances.pricing import (
-    cost,
-    overage_cost,
-)
-from balances.purchases import (
-    max_purchase,
-    purchase_allowance,
-    purchased,
-)
-from balances.receipts import (
-    Deduction,
-    DeductionKind,
-)
-from balances.resets import (
-    next_reset,
-    reset_after,
-)
-from balances.rollovers import (
-    Carry,
-    RolloverRule,
-    Rules,
-    carry_forward,
-    rollover_cap,
-)
-from balances.simulations import (
-    simulate,
-)
-from balances.timeline import (
-    Advanced,
-    Step,
-    Timeline,
-    Usage,
-    advance,
-)
-from balances.totals import (
-    Finding,
-    audit,
-    combine,
-)
-from balances.undoing import (
-    Undone,
-    undo,
-)
-from balances.usage import (
-    OverageBehavior,
-    Tracked,
-    set_usage,
-    track,
-)
-from balances.values import (
-    Allocation,
-    Balance,
-    BillingMethod,
-    Breakdown,
-    BreakdownSource,
-    Flag,
-    Price,
-    Reset,
-    Rollover,
-    Tier,
-)
+from balances.values.plans import PlanItem, PlanPrice
+from balances.values.policies import RolloverRule, Rules
 
 __all__ = [
     "Advanced",

@@ -1,9 +1,13 @@
-"""Everything raised on purpose, and how a message tells what came."""
+"""Every error that this package raises on purpose, and the two values that errors carry.
+
+A message is lower case, says what was expected and what came, and carries the numbers. This file imports nothing of
+ours, so every other file can raise. How a message describes what came is in `base/messages.py`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
 from decimal import Context, Decimal
+from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
@@ -22,6 +26,7 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "Limit",
     "NoCreditCost",
     "NoCycle",
     "NotInCreditSystem",
@@ -33,18 +38,26 @@ __all__ = [
     "WireError",
 ]
 
-AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
-"""How a decimal is spelled; the caller's context may want small letters."""
 
-_LONGEST_TEXT = 60
-_LONGEST_PATH = 300
-_LONGEST_INTEGER_BITS = 128
-_PROBLEMS_SHOWN = 20
-_CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
-    (Mapping, "mapping", "key"),
-    (list, "list", "item"),
-    (tuple, "tuple", "item"),
-)
+_HOME: Final = "balances"
+_PROBLEMS_SHOWN: Final = 20
+_LONGEST_AMOUNT: Final = 60
+_AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
+
+
+class Limit(StrEnum):
+    """What stood in the way: a usage limit, the included amount, a spend limit, or the most that may be purchased.
+
+    >>> Limit("included")
+    <Limit.INCLUDED: 'included'>
+    """
+
+    __module__ = _HOME
+
+    USAGE_LIMIT = "usage_limit"
+    INCLUDED = "included"
+    SPEND_LIMIT = "spend_limit"
+    MAX_PURCHASE = "max_purchase"
 
 
 class BalancesError(Exception):
@@ -56,6 +69,13 @@ class BalancesError(Exception):
     (True, True)
     """
 
+    __module__ = _HOME
+
+    def __init_subclass__(cls) -> None:
+        """Give each error of this file its home."""
+        if cls.__module__ == __name__:
+            cls.__module__ = _HOME
+
 
 class InvalidAmount(BalancesError, ValueError):
     """Not an amount: no number, not finite, beyond what a double can hold, or out of the field's bounds.
@@ -63,7 +83,7 @@ class InvalidAmount(BalancesError, ValueError):
     >>> from balances import Tier
     >>> Tier(to=100, amount="0.5")
     Traceback (most recent call last):
-    balances.errors.InvalidAmount: amount: expected a number, got '0.5'
+    balances.InvalidAmount: amount: expected a number, got '0.5'
     """
 
 
@@ -74,7 +94,7 @@ class InvalidInstant(BalancesError, ValueError):
     >>> from balances import Rollover
     >>> Rollover(balance=5, expires_at=datetime(2026, 2, 1))
     Traceback (most recent call last):
-    balances.errors.InvalidInstant: expires_at: expected an aware datetime, got the naive 2026-02-01T00:00:00
+    balances.InvalidInstant: expires_at: expected an aware datetime, got the naive 2026-02-01T00:00:00
     """
 
 
@@ -84,7 +104,7 @@ class InvalidCount(BalancesError, ValueError):
     >>> from balances import Interval, Reset
     >>> Reset(interval=Interval.MONTH, interval_count=0)
     Traceback (most recent call last):
-    balances.errors.InvalidCount: interval_count: expected a whole number of at least 1, got 0
+    balances.InvalidCount: interval_count: expected a whole number of at least 1, got 0
     """
 
 
@@ -95,7 +115,7 @@ class UnknownInterval(BalancesError, ValueError):
     >>> from balances import cycle_at
     >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="fortnight")
     Traceback (most recent call last):
-    balances.errors.UnknownInterval: expected an interval with a length, got 'fortnight'
+    balances.UnknownInterval: expected an interval with a length, got 'fortnight'
     """
 
 
@@ -106,7 +126,7 @@ class NoCycle(BalancesError, ValueError):
     >>> from balances import cycle_at
     >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="one_off")
     Traceback (most recent call last):
-    balances.errors.NoCycle: expected an interval that comes again, got 'one_off'
+    balances.NoCycle: expected an interval that comes again, got 'one_off'
     """
 
 
@@ -117,7 +137,7 @@ class BeyondCalendar(BalancesError, OverflowError):
     >>> from balances import cycle_at
     >>> cycle_at(datetime(9999, 12, 31, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="month")
     Traceback (most recent call last):
-    balances.errors.BeyondCalendar: expected a moment in the years 1 to 9999, got month 1 of the year 10000
+    balances.BeyondCalendar: expected a moment in the years 1 to 9999, got month 1 of the year 10000
     """
 
 
@@ -131,7 +151,7 @@ class UnknownLimitType(BalancesError, ValueError):
     ...     controls=BillingControls(spend_limits=[limit]),
     ... )
     Traceback (most recent call last):
-    balances.errors.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
+    balances.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
     """
 
 
@@ -141,7 +161,7 @@ class UnknownTierBehavior(BalancesError, ValueError):
     >>> from balances import Price, Tier, cost
     >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior="stairs"), 5)
     Traceback (most recent call last):
-    balances.errors.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
+    balances.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
     """
 
 
@@ -151,7 +171,7 @@ class InvalidMapping(BalancesError, ValueError):
     >>> from balances import Feature
     >>> Feature(id="seats", name="Seats", type="metered", consumable=False, processors={"rate": float("nan")})
     Traceback (most recent call last):
-    balances.errors.InvalidMapping: processors: expected finite numbers, got nan
+    balances.InvalidMapping: processors: expected finite numbers, got nan
     """
 
 
@@ -161,7 +181,7 @@ class InvalidPrice(BalancesError, ValueError):
     >>> from balances import Price, Tier
     >>> Price(billing_method="prepaid", amount=5, tiers=[Tier(to=None, amount=3)])
     Traceback (most recent call last):
-    balances.errors.InvalidPrice: expected an amount or tiers, got both: amount 5 and 1 tier
+    balances.InvalidPrice: expected an amount or tiers, got both: amount 5 and 1 tier
     """
 
 
@@ -172,7 +192,7 @@ class InvalidPlan(BalancesError, ValueError):
     >>> from balances import PlanItem, Reset
     >>> PlanItem(feature_id="messages", reset=Reset(interval="month", resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
     Traceback (most recent call last):
-    balances.errors.InvalidPlan: reset: expected no resets_at before the item is granted, got 2026-02-01T00:00:00+00:00
+    balances.InvalidPlan: reset: expected no resets_at before the item is granted, got 2026-02-01T00:00:00+00:00
     """
 
 
@@ -182,7 +202,7 @@ class InvalidRule(BalancesError, ValueError):
     >>> from balances import RolloverRule
     >>> RolloverRule(max=50, max_percentage=10)
     Traceback (most recent call last):
-    balances.errors.InvalidRule: expected max or max_percentage, got both: max 50 and max_percentage 10
+    balances.InvalidRule: expected max or max_percentage, got both: max 50 and max_percentage 10
     """
 
 
@@ -193,7 +213,7 @@ class InvalidChoice(BalancesError, ValueError):
     >>> from balances.testing import balance
     >>> track(balance(100), 5, overage_behavior="ignore")
     Traceback (most recent call last):
-    balances.errors.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'ignore'
+    balances.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'ignore'
     """
 
 
@@ -206,7 +226,7 @@ class InsufficientBalance(BalancesError, ValueError):
     >>> from balances.testing import balance
     >>> track(balance(100, 98), 5, overage_behavior=OverageBehavior.REJECT)
     Traceback (most recent call last):
-    balances.errors.InsufficientBalance: expected at most 2 (limit: included), got 5
+    balances.InsufficientBalance: expected at most 2 (limit: included), got 5
     """
 
     def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
@@ -216,7 +236,7 @@ class InsufficientBalance(BalancesError, ValueError):
 
     def __str__(self) -> str:
         """Say what would have been met, and what was asked for."""
-        return f"expected at most {described(self.available)} (limit: {self.limit}), got {described(self.required)}"
+        return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
 class HoldExpired(BalancesError, ValueError):
@@ -228,7 +248,7 @@ class HoldExpired(BalancesError, ValueError):
     >>> held = hold(balance(100), 5, id="hold_1", expires_at=datetime(2026, 1, 1, 12, tzinfo=UTC))
     >>> confirm(held.balance, held.hold, at=datetime(2026, 1, 1, 13, tzinfo=UTC))
     Traceback (most recent call last):
-    balances.errors.HoldExpired: expected a moment before 2026-01-01T12:00:00+00:00, got 2026-01-01T13:00:00+00:00
+    balances.HoldExpired: expected a moment before 2026-01-01T12:00:00+00:00, got 2026-01-01T13:00:00+00:00
     """
 
 
@@ -241,7 +261,7 @@ class OutOfOrder(BalancesError, ValueError):
     >>> usages = [Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=5) for day in (9, 8)]
     >>> simulate(balance(100), usages, until=datetime(2026, 2, 1, tzinfo=UTC))
     Traceback (most recent call last):
-    balances.errors.OutOfOrder: usages[1]: expected 2026-01-09T00:00:00+00:00 or later, got 2026-01-08T00:00:00+00:00
+    balances.OutOfOrder: usages[1]: expected 2026-01-09T00:00:00+00:00 or later, got 2026-01-08T00:00:00+00:00
     """
 
 
@@ -254,7 +274,7 @@ class InvalidDuration(BalancesError, ValueError):
     >>> now = datetime(2026, 1, 1, tzinfo=UTC)
     >>> runs_out_at(balance(100), amount=5, every=timedelta(0), start=now, until=now)
     Traceback (most recent call last):
-    balances.errors.InvalidDuration: every: expected a timedelta above zero, got 0:00:00
+    balances.InvalidDuration: every: expected a timedelta above zero, got 0:00:00
     """
 
 
@@ -265,7 +285,7 @@ class NotInCreditSystem(BalancesError, LookupError):
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
-    balances.errors.NotInCreditSystem: expected a member of the credit system 'credits', got 'tokens': it has no members
+    balances.NotInCreditSystem: expected a member of the credit system 'credits', got 'tokens': it has no members
     """
 
 
@@ -277,7 +297,7 @@ class NoCreditCost(BalancesError, ValueError):
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
-    balances.errors.NoCreditCost: expected one credit cost above 0 for 'tokens' in 'credits', got None
+    balances.NoCreditCost: expected one credit cost above 0 for 'tokens' in 'credits', got None
     """
 
 
@@ -291,12 +311,14 @@ class Problem:
     $.breakdown[0].includedGrant: expected a number, got '5'
     """
 
+    __module__ = _HOME
+
     path: str
     message: str
 
     def __str__(self) -> str:
-        """Say where and what, in one line; of a path that is very long, its beginning."""
-        return f"{_shortened(self.path, str, longest=_LONGEST_PATH)}: {self.message}"
+        """Say where and what, in one line."""
+        return f"{self.path}: {self.message}"
 
 
 class WireError(BalancesError, ValueError):
@@ -319,47 +341,14 @@ class WireError(BalancesError, ValueError):
 
     def __str__(self) -> str:
         """List the problems, a line each; of very many, the first ones."""
-        lines = [counted(len(self.problems), "problem"), *map(str, self.problems[:_PROBLEMS_SHOWN])]
-        unseen = len(self.problems) - _PROBLEMS_SHOWN
+        number = len(self.problems)
+        title = "1 problem" if number == 1 else f"{number:,} problems"
+        lines = [title, *map(str, self.problems[:_PROBLEMS_SHOWN])]
+        unseen = number - _PROBLEMS_SHOWN
         return "\n".join(lines if unseen <= 0 else [*lines, f"and {unseen:,} more"])
 
 
-def described(value: object) -> str:
-    """Return what came, short enough for a message however large it is.
-
-    >>> described(10**10_000), described([1, 2]), described({})
-    ('an integer of about 10,001 digits', 'a list of 2 items', 'a mapping of 0 keys')
-    """
-    if value is None or isinstance(value, (bool, float)):
-        return repr(value)
-    if isinstance(value, int):
-        return _described_integer(value)
-    if isinstance(value, str):
-        return _shortened(value, repr)
-    if isinstance(value, Decimal):
-        return _shortened(AS_USUAL.to_sci_string(value), str)
-    for kind, name, noun in _CONTAINERS:
-        if isinstance(value, kind):
-            return f"a {name} of {counted(len(value), noun)}"
-    return f"an object of type {type(value).__name__}"
-
-
-def counted(number: int, noun: str) -> str:
-    """Return the number with its noun, plural where it should be.
-
-    >>> counted(1, "key"), counted(2000, "key")
-    ('1 key', '2,000 keys')
-    """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
-def _described_integer(value: int) -> str:
-    if value.bit_length() <= _LONGEST_INTEGER_BITS:
-        return int.__repr__(value)
-    digits = value.bit_length() * 30_103 // 100_000 + 1
-    return f"an integer of about {digits:,} digits"
-
-
-def _shortened(text: str, shown: Callable[[str], str], *, longest: int = _LONGEST_TEXT) -> str:
-    head = shown(text[:longest])
-    return head if len(text) <= longest else f"{head}... ({counted(len(text), 'character')})"
+def _spelled(amount: Decimal) -> str:
+    """Return an amount as text; of a very long one, its beginning."""
+    text = _AS_USUAL.to_sci_string(amount)
+    return text if len(text) <= _LONGEST_AMOUNT else f"{text[:_LONGEST_AMOUNT]}..."

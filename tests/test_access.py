@@ -23,7 +23,7 @@ from balances import (
     combine,
     explain,
 )
-from balances.amounts import LARGEST
+from balances.base.amounts import LARGEST
 from balances.testing import balance, item, monthly, rollover, usage_based
 
 SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)

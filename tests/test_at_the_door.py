@@ -36,7 +36,7 @@ from balances import (
     UsageLimit,
     wire,
 )
-from balances.instants import EPOCH
+from balances.base.instants import EPOCH
 from balances.testing import balance, item, prepaid
 
 ITEM: dict[str, Any] = {"included_grant": 100, "remaining": 100, "usage": 0}

@@ -35,8 +35,8 @@ from balances import (
     undo,
     wire,
 )
-from balances.receipts import folded
 from balances.testing import assert_conserved, balance, item, rollover, usage_based
+from balances.usage.receipts import folded
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)

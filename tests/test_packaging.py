@@ -3,62 +3,54 @@
 import ast
 import importlib
 import importlib.util
+import pickle
 import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType
 
 import pytest
 
 import balances
+from balances import Limit, Reset
 
-# A room may import from those above it.
-ROOMS = (
-    "errors",
-    "amounts",
-    "instants",
-    "reprs",
-    "maps",
-    "fields",
-    "making",
-    "intervals",
-    "grids",
-    "features",
-    "values",
-    "controls",
-    "overages",
-    "purchases",
-    "resets",
-    "rollovers",
-    "totals",
-    "windows",
-    "access",
-    "receipts",
-    "ordering",
-    "ledgers",
-    "credits",
-    "usage",
-    "undoing",
-    "holds",
-    "pricing",
-    "plans",
-    "events",
-    "lives",
-    "timeline",
-    "simulations",
-    "forecasts",
-    "svg",
-    "bars",
-    "burndowns",
-    "pictures",
-    "wire",
-    "testing",
+# A file may import from those above it: from those of the folders above, and from those before it in its own folder.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "errors": (),
+    "base": ("home", "messages", "amounts", "instants", "shown", "frozen", "fields", "unchecked"),
+    "periods": ("cycles", "boundaries"),
+    "values": ("features", "balance", "controls", "policies", "plans", "events"),
+    "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
+    "usage": ("limits", "checking", "receipts", "ledger", "tracking", "undoing", "holds", "granting"),
+    "timeline": ("pools", "carrying", "schedule", "advancing", "timelines", "simulating", "forecasting"),
+    "pictures": ("svg", "bars", "burndowns", "picture"),
+    "wire": (
+        "dialects",
+        "paths",
+        "leaves",
+        "rules",
+        "shapes",
+        "tables",
+        "generated",
+        "reading",
+        "containers",
+        "converters",
+    ),
+    "testing": ("strategies",),
+}
+FILES = tuple(
+    f"balances.{'.'.join(filter(None, (room, file)))}" for room, files in ROOMS.items() for file in (*files, "")
 )
-APART = ("wire", "testing")
-DRAWING = ("svg", "bars", "burndowns")
-LATE = ("json", "hypothesis", "cattrs", *(f"balances.{room}" for room in (*APART, *DRAWING)))
+NAMESPACES = ("balances.wire", "balances.testing")
+LATE = (
+    "json",
+    "hypothesis",
+    "cattrs",
+    *NAMESPACES,
+    *(f"balances.pictures.{file}" for file in ("svg", "bars", "burndowns")),
+)
 
 PACKAGE = Path(balances.__file__).parent
 CHECKOUT = Path(__file__).parent.parent / "balances"
@@ -74,24 +66,20 @@ def modules() -> list[str]:
     return ["balances", *(info.name for info in pkgutil.walk_packages(balances.__path__, "balances."))]
 
 
-def public_rooms() -> list[ModuleType]:
-    present = {info.name for info in pkgutil.iter_modules(balances.__path__)}
-    return [importlib.import_module(f"balances.{room}") for room in ROOMS if room in present.difference(APART)]
+def name_of(source: Path) -> str:
+    """Name the module that a file holds."""
+    parts = source.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
 
 
-def room_of(source: Path) -> str:
-    """Name the room a file belongs to; that of the package's own `__init__` has no name."""
-    return source.relative_to(PACKAGE).with_suffix("").parts[0].removeprefix("__init__")
+def imported(module: str, source: str, *, is_package: bool) -> set[str]:
+    """Name the modules of ours that a module imports, or imports names from."""
+    package = module if is_package else module.rpartition(".")[0]
+    names = {name for name in _names_imported(ast.parse(source), package) if name.split(".")[0] == "balances"}
+    return {_module_in(name) for name in names} - {module}
 
 
-def rooms_imported(source: Path) -> set[str]:
-    """Name the rooms a file imports from; the package itself, and names taken from it, count as rooms."""
-    package = ".".join(source.relative_to(PACKAGE.parent).parent.parts)
-    imports = (f"{name}." for name in _imports(ast.parse(source.read_text("utf-8")), package))
-    return {name.split(".")[1] for name in imports if name.startswith("balances.")}
-
-
-def _imports(tree: ast.AST, package: str) -> Iterator[str]:
+def _names_imported(tree: ast.AST, package: str) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -101,6 +89,18 @@ def _imports(tree: ast.AST, package: str) -> Iterator[str]:
                 yield from (f"{origin}.{alias.name}" for alias in names)
             case _:
                 pass
+
+
+def _module_in(name: str) -> str:
+    """Return the longest beginning of a dotted name that is a module of ours."""
+    while name not in FILES and "." in name:
+        name = name.rpartition(".")[0]
+    return name
+
+
+def upward(module: str, modules: set[str]) -> set[str]:
+    """Return those of the modules that do not stand above a module: of two that import each other, one does not."""
+    return modules - set(FILES[: FILES.index(module)])
 
 
 def test_every_file_of_the_checkout_is_in_the_package() -> None:
@@ -125,21 +125,67 @@ def test_a_module_says_what_it_exports(name: str) -> None:
     assert [export for export in module.__all__ if not hasattr(module, export)] == []
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.relative_to(PACKAGE).as_posix())
-def test_a_room_imports_only_from_rooms_above(source: Path) -> None:
-    room = room_of(source)
-    above = set(ROOMS[: ROOMS.index(room)]) | {room} if room else set(ROOMS).difference(APART)
-    assert rooms_imported(source) <= above
+def test_every_file_has_its_place() -> None:
+    assert sorted(FILES) == sorted(set(modules()) - {"balances"})
 
 
-def test_the_package_exports_what_its_rooms_export() -> None:
-    exported = [name for room in public_rooms() for name in room.__all__]
+@pytest.mark.parametrize("source", SOURCES, ids=name_of)
+def test_a_file_imports_only_from_files_above(source: Path) -> None:
+    module = name_of(source)
+    found = imported(module, source.read_text("utf-8"), is_package=source.name == "__init__.py")
+    if module == "balances":
+        assert not found.intersection(NAMESPACES)
+    else:
+        assert upward(module, found) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("balances.base.amounts", "from balances.values.balance import Balance", {"balances.values.balance"}),
+        ("balances.base.amounts", "from ..values import balance", {"balances.values.balance"}),
+        ("balances.base.amounts", "import balances", {"balances"}),
+        ("balances.wire.shapes", "def read() -> None:\n    from balances.wire import tables", {"balances.wire.tables"}),
+        (
+            "balances.wire.shapes",
+            "if TYPE_CHECKING:\n    from balances.wire.reading import Reading",
+            {"balances.wire.reading"},
+        ),
+    ],
+)
+def test_an_import_upward_is_found(module: str, source: str, found: set[str]) -> None:
+    assert upward(module, imported(module, source, is_package=False)) == found
+
+
+def public() -> Iterator[tuple[str, str, object]]:
+    """Name everything public, with the namespace it belongs to."""
+    yield from (("balances", name, getattr(balances, name)) for name in balances.__all__)
+    for namespace in NAMESPACES:
+        module = importlib.import_module(namespace)
+        yield from ((namespace, name, getattr(module, name)) for name in module.__all__)
+
+
+def test_the_package_exports_what_its_files_export() -> None:
+    exported = {name for module in FILES if not module.startswith(NAMESPACES) for name in _exports_of(module)}
     assert balances.__all__ == sorted(exported)
 
 
-def test_an_export_is_what_its_room_exports() -> None:
-    assert all(getattr(balances, name) is getattr(room, name) for room in public_rooms() for name in room.__all__)
+def _exports_of(module: str) -> list[str]:
+    names: list[str] = importlib.import_module(module).__all__
+    return names
 
 
-def test_no_room_bears_the_name_of_an_export() -> None:
+@pytest.mark.parametrize(("namespace", "name", "thing"), [pytest.param(*row, id=".".join(row[:2])) for row in public()])
+def test_a_public_class_or_function_lives_at_its_namespace(namespace: str, name: str, thing: object) -> None:
+    homes = {"balances", namespace} if isinstance(thing, type | FunctionType) else {getattr(thing, "__module__", None)}
+    assert getattr(thing, "__module__", None) in homes
+    assert not isinstance(thing, type | FunctionType) or thing.__name__ == name
+
+
+def test_a_public_value_pickles_by_its_public_name() -> None:
+    assert b"balances.errors" not in pickle.dumps(Limit.INCLUDED)
+    assert b"balances.values" not in pickle.dumps(Reset(interval="month"))
+
+
+def test_no_folder_bears_the_name_of_an_export() -> None:
     assert not set(ROOMS).intersection(balances.__all__)

@@ -34,7 +34,7 @@ from balances import (
     picture,
     simulate,
 )
-from balances.svg import date, number, share, shortened
+from balances.pictures.svg import date, number, share, shortened
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 from balances.testing.strategies import values
 

@@ -22,9 +22,9 @@ from balances import (
     track,
     undo,
 )
-from balances.amounts import LARGEST
-from balances.receipts import folded
+from balances.base.amounts import LARGEST
 from balances.testing import balance, item, rollover
+from balances.usage.receipts import folded
 
 OVERFLOW = OverageBehavior.OVERFLOW
 SOON, LATER = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2))

@@ -35,7 +35,7 @@ from balances import (
     set_usage,
     track,
 )
-from balances.amounts import LARGEST
+from balances.base.amounts import LARGEST
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 CAP, REJECT, OVERFLOW = OverageBehavior

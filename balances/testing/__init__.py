@@ -9,9 +9,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from balances.amounts import ZERO, Amount, add, subtract, to_amount, total
-from balances.intervals import Interval
-from balances.values import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
+from balances.base.amounts import ZERO, Amount, add, subtract, to_amount, total
+from balances.periods.cycles import Interval
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
 
 __all__ = ["assert_conserved", "balance", "item", "monthly", "prepaid", "rollover", "usage_based"]
 

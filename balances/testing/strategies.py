@@ -15,13 +15,13 @@ from typing import Any, Final, TypeVar
 from attrs import fields
 from hypothesis import strategies as st
 
-from balances.amounts import LARGEST, Amount, to_amount
-from balances.fields import Bound, Check
-from balances.instants import EPOCH, MILLISECOND, to_instant
-from balances.plans import PlanPrice
-from balances.receipts import DeductionKind
-from balances.timeline import Usage
-from balances.values import Price
+from balances.base.amounts import LARGEST, Amount, to_amount
+from balances.base.fields import Bound, Check
+from balances.base.instants import EPOCH, MILLISECOND, to_instant
+from balances.usage.receipts import DeductionKind
+from balances.values.balance import Price
+from balances.values.events import Usage
+from balances.values.plans import PlanPrice
 from balances.wire.dialects import Case, Dialect
 from balances.wire.leaves import read_moment
 from balances.wire.rules import WireRule

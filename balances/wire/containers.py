@@ -117,7 +117,7 @@ def container_of(of: Any) -> Container | None:
 
     >>> from balances import Rollover
     >>> container_of(list[Rollover | None])
-    ListOf(item=OrNone(item=One(cls=<class 'balances.values.Rollover'>)), make=<class 'list'>)
+    ListOf(item=OrNone(item=One(cls=<class 'balances.Rollover'>)), make=<class 'list'>)
     >>> container_of(dict[str, int]) is None
     True
     """

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 from cattrs import Converter
 
+from balances.base.frozen import FrozenMap
+from balances.base.home import public_in
 from balances.errors import WireError
-from balances.maps import FrozenMap
 from balances.wire.containers import Container, container_of
 from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import MISFITS, Generator
@@ -22,6 +23,7 @@ __all__ = ["configure_converter", "make_converter"]
 AnyConverter = TypeVar("AnyConverter", bound=Converter)
 
 
+@public_in("balances.wire")
 def make_converter(case: Case, *, strict: bool = False, exact: bool = False, internal: bool = False) -> Converter:
     """Return a converter for one of the two formats.
 
@@ -33,13 +35,14 @@ def make_converter(case: Case, *, strict: bool = False, exact: bool = False, int
     Rollover(balance=60)
     >>> make_converter("camel", strict=True).structure({"balance": 60, "expires_at": 0}, Rollover)
     Traceback (most recent call last):
-    balances.errors.WireError: 1 problem
+    balances.WireError: 1 problem
     $.expires_at: unknown key
     """
     converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
     return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)
 
 
+@public_in("balances.wire")
 def configure_converter(
     converter: AnyConverter,
     case: Case,

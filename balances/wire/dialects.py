@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias, get_args
 
 from attrs import frozen
 
-from balances.errors import described
+from balances.base.messages import described
 
 __all__: list[str] = []
 

@@ -26,12 +26,12 @@ from typing import Any, Final, NoReturn
 
 from attrs import Attribute, fields
 
-from balances.amounts import AMOUNT_OF_TYPE, ONE
-from balances.fields import to_count, to_index
-from balances.instants import EPOCH, MILLISECOND
-from balances.making import compiled, new, setters
-from balances.maps import FrozenMap, frozen_json
-from balances.receipts import to_kind
+from balances.base.amounts import AMOUNT_OF_TYPE, ONE
+from balances.base.fields import to_count, to_index
+from balances.base.frozen import FrozenMap, frozen_json
+from balances.base.instants import EPOCH, MILLISECOND
+from balances.base.unchecked import compiled, new, setters
+from balances.usage.receipts import to_kind
 from balances.wire.dialects import Dialect
 from balances.wire.leaves import (
     exact_milliseconds,

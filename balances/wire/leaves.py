@@ -7,10 +7,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import nextafter
 from typing import Any, Final, cast
 
-from balances.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, plain, to_amount
-from balances.errors import InvalidAmount, InvalidInstant, described
-from balances.instants import EPOCH, MICROSECOND, MILLISECOND
-from balances.reprs import is_list, is_mapping
+from balances.base.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, plain, to_amount
+from balances.base.instants import EPOCH, MICROSECOND, MILLISECOND
+from balances.base.messages import described
+from balances.base.shown import is_list, is_mapping
+from balances.errors import InvalidAmount, InvalidInstant
 
 __all__: list[str] = []
 

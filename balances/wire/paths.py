@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from balances.errors import described
+from balances.base.messages import described
 
 __all__: list[str] = []
 

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from attrs import fields
 
-from balances.errors import BalancesError, Problem, described
-from balances.maps import FrozenMap
-from balances.reprs import is_list, is_mapping
+from balances.base.frozen import FrozenMap
+from balances.base.messages import described, shortened
+from balances.base.shown import is_list, is_mapping
+from balances.errors import BalancesError, Problem
 from balances.wire.dialects import Dialect
 from balances.wire.paths import at_index, at_key
 from balances.wire.shapes import MISFIT
@@ -24,6 +25,7 @@ __all__: list[str] = []
 Read = Callable[[Any, str], Any]
 
 _MISSING: Final = object()
+_LONGEST_PATH: Final = 300
 
 
 class Reading:
@@ -36,7 +38,7 @@ class Reading:
 
     def report(self, path: str, message: str) -> object:
         """Note a problem; what is returned stands where the value would."""
-        self.problems.append(Problem(path, message))
+        self.problems.append(Problem(shortened(path, str, longest=_LONGEST_PATH), message))
         return MISFIT
 
     def read_list(self, raw: Any, path: str, read: Read) -> Any:

@@ -8,12 +8,13 @@ from typing import Any
 
 from attrs import field, frozen
 
-from balances.amounts import to_optional_amount
-from balances.errors import InvalidRule, described
-from balances.fields import Bound, named, to_count, to_optional_count
-from balances.intervals import Interval, to_interval
-from balances.rollovers import RolloverRule
-from balances.values import Reset
+from balances.base.amounts import to_optional_amount
+from balances.base.fields import Bound, named, to_count, to_optional_count
+from balances.base.messages import described
+from balances.errors import InvalidRule
+from balances.periods.cycles import Interval, to_interval
+from balances.values.balance import Reset
+from balances.values.policies import RolloverRule
 
 __all__: list[str] = []
 

@@ -9,24 +9,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import Factory, evolve, frozen
 
-from balances.amounts import to_amount
-from balances.errors import BalancesError, InvalidMapping, described
-from balances.fields import OpenEnum, to_count, to_flag, to_index, to_text
-from balances.maps import DEEPEST, TOO_DEEP, check_number, frozen_leaf
-from balances.reprs import is_list, is_mapping
+from balances.base.amounts import to_amount
+from balances.base.fields import OpenEnum, to_count, to_flag, to_index, to_text
+from balances.base.frozen import DEEPEST, TOO_DEEP, check_number, frozen_leaf
+from balances.base.messages import described
+from balances.base.shown import is_list, is_mapping
+from balances.errors import BalancesError, InvalidMapping
 from balances.wire.leaves import read_expiry, read_moment, read_tier_end
-
-if TYPE_CHECKING:
-    from balances.wire.reading import Reading
 
 __all__: list[str] = []
 
 MISFIT: Final = object()
 """What a careful reading returns in place of a value, having reported why."""
+
+
+class Reading(Protocol):
+    """What a shape needs of the careful reading."""
+
+    def report(self, path: str, message: str) -> object:
+        """Note a problem, and return `MISFIT`."""
+        ...
+
+    def read_list(self, raw: Any, path: str, read: Callable[[Any, str], Any]) -> Any:
+        """Read a list, item by item."""
+        ...
+
+    def read_map(self, raw: Any, path: str, read: Callable[[Any, str], Any]) -> Any:
+        """Read a map whose keys are data."""
+        ...
+
+    def read_object(self, cls: type, raw: Any, path: str) -> Any:
+        """Read an object by the table of its class."""
+        ...
 
 
 class Shape(Protocol):

@@ -12,8 +12,23 @@ from typing import Any, Final
 
 from attrs import Factory, evolve, field, frozen
 
-from balances.amounts import add, subtract
-from balances.controls import (
+from balances.base.amounts import add, subtract
+from balances.periods.cycles import Interval
+from balances.usage.holds import Hold
+from balances.usage.receipts import Deduction, to_kind
+from balances.values.balance import (
+    Allocation,
+    Balance,
+    BillingMethod,
+    Breakdown,
+    BreakdownSource,
+    Flag,
+    Price,
+    Reset,
+    Rollover,
+    Tier,
+)
+from balances.values.controls import (
     AlertBasis,
     AutoTopup,
     BalanceAllocation,
@@ -30,7 +45,7 @@ from balances.controls import (
     UsageLimit,
     WindowAnchor,
 )
-from balances.features import (
+from balances.values.features import (
     CombineMode,
     CreditCost,
     CreditTier,
@@ -41,23 +56,8 @@ from balances.features import (
     ProviderMarkup,
     TierBehavior,
 )
-from balances.holds import Hold
-from balances.intervals import Interval
-from balances.plans import PlanItem, PlanPrice
-from balances.receipts import Deduction, to_kind
-from balances.rollovers import RolloverRule
-from balances.values import (
-    Allocation,
-    Balance,
-    BillingMethod,
-    Breakdown,
-    BreakdownSource,
-    Flag,
-    Price,
-    Reset,
-    Rollover,
-    Tier,
-)
+from balances.values.plans import PlanItem, PlanPrice
+from balances.values.policies import RolloverRule
 from balances.wire.dialects import Dialect
 from balances.wire.rules import WireReset, WireRule, to_duration_type, to_wire_reset, to_wire_rule
 from balances.wire.shapes import (

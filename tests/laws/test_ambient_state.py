@@ -91,7 +91,7 @@ decimal.DefaultContext.rounding = decimal.ROUND_UP
 for signal in decimal.DefaultContext.traps:
     decimal.DefaultContext.traps[signal] = True
 from balances import Allocation
-from balances.amounts import percent_of
+from balances.base.amounts import percent_of
 third = percent_of(decimal.Decimal("0.1"), decimal.Decimal("33." + "3" * 60))
 print(third, Allocation(amount=decimal.Decimal("1.00000000000000000001e-30")))
 """

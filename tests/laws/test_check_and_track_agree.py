@@ -34,7 +34,7 @@ from balances import (
     explain,
     track,
 )
-from balances.amounts import LARGEST, plain
+from balances.base.amounts import LARGEST, plain
 
 SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from wire_classes import each_case, each_class, few
 
 from balances import Balance, Breakdown, InvalidAmount, wire
-from balances.reprs import is_list, is_mapping
+from balances.base.shown import is_list, is_mapping
 from balances.testing.strategies import payloads, values
 from balances.wire.dialects import Case
 from balances.wire.tables import TABLES

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from wire_classes import each_class, few
 
 import balances
-from balances.fields import Value
-from balances.reprs import is_list, is_mapping
+from balances.base.fields import Value
+from balances.base.shown import is_list, is_mapping
 from balances.testing.strategies import values
 
 NAMES = {name: getattr(balances, name) for name in balances.__all__} | {

@@ -9,7 +9,7 @@ import pytest
 from wire_classes import each_case
 
 from balances import CreditCost, Flag, Price, PurchaseLimit, Rollover, wire
-from balances.instants import EPOCH
+from balances.base.instants import EPOCH
 from balances.wire.dialects import Case
 
 FeatureId = NewType("FeatureId", str)

@@ -19,8 +19,8 @@ from payloads import found_at, full, is_list, places, read, replaced, same, writ
 from wire_classes import CASES, CLASSES, each_case, each_class
 
 from balances import Price
-from balances.reprs import is_list as is_sequence
-from balances.reprs import is_mapping
+from balances.base.shown import is_list as is_sequence
+from balances.base.shown import is_mapping
 from balances.wire import WireError, make_converter
 from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import MISFITS, Generator

@@ -1,0 +1,3 @@
+"""Numbers, moments, and how a value is declared. Nothing here knows what a balance is."""
+
+__all__: list[str] = []

@@ -1,0 +1,46 @@
+"""What a moment is: an aware `datetime`, kept in UTC."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from balances.base.messages import described
+from balances.errors import InvalidInstant
+
+__all__: list[str] = []
+
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def to_instant(value: datetime) -> datetime:
+    """Return the moment as a plain `datetime` in UTC.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> to_instant(datetime(2026, 1, 31, 9, tzinfo=ZoneInfo("America/New_York")))
+    datetime.datetime(2026, 1, 31, 14, 0, tzinfo=datetime.timezone.utc)
+    >>> to_instant(datetime(2026, 1, 31, 9))
+    Traceback (most recent call last):
+    balances.InvalidInstant: expected an aware datetime, got the naive 2026-01-31T09:00:00
+    """
+    if value.__class__ is datetime and value.tzinfo is UTC and not value.fold:
+        return value
+    if not isinstance(value, datetime):
+        raise InvalidInstant(f"expected an aware datetime, got {described(value)}")
+    if value.utcoffset() is None:
+        raise InvalidInstant(f"expected an aware datetime, got the naive {value.isoformat()}")
+    try:
+        # The base class's own subtraction: a subclass (a pandas Timestamp, say) would give a subclass back.
+        return EPOCH + datetime.__sub__(value, EPOCH)
+    except OverflowError:
+        raise InvalidInstant(f"expected a moment that UTC can hold, got {value.isoformat()}") from None
+
+
+def to_optional_instant(value: datetime | None) -> datetime | None:
+    """Return the moment, or None where there is none."""
+    return None if value is None else to_instant(value)

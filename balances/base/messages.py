@@ -1,0 +1,66 @@
+"""How a message describes what came: in few words, however large it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sized
+from decimal import Context, Decimal
+from typing import Final
+
+__all__: list[str] = []
+
+
+AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
+"""How a decimal is spelled; the caller's context may want small letters."""
+_LONGEST_TEXT = 60
+_LONGEST_INTEGER_BITS = 128
+_CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
+    (Mapping, "mapping", "key"),
+    (list, "list", "item"),
+    (tuple, "tuple", "item"),
+)
+
+
+def described(value: object) -> str:
+    """Return what came, short enough for a message however large it is.
+
+    >>> described(10**10_000), described([1, 2]), described({})
+    ('an integer of about 10,001 digits', 'a list of 2 items', 'a mapping of 0 keys')
+    """
+    if value is None or isinstance(value, (bool, float)):
+        return repr(value)
+    if isinstance(value, int):
+        return _described_integer(value)
+    if isinstance(value, str):
+        return shortened(value, repr)
+    if isinstance(value, Decimal):
+        return shortened(AS_USUAL.to_sci_string(value), str)
+    for kind, name, noun in _CONTAINERS:
+        if isinstance(value, kind):
+            return f"a {name} of {counted(len(value), noun)}"
+    return f"an object of type {type(value).__name__}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun, plural where it should be.
+
+    >>> counted(1, "key"), counted(2000, "key")
+    ('1 key', '2,000 keys')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _described_integer(value: int) -> str:
+    if value.bit_length() <= _LONGEST_INTEGER_BITS:
+        return int.__repr__(value)
+    digits = value.bit_length() * 30_103 // 100_000 + 1
+    return f"an integer of about {digits:,} digits"
+
+
+def shortened(text: str, shown: Callable[[str], str], *, longest: int = _LONGEST_TEXT) -> str:
+    """Return text as it is shown; of very long text, its beginning and its length.
+
+    >>> shortened("abcdef", repr, longest=3)
+    "'abc'... (6 characters)"
+    """
+    head = shown(text[:longest])
+    return head if len(text) <= longest else f"{head}... ({counted(len(text), 'character')})"

@@ -1,0 +1,227 @@
+"""What is used beyond the grant: how much there is, how much there may be, and how much of that is left.
+
+Two overages exist. `overage` is billable: floored per item, then summed, so an unused grant elsewhere never lowers it.
+`net_overage` is displayed: summed, then floored once.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Final
+
+from balances.base.amounts import ZERO, add, percent_of, plain, subtract, total
+from balances.base.home import public
+from balances.base.messages import described
+from balances.base.unchecked import maker
+from balances.errors import UnknownLimitType
+from balances.periods.cycles import Interval
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover
+from balances.values.controls import BillingControls, LimitType, SpendLimit
+
+__all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
+
+
+_USAGE_BASED: Final = BillingMethod.USAGE_BASED
+
+
+_make_item: Final = maker(Breakdown)
+
+
+_make_price: Final = maker(Price)
+
+
+@public
+def overage(holding: Balance | Breakdown, /) -> Decimal:
+    """Return what was used beyond the grant, item by item: what can be billed.
+
+    It is floored at zero for each item and then summed, so what another item has left does not lower it. Nothing is
+    overage where anything is unlimited.
+
+    >>> from balances.testing import item
+    >>> overage(item(included=100, used=130))
+    Decimal('30')
+    >>> balance = Balance(
+    ...     feature_id="messages", granted=200, remaining=60, usage=170, breakdown=[item(100, 130), item(100, 40)]
+    ... )
+    >>> overage(balance), net_overage(balance)
+    (Decimal('30'), Decimal('0'))
+    """
+    if is_unlimited(holding):
+        return ZERO
+    return plain(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
+
+
+@public
+def net_overage(balance: Balance, /) -> Decimal:
+    """Return by how much the usage of a balance as a whole exceeds its grant as a whole: what is displayed.
+
+    Never bill this: where one item is in overage and another has something left, it is too little. See `overage`.
+
+    >>> from balances.testing import balance
+    >>> net_overage(balance(100, 130)), net_overage(balance(100, 30))
+    (Decimal('30'), Decimal('0'))
+    """
+    if is_unlimited(balance):
+        return ZERO
+    if not balance.breakdown:
+        return plain(max(ZERO, subtract(balance.usage, balance.granted)))
+    parts: tuple[Breakdown | Rollover, ...] = (*balance.breakdown, *balance.rollovers)
+    return plain(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
+
+
+@public
+def overage_limit(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
+    """Return how much overage there may ever be; None means no limit, and zero that there may be none.
+
+    Whether there may be any, an `OverageControl` of the feature decides; without one, a usage-based item allows it. How
+    much, an enabled `SpendLimit` of the feature says; without one, the usage-based items' own `max_purchase`, summed. A
+    prepaid item's `max_purchase` is about what is bought beforehand, and never limits overage.
+
+    >>> from balances import SpendLimit
+    >>> from balances.testing import item, usage_based
+    >>> balance = Balance(
+    ...     feature_id="messages",
+    ...     granted=100,
+    ...     remaining=0,
+    ...     usage=130,
+    ...     overage_allowed=True,
+    ...     breakdown=[item(100, 130, price=usage_based(0.5, max_purchase=500))],
+    ... )
+    >>> overage_limit(balance)
+    Decimal('500')
+    >>> limits = [SpendLimit(feature_id="messages", enabled=True, overage_limit=50)]
+    >>> overage_limit(balance, controls=BillingControls(spend_limits=limits))
+    Decimal('50')
+    """
+    if not is_allowed(balance, controls):
+        return ZERO
+    limit = spend_limit(balance, controls)
+    limit = plan_limit(balance) if limit is None else limit
+    return None if limit is None else max(ZERO, limit)
+
+
+@public
+def overage_allowance(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
+    """Return how much more overage there may be now; None means no limit.
+
+    >>> from balances.testing import balance
+    >>> overage_allowance(balance(100, 130, overage_allowed=True, max_purchase=50))
+    Decimal('20')
+    >>> overage_allowance(balance(100, 130, overage_allowed=True)) is None
+    True
+    """
+    limit = overage_limit(balance, controls=controls)
+    return None if limit is None else plain(max(ZERO, subtract(limit, overage(balance))))
+
+
+def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
+    """Return what a limit leaves, in whatever form."""
+    return max(ZERO, subtract(limit, summed(items_of(balance))))
+
+
+def summed(items: Iterable[Breakdown]) -> Decimal:
+    """Return the overage of items, in whatever form."""
+    whole = ZERO
+    # One loop without a call per item: `check` asks this of every balance.
+    for item in items:
+        remaining, prepaid = item.remaining, item.prepaid_grant
+        used = add(item.usage, remaining) if remaining > 0 else item.usage
+        granted = add(item.included_grant, prepaid) if prepaid else item.included_grant
+        if used > granted and not item.unlimited:
+            whole = add(whole, subtract(used, granted))
+    return whole
+
+
+def is_unlimited(holding: Balance | Breakdown) -> bool:
+    """Return whether a holding, or any item of it, is unlimited."""
+    return holding.unlimited or (isinstance(holding, Balance) and has_unlimited(holding.breakdown))
+
+
+def has_unlimited(items: Iterable[Breakdown]) -> bool:
+    """Return whether any item is unlimited."""
+    # A loop: every operation asks this, and a generator would cost three times as much.
+    for item in items:  # noqa: SIM110
+        if item.unlimited:
+            return True
+    return False
+
+
+def is_usage_based(item: Breakdown) -> bool:
+    """Return whether the overage of an item is for sale."""
+    return item.price is not None and item.price.billing_method is _USAGE_BASED
+
+
+def items_of(balance: Balance) -> tuple[Breakdown, ...]:
+    """Return the breakdown, or the one item that the stated totals, less the rollovers, stand for."""
+    if balance.breakdown:
+        return balance.breakdown
+    is_for_sale = balance.overage_allowed or balance.max_purchase is not None
+    price = _make_price(billing_method=_USAGE_BASED, max_purchase=balance.max_purchase) if is_for_sale else None
+    rollovers = balance.rollovers
+    item = _make_item(
+        included_grant=plain(subtract(balance.granted, total(rollover.granted for rollover in rollovers))),
+        remaining=plain(subtract(balance.remaining, total(rollover.balance for rollover in rollovers))),
+        usage=plain(subtract(balance.usage, total(rollover.usage for rollover in rollovers))),
+        unlimited=balance.unlimited,
+        price=price,
+    )
+    return (item,)
+
+
+def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal | None:
+    """Return the overage that the first spend limit of the feature allows, or None where none has anything to say."""
+    for entry in controls.spend_limits if controls else ():
+        if entry.enabled and entry.feature_id == balance.feature_id:
+            limit = _amount_of(entry, balance)
+            if limit is not None:
+                return limit
+    return None
+
+
+def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
+    """Return whether there may be any overage: what a control says, else whether any item sells it."""
+    if is_unlimited(balance):
+        return False
+    for entry in controls.overage_allowed if controls else ():
+        if entry.feature_id == balance.feature_id:
+            return entry.enabled
+    if not balance.breakdown:
+        return balance.overage_allowed
+    for item in balance.breakdown:
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
+            return True
+    return False
+
+
+def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
+    if entry.overage_limit is None or entry.limit_type in (None, LimitType.ABSOLUTE):
+        return entry.overage_limit
+    if entry.limit_type == LimitType.USAGE_PERCENTAGE:
+        base = total(item.included_grant for item in balance.breakdown if _is_recurring(item))
+        return percent_of(base, entry.overage_limit) if base > 0 else None
+    expected = "expected an absolute or a usage_percentage limit"
+    raise UnknownLimitType(f"{expected}, got {described(entry.limit_type)}")
+
+
+def _is_recurring(item: Breakdown) -> bool:
+    return item.plan_id is not None and item.reset is not None and item.reset.interval != Interval.ONE_OFF
+
+
+def plan_limit(balance: Balance) -> Decimal | None:
+    """Return the overage that the usage-based items allow, or None without limit."""
+    limits = [
+        price.max_purchase
+        for item in items_of(balance)
+        if (price := item.price) is not None and price.billing_method is _USAGE_BASED
+    ]
+    return sum_of_limits(limits)
+
+
+def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
+    """Return the sum of limits; where one is missing, or there are none, there is no limit."""
+    whole = ZERO
+    for limit in limits:
+        if limit is None:
+            return None
+        whole = add(whole, limit)
+    return plain(whole) if limits else None

@@ -1,0 +1,128 @@
+"""A balance as the sum of its items and rollovers."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from balances.base.amounts import ZERO, add, kept, subtract, total
+from balances.base.fields import argument, to_text, tuple_of
+from balances.base.home import public
+from balances.base.unchecked import maker
+from balances.derived.overages import is_usage_based
+from balances.derived.purchases import max_purchase
+from balances.derived.resets import next_reset
+from balances.values.balance import Balance, Breakdown, Rollover, to_optional_feature
+from balances.values.features import Feature
+
+__all__ = ["combine"]
+
+
+_make_balance = maker(Balance)
+
+
+@public
+def combine(
+    breakdown: Iterable[Breakdown],
+    /,
+    rollovers: Iterable[Rollover] = (),
+    *,
+    feature_id: str,
+    feature: Feature | None = None,
+) -> Balance:
+    """Add up the parts of a balance.
+
+    Where any item is unlimited, so is the balance: nothing is granted or remaining, the usage is that of the unlimited
+    items, and there is no overage, no limit and no reset. The parts are kept either way.
+
+    >>> from balances import overage
+    >>> from balances.testing import item, rollover, usage_based
+    >>> balance = combine(
+    ...     [item(100, 130, price=usage_based(0.5)), item(50, 20)], [rollover(25, 5)], feature_id="messages"
+    ... )
+    >>> balance.granted, balance.usage, balance.remaining, overage(balance)
+    (Decimal('175'), Decimal('155'), Decimal('50'), Decimal('30'))
+    """
+    feature_id = feature_id if type(feature_id) is str else argument("feature_id", to_text, feature_id)
+    feature = None if feature is None else argument("feature", to_optional_feature, feature)
+    items = breakdown if isinstance(breakdown, tuple) else argument("breakdown", _to_items, breakdown)
+    carried = rollovers if isinstance(rollovers, tuple) else argument("rollovers", _to_rollovers, rollovers)
+    try:
+        if sums := _sums(items, carried):
+            return _finite(items, carried, sums, feature_id, feature)
+        return _unlimited(items, carried, feature_id, feature)
+    except AttributeError:
+        # What is no item lacks an attribute of one: it is told so here, where it costs nothing when all are.
+        argument("breakdown", _to_items, items)
+        argument("rollovers", _to_rollovers, carried)
+        raise
+
+
+def _to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+    return tuple_of(items, Breakdown)
+
+
+def _to_rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
+    return tuple_of(rollovers, Rollover)
+
+
+def sums_of(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return what is granted, remaining and used in all, as `combine` has it."""
+    return _sums(items, rollovers) or (ZERO, ZERO, _unlimited_usage(items))
+
+
+def _unlimited_usage(items: Iterable[Breakdown]) -> Decimal:
+    return total(item.usage for item in items if item.unlimited)
+
+
+def _sums(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
+    """Return what is granted, remaining and used in all, or None where anything is unlimited."""
+    granted = remaining = usage = carried = left = ZERO
+    for item in items:
+        if item.unlimited:
+            return None
+        granted = add(granted, item.included_grant)
+        if item.prepaid_grant:
+            granted = add(granted, item.prepaid_grant)
+        remaining = add(remaining, item.remaining)
+        usage = add(usage, item.usage)
+    for rollover in rollovers:
+        carried = add(carried, rollover.granted)
+        left = add(left, rollover.balance)
+    return add(granted, carried), add(remaining, left), add(usage, subtract(carried, left))
+
+
+def _finite(
+    items: tuple[Breakdown, ...],
+    rollovers: tuple[Rollover, ...],
+    sums: tuple[Decimal, Decimal, Decimal],
+    feature_id: str,
+    feature: Feature | None,
+) -> Balance:
+    granted, remaining, usage = sums
+    limit = max_purchase(items)
+    return _make_balance(
+        feature_id=feature_id,
+        granted=kept(granted),
+        remaining=kept(remaining),
+        usage=kept(usage),
+        overage_allowed=any(map(is_usage_based, items)),
+        max_purchase=limit if limit is None else kept(limit),
+        next_reset_at=next_reset(items),
+        breakdown=items,
+        rollovers=rollovers,
+        feature=feature,
+    )
+
+
+def _unlimited(
+    items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...], feature_id: str, feature: Feature | None
+) -> Balance:
+    return Balance(
+        feature_id=feature_id,
+        granted=ZERO,
+        remaining=ZERO,
+        usage=_unlimited_usage(items),
+        unlimited=True,
+        breakdown=items,
+        rollovers=rollovers,
+        feature=feature,
+    )

@@ -1,0 +1,3 @@
+"""Balances and timelines as SVG that needs nothing beside it."""
+
+__all__: list[str] = []

@@ -1,0 +1,184 @@
+"""A timeline as a burn-down: what is left, step by step, and what happened on the way."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from balances.base.amounts import ZERO, add
+from balances.base.messages import counted
+from balances.derived.overages import overage
+from balances.pictures.svg import date, drawing, number, path, share, text
+from balances.timeline.timelines import Step, Timeline
+from balances.values.events import BreakdownExpired, ResetHappened, Usage
+
+__all__: list[str] = []
+
+
+_WIDTH: Final = 720
+
+
+_LEFT: Final = 110
+
+
+_RIGHT: Final = 700
+
+
+_TOP: Final = 66
+
+
+_BOTTOM: Final = 236
+
+
+_LANE: Final = 20
+
+
+_TICKS: Final = 4
+
+
+_SHAPES: Final = {
+    "reset": "M{x:.1f},{y:.1f}m0,-6l6,10h-12z",
+    "expiry": "M{x:.1f},{y:.1f}m0,-6l6,6l-6,6l-6,-6z",
+    "lapse": "M{x:.1f},{y:.1f}m0,6l6,-10h-12z",
+    "refusal": "M{x:.1f},{y:.1f}m-5,-5l10,10m0,-10l-10,10",
+}
+"""How each kind is marked: the shapes differ as well as the colours."""
+
+
+_LANES: Final = (("resets", "reset"), ("expiries", "expiry"), ("lapsed", "lapse"), ("refused", "refusal"))
+
+
+class _Frame:
+    """Where moments and amounts lie in the picture."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        balances = [timeline.start, *(step.balance for step in timeline.steps)]
+        self.start = timeline.steps[0].at if timeline.steps else timeline.until
+        self.end = timeline.until
+        self.most = max(ZERO, *(balance.remaining for balance in balances))
+        self.over = max(map(overage, balances))
+
+    def x(self, moment: datetime) -> float:
+        """Return where a moment lies."""
+        span = self.end - self.start
+        return _LEFT + (_RIGHT - _LEFT) * ((moment - self.start) / span if span else 0.0)
+
+    def y(self, amount: Decimal) -> float:
+        """Return where an amount lies; overage is below nothing."""
+        return _BOTTOM - (_BOTTOM - _TOP) * share(add(amount, self.over), add(self.most, self.over))
+
+
+def burndown(timeline: Timeline) -> str:
+    """Draw a timeline: what is left as a line, overage below it, and a lane for each kind of thing that happened."""
+    frame, lanes = _Frame(timeline), _lanes_of(timeline)
+    bottom = _BOTTOM + 28 + len(lanes) * _LANE
+    told = _told(timeline)
+    marks = [mark for place, lane in enumerate(lanes) for mark in _lane(lane, frame, _BOTTOM + 40 + place * _LANE)]
+    head = text(16, 26, timeline.start.feature_id, kind="head"), text(16, 45, told, kind="soft")
+    return drawing(
+        _WIDTH,
+        bottom + 20,
+        title=f"Timeline of {timeline.start.feature_id}",
+        description=". ".join((told, *(f"{name}: {len(found)}" for name, _, found in lanes))),
+        body=[*head, *_axes(frame), *_curves(timeline, frame), *marks],
+    )
+
+
+def _told(timeline: Timeline) -> str:
+    amounts = (timeline.balance.remaining, timeline.lapsed, timeline.overage, timeline.refused)
+    left, lapsed, beyond, refused = map(number, amounts)
+    end = date(timeline.until)
+    return f"{left} left on {end}, {lapsed} lapsed, {beyond} used beyond the grant, {refused} refused"
+
+
+def _axes(frame: _Frame) -> Iterator[str]:
+    zero = frame.y(ZERO)
+    yield path(f"M{_LEFT},{_TOP}V{_BOTTOM}M{_LEFT},{zero:.1f}H{_RIGHT}", kind="axis")
+    levels = [(frame.most, ""), (ZERO, ""), (frame.over, " over")]
+    for amount, suffix in levels if frame.over else levels[:2]:
+        y = frame.y(amount.copy_negate() if suffix else amount)
+        yield text(_LEFT - 8, y + 4, f"{number(amount)}{suffix}", kind="soft", anchor="end")
+    for tick in range(_TICKS + 1) if frame.start < frame.end else (0,):
+        moment = frame.start + (frame.end - frame.start) * tick / _TICKS
+        anchor = "start" if tick == 0 else "end" if tick == _TICKS else "middle"
+        yield text(frame.x(moment), _BOTTOM + 18, date(moment)[:10], kind="soft", anchor=anchor)
+
+
+def _curves(timeline: Timeline, frame: _Frame) -> Iterator[str]:
+    """Draw what is left as steps, and overage as an area below."""
+    start, zero = timeline.start, frame.y(ZERO)
+    steps = _thinned(timeline.steps, frame)
+    line = [f"M{_LEFT},{frame.y(start.remaining):.1f}"]
+    area = [f"M{_LEFT},{zero:.1f}V{frame.y(overage(start).copy_negate()):.1f}"]
+    for step in steps:
+        line.append(f"H{frame.x(step.at):.1f}V{frame.y(step.balance.remaining):.1f}")
+        area.append(f"H{frame.x(step.at):.1f}V{frame.y(overage(step.balance).copy_negate()):.1f}")
+    if frame.over:
+        yield path(f"{''.join(area)}H{_RIGHT}V{zero:.1f}z", kind="over flat", title="used beyond the grant")
+    yield path(f"{''.join(line)}H{_RIGHT}", kind="line", title="left")
+
+
+def _thinned(steps: Sequence[Step], frame: _Frame) -> list[Step]:
+    """Return what can be seen of the steps: of those in one column, the highest, the lowest and the last."""
+    columns: dict[int, list[Step]] = {}
+    for step in steps:
+        columns.setdefault(round(frame.x(step.at)), []).append(step)
+    return [step for column in columns.values() for step in _seen(column)]
+
+
+def _seen(column: list[Step]) -> list[Step]:
+    extremes = (max(column, key=_level), min(column, key=_level), max(column, key=_over))
+    shown = {id(step) for step in (*extremes, column[-1])}
+    return [step for step in column if id(step) in shown]
+
+
+def _level(step: Step) -> Decimal:
+    return step.balance.remaining
+
+
+def _over(step: Step) -> Decimal:
+    return overage(step.balance)
+
+
+_Mark = tuple[datetime, str]
+"""A moment, and what is to be said of it."""
+
+
+_Lane = tuple[str, str, list[_Mark]]
+"""A name, the kind of its marks, and the marks."""
+
+
+def _lanes_of(timeline: Timeline) -> list[_Lane]:
+    """Return the lanes in which something happened."""
+    found = [(kind, (step.at, told)) for step in timeline.steps for kind, told in _marks_of(step)]
+    lanes = [(name, kind, [mark for of, mark in found if of == kind]) for name, kind in _LANES]
+    return [lane for lane in lanes if lane[2]]
+
+
+def _marks_of(step: Step) -> Iterator[tuple[str, str]]:
+    """Return what is to be marked of a step, each with what is to be said of it."""
+    cause = step.cause
+    if isinstance(cause, Usage):
+        if step.untracked > 0:
+            yield "refusal", f"{number(step.untracked)} of {number(cause.amount)} refused"
+        return
+    if isinstance(cause, ResetHappened):
+        times = f", {counted(cause.count, 'time')}" if cause.count > 1 else ""
+        yield "reset", f"{cause.id or 'item'} granted {number(cause.granted)}{times}"
+    else:
+        yield "expiry", (cause.id or "item") if isinstance(cause, BreakdownExpired) else "carried over"
+    if cause.lapsed:
+        yield "lapse", f"{number(cause.lapsed)} lapsed"
+
+
+def _lane(lane: _Lane, frame: _Frame, y: float) -> Iterator[str]:
+    """Mark each moment of a lane; where several lie in one column, the first says how many."""
+    name, kind, found = lane
+    yield text(_LEFT - 8, y + 4, name, kind="soft", anchor="end")
+    columns: dict[int, list[_Mark]] = {}
+    for moment, told in found:
+        columns.setdefault(round(frame.x(moment)), []).append((moment, told))
+    for column in columns.values():
+        moment, told = column[0]
+        more = f", and {len(column) - 1:,} more" if len(column) > 1 else ""
+        yield path(_SHAPES[kind].format(x=frame.x(moment), y=y), kind=kind, title=f"{date(moment)}: {told}{more}")

@@ -1,0 +1,114 @@
+"""When a balance runs out, and what it is about to lose."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from balances.base.amounts import EXACT, LARGEST, Amount, multiply, to_amount
+from balances.base.fields import Bound, argument
+from balances.base.home import public
+from balances.base.instants import EPOCH, to_instant, to_optional_instant
+from balances.base.messages import described
+from balances.errors import InvalidDuration
+from balances.timeline.schedule import Life
+from balances.usage.limits import Windows
+from balances.usage.tracking import track
+from balances.values.balance import Balance, Breakdown, Rollover, to_balance
+from balances.values.controls import BillingControls, to_optional_controls
+from balances.values.policies import Rules, to_rules
+
+__all__ = ["expiring", "runs_out_at"]
+
+
+def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
+    """Return whether a part is gone by then: what expires at a moment is gone at it."""
+    return part.expires_at is not None and part.expires_at <= at
+
+
+@public
+def runs_out_at(
+    balance: Balance,
+    /,
+    *,
+    amount: Amount,
+    every: timedelta,
+    start: datetime,
+    until: datetime,
+    rules: Rules = None,
+    anchor: datetime | None = None,
+    controls: BillingControls | None = None,
+) -> datetime | None:
+    """Find the first moment at which a steady use would not be met in full; None when never before `until`.
+
+    The use is this amount at `start`, and again after every so much time. It is lived as `simulate` lives it, through
+    expiries, resets, rollovers and the windows of usage limits; overage that may be used counts as met. What is used
+    between two of them is tracked at once, so that it costs as much as happens by itself, and not as what is used.
+
+    >>> from datetime import UTC
+    >>> from balances.testing import balance
+    >>> start, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    >>> print(runs_out_at(balance(100, 28), amount=5, every=timedelta(days=1), start=start, until=until))
+    2026-01-15 00:00:00+00:00
+    >>> runs_out_at(balance(100, 28), amount=0.1, every=timedelta(days=1), start=start, until=until) is None
+    True
+    """
+    each, step = argument("amount", _to_each, amount), argument("every", _to_step, every)
+    at, until = argument("start", to_instant, start), argument("until", to_instant, until)
+    anchor, rules = argument("anchor", to_optional_instant, anchor), argument("rules", to_rules, rules)
+    balance = argument("balance", to_balance, balance)
+    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, anchor)
+    due: datetime | None = at
+    most = max(1, int(EXACT.divide_int(LARGEST, each)))
+    while at < until:
+        if due is not None and due <= at:
+            balance, due = _lived(balance, Life(balance, rules, anchor, keep_overage=False), at)
+        controls = windows.renewed(controls, at)
+        end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
+        times = min(-((at - end) // step), most)
+        tracked = track(balance, multiply(each, Decimal(times)), controls=controls)
+        if tracked.untracked:
+            return at + int(EXACT.divide_int(tracked.tracked, each)) * step
+        if until - at <= times * step:
+            break
+        balance, controls, at = tracked.balance, tracked.controls, at + times * step
+    return None
+
+
+def _lived(balance: Balance, life: Life, to: datetime) -> tuple[Balance, datetime | None]:
+    """Return the balance as it is later, and when something is due again."""
+    happened = list(life.until(to))
+    return life.balance() if happened else balance, life.next_due()
+
+
+@public
+def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Rollover, ...]:
+    """Return the parts that will be gone by a moment, the soonest first: rollovers before items that go with them.
+
+    >>> from datetime import UTC
+    >>> from balances import combine
+    >>> from balances.testing import item, rollover
+    >>> trial = item(100, 28, id="trial", expires_at=datetime(2026, 1, 15, tzinfo=UTC))
+    >>> carried = rollover(50, expires_at=datetime(2026, 1, 10, tzinfo=UTC))
+    >>> balance = combine([trial, item(100, id="pro")], [carried], feature_id="messages")
+    >>> [part.expires_at.day for part in expiring(balance, before=datetime(2026, 2, 1, tzinfo=UTC))]
+    [10, 15]
+    """
+    before, balance = argument("before", to_instant, before), argument("balance", to_balance, balance)
+    parts: list[Breakdown | Rollover] = [*balance.rollovers, *balance.breakdown]
+    return tuple(sorted((part for part in parts if has_expired(part, before)), key=_expiry))
+
+
+def _expiry(part: Breakdown | Rollover) -> datetime:
+    return part.expires_at or EPOCH
+
+
+def _to_each(value: Amount) -> Decimal:
+    each = to_amount(value)
+    Bound(0, is_open=True).check(each)
+    return each
+
+
+def _to_step(value: object) -> timedelta:
+    if isinstance(value, timedelta) and value > timedelta(0):
+        return value
+    came = str(value) if isinstance(value, timedelta) else described(value)
+    raise InvalidDuration(f"expected a timedelta above zero, got {came}")

@@ -1,0 +1,156 @@
+"""Living a balance forward, and what it becomes on the way."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from balances.base.amounts import ZERO, to_amount, total
+from balances.base.fields import Value, named, tuple_of
+from balances.base.home import public
+from balances.base.instants import to_instant
+from balances.derived.pricing import overage_cost
+from balances.errors import Limit
+from balances.usage.checking import to_optional_limit
+from balances.usage.receipts import Deduction, to_deductions
+from balances.values.balance import Balance, Breakdown, to_balance
+from balances.values.controls import BillingControls, to_optional_controls
+from balances.values.events import Event, Usage, to_event
+
+__all__ = ["Step", "Timeline"]
+
+
+Cause: TypeAlias = Event | Usage
+
+
+def _cause(cause: Cause) -> Cause:
+    return cause if isinstance(cause, Usage) else to_event(cause)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Step(Value):
+    """One thing that happened to a balance: the moment, the cause, and the balance as it was then.
+
+    Resets that follow each other and do the same are one step: its moment is that of the first, its balance that after
+    the last.
+
+    Of usage there is also the receipt, what is `untracked` of it, and the `limit` that stood in the way.
+
+    >>> from balances import simulate
+    >>> from datetime import UTC
+    >>> from balances.testing import balance
+    >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=120)
+    >>> simulate(balance(100), [usage], until=usage.at).steps[0].untracked
+    Decimal('20')
+    """
+
+    at: datetime = field(converter=to_instant)
+    cause: Cause = field(converter=_cause)
+    balance: Balance = field(converter=to_balance)
+    deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
+    untracked: Decimal = field(converter=to_amount, default=ZERO)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+
+
+def _steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+    return tuple_of(steps, Step)
+
+
+def _closed(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+    return tuple_of(items, Breakdown)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Timeline(Value):
+    """What became of a balance, step by step, from `start` on.
+
+    `closed` are the items whose period ended in overage, as they were then; `controls` the ones given, with all usage
+    counted in their usage limits.
+
+    >>> from balances import simulate
+    >>> from datetime import UTC
+    >>> from balances.testing import balance
+    >>> first, second = (Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=60) for day in (10, 20))
+    >>> timeline = simulate(balance(100), [first, second], until=second.at)
+    >>> timeline.balance.usage, timeline.refused
+    (Decimal('100'), Decimal('20'))
+    """
+
+    start: Balance = field(converter=to_balance)
+    until: datetime = field(converter=to_instant)
+    steps: tuple[Step, ...] = field(converter=_steps, default=())
+    closed: tuple[Breakdown, ...] = field(converter=_closed, default=())
+    controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+
+    @property
+    def balance(self) -> Balance:
+        """Return the balance as it is in the end.
+
+        >>> from balances import simulate
+        >>> from datetime import UTC
+        >>> from balances.testing import balance
+        >>> simulate(balance(100), [], until=datetime(2026, 2, 1, tzinfo=UTC)).balance == balance(100)
+        True
+        """
+        return self.steps[-1].balance if self.steps else self.start
+
+    @property
+    def lapsed(self) -> Decimal:
+        """Return all that was lost, unused.
+
+        >>> from balances import simulate
+        >>> from datetime import UTC
+        >>> from balances.testing import balance, rollover
+        >>> expiring = rollover(30, expires_at=datetime(2026, 1, 15, tzinfo=UTC))
+        >>> simulate(balance(130, rollovers=[expiring]), [], until=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
+        Decimal('30')
+        """
+        return total(step.cause.lapsed for step in self.steps if not isinstance(step.cause, Usage))
+
+    @property
+    def overage(self) -> Decimal:
+        """Return all that was used beyond the grant, less what was paid back of it.
+
+        >>> from balances import simulate
+        >>> from datetime import UTC
+        >>> from balances.testing import balance
+        >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=130)
+        >>> simulate(balance(100, overage_allowed=True), [usage], until=usage.at).overage
+        Decimal('30')
+        """
+        lines = (line for step in self.steps for line in step.deductions)
+        return total(line.amount for line in lines if line.is_overage)
+
+    @property
+    def refused(self) -> Decimal:
+        """Return all that was asked for and not met.
+
+        >>> from balances import simulate
+        >>> from datetime import UTC
+        >>> from balances.testing import balance
+        >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=130)
+        >>> simulate(balance(100), [usage], until=usage.at).refused
+        Decimal('30')
+        """
+        return total(step.untracked for step in self.steps if step.untracked > 0)
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what the overage costs: that of every period that ended, and of the one that has not.
+
+        A period is priced as a whole, with what it had owed before the first step.
+
+        >>> from datetime import UTC
+        >>> from balances import combine, simulate
+        >>> from balances.testing import item, monthly, usage_based
+        >>> resets = monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+        >>> pro = item(100, id="pro", reset=resets, price=usage_based(0.5))
+        >>> usages = [Usage(at=datetime(2026, month, 10, tzinfo=UTC), amount=130) for month in (1, 2)]
+        >>> simulate(combine([pro], feature_id="messages"), usages, until=usages[-1].at).cost
+        Decimal('30')
+        """
+        return total((*map(overage_cost, self.closed), overage_cost(self.balance)))

@@ -1,0 +1,96 @@
+"""What happens to a balance while time goes by."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from balances.base.amounts import ZERO, to_amount
+from balances.base.fields import Value, named, to_count, to_text
+from balances.base.home import public
+from balances.base.instants import to_instant
+from balances.base.messages import described
+
+__all__ = ["BreakdownExpired", "Event", "ResetHappened", "RolloverExpired", "Usage"]
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class ResetHappened(Value):
+    """An item started over, once or, at `count` boundaries in a row that did the same, from `at` on.
+
+    Each time, it was granted `granted` anew and `carried` went into a new rollover; `lapsed` is what was lost, all
+    times together.
+
+    >>> from datetime import UTC
+    >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
+    1
+    """
+
+    at: datetime = field(converter=to_instant)
+    id: str = field(converter=to_text, default="")
+    count: int = field(converter=to_count, default=1)
+    granted: Decimal = field(converter=to_amount)
+    carried: Decimal = field(converter=to_amount, default=ZERO)
+    lapsed: Decimal = field(converter=to_amount, default=ZERO)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class BreakdownExpired(Value):
+    """An item was gone, and what remained of it was lost.
+
+    >>> from datetime import UTC
+    >>> BreakdownExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="trial", lapsed=40).lapsed
+    Decimal('40')
+    """
+
+    at: datetime = field(converter=to_instant)
+    id: str = field(converter=to_text, default="")
+    lapsed: Decimal = field(converter=to_amount)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class RolloverExpired(Value):
+    """A rollover was gone, and what was left of it was lost.
+
+    >>> from datetime import UTC
+    >>> RolloverExpired(at=datetime(2026, 2, 1, tzinfo=UTC), lapsed=40).lapsed
+    Decimal('40')
+    """
+
+    at: datetime = field(converter=to_instant)
+    lapsed: Decimal = field(converter=to_amount)
+
+
+Event: TypeAlias = ResetHappened | BreakdownExpired | RolloverExpired
+"""What happens to a balance by itself."""
+
+
+def to_events(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return events as a tuple."""
+    return tuple(map(to_event, events))
+
+
+def to_event(event: Event) -> Event:
+    """Return an event as it is."""
+    if isinstance(event, ResetHappened | BreakdownExpired | RolloverExpired):
+        return event
+    raise TypeError(f"expected an event, got {described(event)}")
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Usage(Value):
+    """An amount that is used at a moment; a negative one is given back.
+
+    >>> from datetime import UTC
+    >>> Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=40).amount
+    Decimal('40')
+    """
+
+    at: datetime = field(converter=to_instant)
+    amount: Decimal = field(converter=to_amount)
