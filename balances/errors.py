@@ -38,7 +38,6 @@ __all__ = [
     "WireError",
 ]
 
-
 _HOME: Final = "balances"
 _PROBLEMS_SHOWN: Final = 20
 _LONGEST_AMOUNT: Final = 60

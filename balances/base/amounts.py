@@ -31,7 +31,6 @@ from balances.errors import InvalidAmount
 
 __all__ = ["Amount"]
 
-
 Amount: TypeAlias = Decimal | int | float
 """Whatever is taken where an amount is an argument; what is kept is always a `Decimal`."""
 
@@ -48,13 +47,8 @@ EXACT: Final = Context(
 
 
 add: Final = EXACT.add
-
-
 subtract: Final = EXACT.subtract
-
-
 multiply: Final = EXACT.multiply
-
 
 ROUNDED: Final = Context(
     prec=34,
@@ -68,38 +62,16 @@ ROUNDED: Final = Context(
 
 
 ZERO: Final = Decimal(0)
-
-
 ONE: Final = Decimal(1)
-
-
 LARGEST: Final = Decimal(int(sys.float_info.max))
-
-
 LOWEST: Final = LARGEST.copy_negate()
-
-
 _to_integral: Final = EXACT.to_integral_value
-
-
 _normalize: Final = EXACT.normalize
-
-
 _SURELY_LEAST: Final = sys.float_info.min_10_exp
-
-
 _SURELY_MOST: Final = sys.float_info.max_10_exp
-
-
 _shortest: Final = float.__repr__
-
-
 _SURELY_HELD: Final = 10**15
-
-
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
-
-
 _SMALL: Final = tuple(map(Decimal, range(1024)))
 
 
@@ -121,10 +93,10 @@ def to_optional_amount(value: Amount | None) -> Decimal | None:
     return None if value is None else to_amount(value)
 
 
-def plain(value: Decimal) -> Decimal:
+def normalised(value: Decimal) -> Decimal:
     """Return a finite decimal in the one form of its value.
 
-    >>> plain(Decimal("-0.00")), plain(Decimal("1E+2")), plain(Decimal("0.10"))
+    >>> normalised(Decimal("-0.00")), normalised(Decimal("1E+2")), normalised(Decimal("0.10"))
     (Decimal('0'), Decimal('100'), Decimal('0.1'))
     """
     if value.same_quantum(ONE):
@@ -140,7 +112,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
     >>> total([Decimal("1e300"), Decimal("0.1"), Decimal("-1e300")])
     Decimal('0.1')
     """
-    return plain(reduce(add, amounts, ZERO))
+    return normalised(reduce(add, amounts, ZERO))
 
 
 def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
@@ -153,13 +125,13 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
         return dividend
     exact = ROUNDED.divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:
-        return plain(exact)
+        return normalised(exact)
     # A divisor of d digits that divides a power of ten divides one below the 4d-th: so many digits more show an end.
     digits = len(dividend.as_tuple().digits) + 4 * len(divisor.as_tuple().digits)
     exact = _rounding(max(ROUNDED.prec, digits), ROUND_HALF_EVEN).divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:
-        return plain(exact)
-    return plain(_rounding(ROUNDED.prec, rounding).divide(dividend, divisor))
+        return normalised(exact)
+    return normalised(_rounding(ROUNDED.prec, rounding).divide(dividend, divisor))
 
 
 def _rounding(precision: int, rounding: str) -> Context:
@@ -174,7 +146,7 @@ def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
     >>> percent_of(Decimal(250), Decimal("33.3"))
     Decimal('83.25')
     """
-    return plain(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
+    return normalised(ROUNDED.divide(EXACT.multiply(base, percentage), Decimal(100)))
 
 
 def floor(value: Decimal) -> Decimal:
@@ -183,7 +155,7 @@ def floor(value: Decimal) -> Decimal:
     >>> floor(Decimal("2.9")), floor(Decimal("-2.1"))
     (Decimal('2'), Decimal('-3'))
     """
-    return plain(value.to_integral_value(ROUND_FLOOR, EXACT))
+    return normalised(value.to_integral_value(ROUND_FLOOR, EXACT))
 
 
 def is_whole(value: Decimal) -> bool:
@@ -199,7 +171,7 @@ def _of_int(value: int) -> Decimal:
     # Converting takes time quadratic in the digits: an integer that cannot fit is not converted to find that out.
     if value.bit_length() > _LARGEST_BITS:
         raise _beyond(value)
-    return held(Decimal(value))
+    return in_range(Decimal(value))
 
 
 def _of_float(value: float) -> Decimal:
@@ -208,13 +180,13 @@ def _of_float(value: float) -> Decimal:
         return Decimal(_shortest(value))
     if not isfinite(value):
         raise InvalidAmount(f"expected a finite number, got {value!r}")
-    return plain(Decimal(_shortest(value)))
+    return normalised(Decimal(_shortest(value)))
 
 
 def _of_decimal(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise InvalidAmount(f"expected a finite number, got {described(value)}")
-    return plain(held(value))
+    return normalised(in_range(value))
 
 
 AMOUNT_OF_TYPE: Final[dict[type, Callable[[Any], Decimal]]] = {int: _of_int, float: _of_float, Decimal: _of_decimal}
@@ -230,20 +202,20 @@ def _of_subclass(value: Amount) -> Decimal:
     raise InvalidAmount(f"expected a number, got {described(value)}")
 
 
-def kept(value: Decimal) -> Decimal:
+def storable(value: Decimal) -> Decimal:
     """Return the result of a computation as an amount that a value may keep.
 
-    >>> kept(Decimal("100.00"))
+    >>> storable(Decimal("100.00"))
     Decimal('100')
     """
     if not _SURELY_LEAST < value.adjusted() < _SURELY_MOST:
-        held(value)
+        in_range(value)
     if value.same_quantum(ONE):
         return value or ZERO
-    return plain(value)
+    return normalised(value)
 
 
-def held(value: Decimal) -> Decimal:
+def in_range(value: Decimal) -> Decimal:
     """Return an amount as it is, if a double can hold its magnitude."""
     if LOWEST <= value <= LARGEST and (float(value) or not value):
         return value

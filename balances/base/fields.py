@@ -28,26 +28,15 @@ from balances.errors import (
 
 __all__: list[str] = []
 
-
 T = TypeVar("T")
-
-
 R = TypeVar("R")
-
-
 E = TypeVar("E", bound=StrEnum)
-
-
 _NAMED = (InvalidAmount, InvalidChoice, InvalidDuration, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
 """What a converter raises of its own, and with nothing but a message."""
 
 
 _SURELY_A_COUNT = 10**15
-
-
 _SEQUENCES = (tuple, list)
-
-
 _NO_SEQUENCES = (str, Mapping, AbstractSet)
 
 

@@ -12,22 +12,11 @@ from balances.errors import InvalidAmount, InvalidMapping
 
 __all__: list[str] = []
 
-
 V = TypeVar("V")
-
-
 V_co = TypeVar("V_co", covariant=True)
-
-
 _CANNOT_CHANGE: Final = "a mapping of a value cannot change"
-
-
 DEEPEST: Final = 50
-
-
 TOO_DEEP: Final = f"expected at most {DEEPEST} levels, got more"
-
-
 _MOST: Final = 100_000
 
 

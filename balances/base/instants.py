@@ -8,13 +8,8 @@ from balances.errors import InvalidInstant
 
 __all__: list[str] = []
 
-
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
 MILLISECOND: Final = timedelta(milliseconds=1)
-
-
 MICROSECOND: Final = timedelta(microseconds=1)
 
 

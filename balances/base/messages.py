@@ -8,7 +8,6 @@ from typing import Final
 
 __all__: list[str] = []
 
-
 AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 """How a decimal is spelled; the caller's context may want small letters."""
 _LONGEST_TEXT = 60

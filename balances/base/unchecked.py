@@ -1,30 +1,30 @@
 """Making values of what has been checked already, without checking it again.
 
-A constructor checks and converts whatever it is given. Where a function of ours makes a value of parts that are values
-themselves, that is work done twice; a maker only fills the slots. Who calls one vouches for every attribute.
+A constructor checks and converts whatever it is given. Where a function of ours makes a value of amounts, moments and
+values that are checked already, that work is done twice. The functions that are made here only fill the slots, so
+whoever calls one vouches for every attribute. They take keywords, and type checkers check them.
 """
 
 import linecache
 from collections.abc import Callable
+from functools import update_wrapper
 from itertools import count
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from attrs import NOTHING, Attribute, fields
 
 __all__: list[str] = []
 
-
+P = ParamSpec("P")
 T = TypeVar("T")
 
-
 new = object.__new__
-
 
 _NUMBERS = count(1)
 
 
-def maker(cls: type[T]) -> type[T]:
-    """Return what is called like a class, and makes an instance without its converters, validators and post-init.
+def maker(cls: Callable[P, T]) -> Callable[P, T]:
+    """Return a function like a class, which makes an instance without converters, validators and post-init.
 
     >>> from balances import Allocation
     >>> from decimal import Decimal
@@ -39,27 +39,38 @@ def maker(cls: type[T]) -> type[T]:
         *(f"set_{attribute.name}(self, {attribute.name})" for attribute in attributes),
         "return self",
     ]
-    names = {f"default_{name}": default for name, default in _defaults(attributes)} | setters(cls)
-    return cast("type[T]", compiled("make", cls, "\n    ".join(lines), names | {"new": new, "cls": cls}))
+    names = {f"default_{name}": default for name, default in _defaults(attributes)} | setters(cast("type", cls))
+    return compiled("make", cast("type", cls), "\n    ".join(lines), names | {"new": new, "cls": cls})
 
 
-def changer(cls: type[T], *names: str) -> Callable[..., T]:
-    """Return a function that copies an instance but for these attributes, which come after it, in this order.
+def changer(plain: Callable[P, T]) -> Callable[P, T]:
+    """Return a quick function for a plain one that is `evolve`: it copies a value but for the attributes given.
 
+    The plain one says what it means, and stays within reach as `__wrapped__`. Its first parameter is the value, its
+    keywords are the attributes to change, and its return annotation is the class.
+
+    >>> from attrs import evolve
     >>> from balances import Tier
     >>> from decimal import Decimal
-    >>> changer(Tier, "to")(Tier(to=100, amount=5), Decimal(200))
+    >>> @changer
+    ... def ending_at(tier: Tier, /, *, to: Decimal) -> Tier:
+    ...     return evolve(tier, to=to)
+    >>> ending_at(Tier(to=100, amount=5), to=Decimal(200))
     Tier(to=200, amount=5)
     """
-    kept = [attribute.name for attribute in fields(cast("Any", cls)) if attribute.name not in names]
+    cls: type = plain.__annotations__["return"]
+    code: Any = getattr(plain, "__code__")  # noqa: B009  (a callable need not have one)
+    changed = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+    copied = [attribute.name for attribute in fields(cast("Any", cls)) if attribute.name not in changed]
     lines = [
-        f"def change(value, {', '.join(names)}):",
+        f"def change(value, /, *, {', '.join(changed)}):",
         "self = new(cls)",
-        *(f"set_{name}(self, {name})" for name in names),
-        *(f"set_{name}(self, value.{name})" for name in kept),
+        *(f"set_{name}(self, {name})" for name in changed),
+        *(f"set_{name}(self, value.{name})" for name in copied),
         "return self",
     ]
-    return compiled("change", cls, "\n    ".join(lines), setters(cls) | {"new": new, "cls": cls})
+    change = compiled("change", cls, "\n    ".join(lines), setters(cls) | {"new": new, "cls": cls})
+    return update_wrapper(change, plain)
 
 
 def setters(cls: type) -> dict[str, Any]:

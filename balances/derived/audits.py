@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from balances.base.amounts import ZERO, Amount, add, plain, subtract, to_amount, total
+from balances.base.amounts import ZERO, Amount, add, normalised, subtract, to_amount, total
 from balances.base.fields import Bound, Value, argument
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
@@ -19,13 +19,8 @@ from balances.values.balance import Balance, Breakdown, Rollover
 
 __all__ = ["Finding", "audit"]
 
-
 _TOLERANCE: Final = Decimal("1e-9")
-
-
 _OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "usage"}
-
-
 _TOTALS: Final = (*_OF_ROLLOVERS, "unlimited", "overage_allowed", "max_purchase", "next_reset_at")
 
 
@@ -93,7 +88,7 @@ def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
 def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, tolerance: Decimal) -> str:
     if name not in _OF_ROLLOVERS or is_unlimited(balance):
         return f"its parts say {_told(derived)}"
-    difference = plain(subtract(stated, derived))
+    difference = normalised(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
     if not _differ(rolled_over, difference.copy_negate(), tolerance):
         return f"without the rollovers' {_told(rolled_over)}: all parts add up to {_told(derived)}"
@@ -104,7 +99,7 @@ def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, toler
 def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
     for path, holding in _holdings(balance):
         beyond = overage(holding)
-        derived = plain(subtract(add(holding.granted, beyond), holding.usage))
+        derived = normalised(subtract(add(holding.granted, beyond), holding.usage))
         if _differ(holding.remaining, derived, tolerance):
             given = f"granted {_told(holding.granted)} + overage {_told(beyond)}"
             gone = f"usage {_told(holding.usage)} + remaining {_told(holding.remaining)}"

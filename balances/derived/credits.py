@@ -11,7 +11,6 @@ from balances.values.features import Feature
 
 __all__ = ["credit_cost"]
 
-
 _SHOWN = 5
 
 

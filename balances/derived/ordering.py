@@ -28,7 +28,6 @@ def expiry_order_of(rollovers: Sequence[Rollover]) -> Sequence[int]:
 
 _DAY: Final = 24 * 60
 
-
 _MINUTES_OF: Final[dict[str, int]] = {
     Interval.MINUTE: 1,
     Interval.HOUR: 60,

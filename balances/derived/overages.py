@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
-from balances.base.amounts import ZERO, add, percent_of, plain, subtract, total
+from balances.base.amounts import ZERO, add, normalised, percent_of, subtract, total
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
@@ -19,13 +19,8 @@ from balances.values.controls import BillingControls, LimitType, SpendLimit
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
 
-
 _USAGE_BASED: Final = BillingMethod.USAGE_BASED
-
-
 _make_item: Final = maker(Breakdown)
-
-
 _make_price: Final = maker(Price)
 
 
@@ -47,7 +42,7 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     """
     if is_unlimited(holding):
         return ZERO
-    return plain(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
+    return normalised(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
 
 
 @public
@@ -63,9 +58,9 @@ def net_overage(balance: Balance, /) -> Decimal:
     if is_unlimited(balance):
         return ZERO
     if not balance.breakdown:
-        return plain(max(ZERO, subtract(balance.usage, balance.granted)))
+        return normalised(max(ZERO, subtract(balance.usage, balance.granted)))
     parts: tuple[Breakdown | Rollover, ...] = (*balance.breakdown, *balance.rollovers)
-    return plain(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
+    return normalised(max(ZERO, subtract(total(part.usage for part in parts), total(part.granted for part in parts))))
 
 
 @public
@@ -110,7 +105,7 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
     True
     """
     limit = overage_limit(balance, controls=controls)
-    return None if limit is None else plain(max(ZERO, subtract(limit, overage(balance))))
+    return None if limit is None else normalised(max(ZERO, subtract(limit, overage(balance))))
 
 
 def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
@@ -158,9 +153,9 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
     price = _make_price(billing_method=_USAGE_BASED, max_purchase=balance.max_purchase) if is_for_sale else None
     rollovers = balance.rollovers
     item = _make_item(
-        included_grant=plain(subtract(balance.granted, total(rollover.granted for rollover in rollovers))),
-        remaining=plain(subtract(balance.remaining, total(rollover.balance for rollover in rollovers))),
-        usage=plain(subtract(balance.usage, total(rollover.usage for rollover in rollovers))),
+        included_grant=normalised(subtract(balance.granted, total(rollover.granted for rollover in rollovers))),
+        remaining=normalised(subtract(balance.remaining, total(rollover.balance for rollover in rollovers))),
+        usage=normalised(subtract(balance.usage, total(rollover.usage for rollover in rollovers))),
         unlimited=balance.unlimited,
         price=price,
     )
@@ -224,4 +219,4 @@ def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
         if limit is None:
             return None
         whole = add(whole, limit)
-    return plain(whole) if limits else None
+    return normalised(whole) if limits else None

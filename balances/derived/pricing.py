@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from balances.base.amounts import EXACT, ZERO, Amount, add, multiply, plain, subtract, to_amount, total
+from balances.base.amounts import EXACT, ZERO, Amount, add, multiply, normalised, subtract, to_amount, total
 from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.messages import described
@@ -14,7 +14,6 @@ from balances.values.balance import Balance, Breakdown, Price, Tier
 from balances.values.features import TierBehavior
 
 __all__ = ["cost", "overage_cost"]
-
 
 _PLACES: Final = 10
 
@@ -41,7 +40,7 @@ def cost(price: Price, /, quantity: Amount, *, included: Amount = 0) -> Decimal:
     """
     quantity, included = argument("quantity", to_amount, quantity), argument("included", to_amount, included)
     charge = _charge(price, quantity.copy_abs(), included)
-    return charge if quantity >= 0 else plain(charge.copy_negate())
+    return charge if quantity >= 0 else normalised(charge.copy_negate())
 
 
 @public
@@ -114,4 +113,4 @@ def _rounded(rates: Decimal, flat: Decimal, price: Price) -> Decimal:
     # Twice as many units of the last place as there are, and one: halved, that rounds a half up.
     doubled = add(multiply(whole.copy_abs(), Decimal(2)).scaleb(_PLACES, EXACT), divisor)
     places = EXACT.divide_int(doubled, multiply(divisor, Decimal(2)))
-    return plain(places.scaleb(-_PLACES, EXACT).copy_sign(whole))
+    return normalised(places.scaleb(-_PLACES, EXACT).copy_sign(whole))

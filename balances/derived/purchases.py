@@ -6,7 +6,7 @@ None and zero are never the same here: None is "no limit", zero is "nothing".
 from collections.abc import Sequence
 from decimal import Decimal
 
-from balances.base.amounts import ZERO, add, plain, subtract, total
+from balances.base.amounts import ZERO, add, normalised, subtract, total
 from balances.base.home import public
 from balances.derived.overages import items_of, overage, sum_of_limits
 from balances.values.balance import Balance, Breakdown
@@ -36,7 +36,7 @@ def purchased(holding: Balance | Breakdown, /) -> Decimal:
     Decimal('30')
     """
     items = holding.breakdown if isinstance(holding, Balance) else (holding,)
-    return plain(add(total(item.prepaid_grant for item in items), overage(holding)))
+    return normalised(add(total(item.prepaid_grant for item in items), overage(holding)))
 
 
 @public
@@ -53,4 +53,4 @@ def purchase_allowance(balance: Balance, /) -> Decimal | None:
     if not any(item.price for item in items):
         return ZERO
     limit = max_purchase(items)
-    return None if limit is None else plain(max(ZERO, subtract(limit, purchased(balance))))
+    return None if limit is None else normalised(max(ZERO, subtract(limit, purchased(balance))))

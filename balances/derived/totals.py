@@ -1,20 +1,20 @@
 """A balance as the sum of its items and rollovers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from balances.base.amounts import ZERO, add, kept, subtract, total
+from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.fields import argument, to_text, tuple_of
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.derived.overages import is_usage_based
+from balances.derived.overages import has_unlimited, is_usage_based
 from balances.derived.purchases import max_purchase
 from balances.derived.resets import next_reset
 from balances.values.balance import Balance, Breakdown, Rollover, to_optional_feature
 from balances.values.features import Feature
 
 __all__ = ["combine"]
-
 
 _make_balance = maker(Balance)
 
@@ -101,11 +101,11 @@ def _finite(
     limit = max_purchase(items)
     return _make_balance(
         feature_id=feature_id,
-        granted=kept(granted),
-        remaining=kept(remaining),
-        usage=kept(usage),
+        granted=storable(granted),
+        remaining=storable(remaining),
+        usage=storable(usage),
         overage_allowed=any(map(is_usage_based, items)),
-        max_purchase=limit if limit is None else kept(limit),
+        max_purchase=limit if limit is None else storable(limit),
         next_reset_at=next_reset(items),
         breakdown=items,
         rollovers=rollovers,
@@ -126,3 +126,31 @@ def _unlimited(
         rollovers=rollovers,
         feature=feature,
     )
+
+
+class Flags(NamedTuple):
+    """What a balance states about its items beside the sums."""
+
+    unlimited: bool
+    overage_allowed: bool
+    max_purchase: Decimal | None
+
+    def following(self, before: "Flags", after: "Flags") -> "Flags":
+        """Update each flag that said what the items said before; keep one that already differed."""
+        return Flags(
+            after.unlimited if self.unlimited == before.unlimited else self.unlimited,
+            after.overage_allowed if self.overage_allowed == before.overage_allowed else self.overage_allowed,
+            after.max_purchase if self.max_purchase == before.max_purchase else self.max_purchase,
+        )
+
+
+def flags_stated_by(balance: Balance) -> Flags:
+    """Return the flags that a balance states."""
+    return Flags(balance.unlimited, balance.overage_allowed, balance.max_purchase)
+
+
+def flags_of(items: Sequence[Breakdown]) -> Flags:
+    """Return the flags that `combine` gives items."""
+    if has_unlimited(items):
+        return Flags(unlimited=True, overage_allowed=False, max_purchase=None)
+    return Flags(unlimited=False, overage_allowed=any(map(is_usage_based, items)), max_purchase=max_purchase(items))

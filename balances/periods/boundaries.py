@@ -12,7 +12,6 @@ from balances.periods.cycles import Interval, add_microseconds, add_months, cycl
 
 __all__: list[str] = []
 
-
 IN_EVERY_MONTH: Final = 28
 
 

@@ -49,7 +49,6 @@ _MICROSECONDS_OF: Final[dict[str, int]] = {
     Interval.WEEK: timedelta(weeks=1) // MICROSECOND,
 }
 
-
 _MONTHS_OF: Final[dict[str, int]] = {
     Interval.MONTH: 1,
     Interval.QUARTER: 3,
@@ -57,10 +56,7 @@ _MONTHS_OF: Final[dict[str, int]] = {
     Interval.YEAR: 12,
 }
 
-
 _LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
 _SHORTEST: Final = min(_LENGTHS)
 
 

@@ -12,31 +12,14 @@ from balances.values.balance import Balance, Breakdown, Rollover
 
 __all__: list[str] = []
 
-
 _WIDTH: Final = 720
-
-
 _BAR_AT: Final = 140
-
-
 _BAR: Final = 330
-
-
 _NOTES_AT: Final = _BAR_AT + _BAR + 14
-
-
 _TOP: Final = 62
-
-
 _ROW: Final = 36
-
-
 _THICK: Final = 18
-
-
 _LONGEST_NAME: Final = 19
-
-
 _LEGEND: Final = (("left", "left"), ("carried", "carried over"), ("used", "used"), ("over", "over"))
 
 

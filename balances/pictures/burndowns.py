@@ -14,27 +14,13 @@ from balances.values.events import BreakdownExpired, ResetHappened, Usage
 
 __all__: list[str] = []
 
-
 _WIDTH: Final = 720
-
-
 _LEFT: Final = 110
-
-
 _RIGHT: Final = 700
-
-
 _TOP: Final = 66
-
-
 _BOTTOM: Final = 236
-
-
 _LANE: Final = 20
-
-
 _TICKS: Final = 4
-
 
 _SHAPES: Final = {
     "reset": "M{x:.1f},{y:.1f}m0,-6l6,10h-12z",

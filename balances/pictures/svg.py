@@ -10,19 +10,13 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
-from balances.base.amounts import ROUNDED, ZERO, plain, quotient
+from balances.base.amounts import ROUNDED, ZERO, normalised, quotient
 
 __all__: list[str] = []
 
-
 _ESCAPES: Final = {ord(character): f"&#{ord(character)};" for character in "&<>\"'"}
-
-
 _TOO_LARGE: Final = Decimal(10**15)
-
-
 _SMALLEST: Final = Decimal("0.0001")
-
 
 STYLE: Final = """
 .balances-picture { font: 12px system-ui, sans-serif; }
@@ -54,7 +48,6 @@ STYLE: Final = """
 }
 """
 
-
 _STRIPES: Final = (
     '<pattern id="balances-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<line class="stripe" x1="0" y1="0" x2="0" y2="6"/></pattern>'
@@ -79,7 +72,7 @@ def number(amount: Decimal) -> str:
     """
     if amount and not _SMALLEST <= amount.copy_abs() < _TOO_LARGE:
         return f"{float(amount):g}"
-    return f"{plain(amount.quantize(_SMALLEST, ROUND_HALF_EVEN, ROUNDED)):,f}"
+    return f"{normalised(amount.quantize(_SMALLEST, ROUND_HALF_EVEN, ROUNDED)):,f}"
 
 
 def date(moment: datetime) -> str:

@@ -6,10 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from attrs import evolve
+
 from balances.base.amounts import (
     ZERO,
     add,
-    kept,
+    storable,
     subtract,
     total,
 )
@@ -23,14 +25,17 @@ from balances.values.policies import RolloverRule
 
 __all__: list[str] = []
 
-
 _make_rollover: Final = maker(Rollover)
 
 
-_rollover_of: Final = changer(Rollover, "balance", "granted")
+@changer
+def _rollover_of(rollover: Rollover, /, *, balance: Decimal, granted: Decimal) -> Rollover:
+    return evolve(rollover, balance=balance, granted=granted)
 
 
-_rollover_until: Final = changer(Rollover, "expires_at")
+@changer
+def _rollover_until(rollover: Rollover, /, *, expires_at: datetime | None) -> Rollover:
+    return evolve(rollover, expires_at=expires_at)
 
 
 class Pool:
@@ -85,7 +90,7 @@ class Pool:
         if self._has_empty:
             self._rows = [rollover for rollover in self._rows if rollover.balance]
             self._has_empty = False
-        return kept(carried), kept(lapsed)
+        return storable(carried), storable(lapsed)
 
     def is_steady(self, rule: RolloverRule | None, grid: Grid, at: datetime) -> bool:
         """Return whether each further reset on a grid leaves all as the one at this moment did, but for its dates."""
@@ -103,7 +108,9 @@ class Pool:
         """Let what is steady be as the reset at another moment leaves it."""
         if rule is not None and rule.months is not None:
             expiries = self._made_by(rule.months, grid, at)
-            self._rows = [_rollover_until(row, expiry) for row, expiry in zip(self._rows, expiries, strict=True)]
+            self._rows = [
+                _rollover_until(row, expires_at=expiry) for row, expiry in zip(self._rows, expiries, strict=True)
+            ]
 
     def _made_by(self, months: int, grid: Grid, at: datetime) -> list[datetime | None]:
         """Return when the rows would expire if the last resets, up to one moment, had made one each."""
@@ -144,4 +151,4 @@ def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
     if not taken:
         return rollover
     balance, granted = subtract(rollover.balance, taken), subtract(rollover.granted, taken)
-    return _rollover_of(rollover, kept(balance), kept(granted))
+    return _rollover_of(rollover, balance=storable(balance), granted=storable(granted))

@@ -15,14 +15,15 @@ from decimal import Decimal
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import Final, NamedTuple, TypeAlias, cast
 
-from balances.base.amounts import EXACT, ZERO, add, kept, multiply, quotient, subtract, total
+from attrs import evolve
+
+from balances.base.amounts import EXACT, ZERO, add, multiply, quotient, storable, subtract, total
 from balances.base.instants import MICROSECOND
 from balances.base.unchecked import changer, maker
 from balances.derived.ordering import order_of
-from balances.derived.overages import has_unlimited, is_usage_based, overage, sum_of_limits
-from balances.derived.purchases import max_purchase
+from balances.derived.overages import has_unlimited, overage, sum_of_limits
 from balances.derived.resets import next_reset, resets
-from balances.derived.totals import sums_of
+from balances.derived.totals import flags_of, flags_stated_by, sums_of
 from balances.periods.boundaries import IN_EVERY_MONTH, Grid
 from balances.periods.cycles import Interval
 from balances.timeline.carrying import rollover_cap
@@ -33,45 +34,57 @@ from balances.values.policies import RolloverRule, Rules
 
 __all__: list[str] = []
 
-
 _Due: TypeAlias = tuple[datetime, int, int, int]
 """A moment, what happens then, and in what order: by kind, by place, and to which item."""
 
 
-_Flags: TypeAlias = tuple[bool, bool, Decimal | None]
-"""Whether it is unlimited, whether overage is allowed, and the most that may be purchased."""
-
-
 _EXPIRY: Final = 0
-
-
 _RESET: Final = 1
-
-
 _made: Final = maker(ResetHappened)
 
 
-_again: Final = changer(ResetHappened, "at", "count", "lapsed")
+@changer
+def _again(event: ResetHappened, /, *, at: datetime, count: int, lapsed: Decimal) -> ResetHappened:
+    return evolve(event, at=at, count=count, lapsed=lapsed)
 
 
-_reset_at: Final = changer(Reset, "resets_at")
+@changer
+def _reset_at(reset: Reset, /, *, resets_at: datetime) -> Reset:
+    return evolve(reset, resets_at=resets_at)
 
 
-_item_with: Final = changer(Breakdown, "remaining", "usage", "reset")
+@changer
+def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal, reset: Reset) -> Breakdown:
+    return evolve(item, remaining=remaining, usage=usage, reset=reset)
 
 
-_balance_with: Final = changer(
-    Balance,
-    "granted",
-    "remaining",
-    "usage",
-    "unlimited",
-    "overage_allowed",
-    "max_purchase",
-    "next_reset_at",
-    "breakdown",
-    "rollovers",
-)
+@changer
+def _balance_with(
+    balance: Balance,
+    /,
+    *,
+    granted: Decimal,
+    remaining: Decimal,
+    usage: Decimal,
+    unlimited: bool,
+    overage_allowed: bool,
+    max_purchase: Decimal | None,
+    next_reset_at: datetime | None,
+    breakdown: tuple[Breakdown, ...],
+    rollovers: tuple[Rollover, ...],
+) -> Balance:
+    return evolve(
+        balance,
+        granted=granted,
+        remaining=remaining,
+        usage=usage,
+        unlimited=unlimited,
+        overage_allowed=overage_allowed,
+        max_purchase=max_purchase,
+        next_reset_at=next_reset_at,
+        breakdown=breakdown,
+        rollovers=rollovers,
+    )
 
 
 class Happened(NamedTuple):
@@ -90,7 +103,7 @@ class Life:
         self._balance, self._rules, self._anchor, self._keep_overage = balance, rules, anchor, keep_overage
         self._items = dict(enumerate(balance.breakdown))
         self._pool = Pool(balance.rollovers)
-        self._flags = balance.unlimited, balance.overage_allowed, balance.max_purchase
+        self._flags = flags_stated_by(balance)
         self._has_changed = self._has_cap = False
         self._cap: Decimal | None = None
         self._grids: dict[int, Grid] = {}
@@ -121,13 +134,15 @@ class Life:
         granted, remaining, usage = _moved(stated, items, rollovers)
         return _balance_with(
             stated,
-            kept(add(stated.granted, granted)),
-            kept(add(stated.remaining, remaining)),
-            kept(add(stated.usage, usage)),
-            *self._flags,
-            _next_reset(items) if self._has_changed else stated.next_reset_at,
-            items,
-            rollovers,
+            granted=storable(add(stated.granted, granted)),
+            remaining=storable(add(stated.remaining, remaining)),
+            usage=storable(add(stated.usage, usage)),
+            unlimited=self._flags.unlimited,
+            overage_allowed=self._flags.overage_allowed,
+            max_purchase=self._flags.max_purchase,
+            next_reset_at=_next_reset(items) if self._has_changed else stated.next_reset_at,
+            breakdown=items,
+            rollovers=rollovers,
         )
 
     def _expire(self, at: datetime, place: int) -> Iterator[Happened]:
@@ -135,7 +150,7 @@ class Life:
         item = self._items.pop(place)
         self._has_cap = False
         if item.unlimited or item.price is not None:
-            self._flags = _without_expired(self._flags, before, tuple(self._items.values()))
+            self._flags = self._flags.following(flags_of(before), flags_of(tuple(self._items.values())))
         yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
 
     def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
@@ -154,7 +169,9 @@ class Life:
             self._items[place] = _started_over(fresh, granted, owed, following)
             self._pool.postpone(rule, grid, grid.nth(after, times - 1))
             heapreplace(self._due, (following, _RESET, rank, place))
-            yield Happened(_again(event, after, times, kept(multiply(lapsed, Decimal(times)))), place, fresh)
+            yield Happened(
+                _again(event, at=after, count=times, lapsed=storable(multiply(lapsed, Decimal(times)))), place, fresh
+            )
 
     def _carry(self, item: Breakdown, at: datetime) -> tuple[Decimal, Decimal, RolloverRule | None]:
         """Carry forward what is left of an item; return what is carried, what lapsed, and the rule that said so."""
@@ -238,7 +255,9 @@ def joined_to(before: Happened, after: Happened) -> Happened | None:
     if first.carried != then.carried or _each(first) != _each(then):
         return None
     return before._replace(
-        event=_again(first, first.at, first.count + then.count, kept(add(first.lapsed, then.lapsed)))
+        event=_again(
+            first, at=first.at, count=first.count + then.count, lapsed=storable(add(first.lapsed, then.lapsed))
+        )
     )
 
 
@@ -252,30 +271,15 @@ def _left_of(item: Breakdown) -> Decimal:
 
 def _started_over(item: Breakdown, granted: Decimal, owed: Decimal, resets_at: datetime) -> Breakdown:
     """Return an item that was granted anew and owes this much already, until it resets again."""
-    remaining = granted if granted >= 0 and not owed else kept(max(ZERO, subtract(granted, owed)))
-    reset = _reset_at(cast("Reset", item.reset), resets_at)
-    return _item_with(item, item.remaining if item.unlimited else remaining, owed and kept(owed), reset)
+    remaining = granted if granted >= 0 and not owed else storable(max(ZERO, subtract(granted, owed)))
+    reset = _reset_at(cast("Reset", item.reset), resets_at=resets_at)
+    return _item_with(
+        item, remaining=item.remaining if item.unlimited else remaining, usage=owed and storable(owed), reset=reset
+    )
 
 
 def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
     return None if has_unlimited(items) else next_reset(items)
-
-
-def _without_expired(flags: _Flags, before: Sequence[Breakdown], after: Sequence[Breakdown]) -> _Flags:
-    """Return flags that no longer speak of an item, as far as what they say was what the items said."""
-    was, now = _said(before), _said(after)
-    unlimited, overage_allowed, limit = flags
-    return (
-        now[0] if unlimited == was[0] else unlimited,
-        now[1] if overage_allowed == was[1] else overage_allowed,
-        now[2] if limit == was[2] else limit,
-    )
-
-
-def _said(items: Sequence[Breakdown]) -> _Flags:
-    if has_unlimited(items):
-        return True, False, None
-    return False, any(map(is_usage_based, items)), max_purchase(items)
 
 
 def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:

@@ -22,7 +22,6 @@ from balances.values.policies import Rules, to_rules
 
 __all__ = ["simulate"]
 
-
 _make_step: Final = maker(Step)
 
 

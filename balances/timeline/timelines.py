@@ -21,7 +21,6 @@ from balances.values.events import Event, Usage, to_event
 
 __all__ = ["Step", "Timeline"]
 
-
 Cause: TypeAlias = Event | Usage
 
 

@@ -14,7 +14,7 @@ from balances.base.amounts import (
     Amount,
     add,
     multiply,
-    plain,
+    normalised,
     quotient,
     to_amount,
     to_optional_amount,
@@ -31,12 +31,8 @@ from balances.values.controls import BillingControls
 
 __all__ = ["Decision", "check", "explain"]
 
-
 _BILLION = Decimal(10**9)
-
-
 _ABOVE_ZERO = Bound(0, is_open=True)
-
 
 _REASONS: Final[dict[Limit | None, str]] = {
     Limit.USAGE_LIMIT: "that would exceed the usage limit",
@@ -157,7 +153,7 @@ def explain(decision: Decision, /) -> str:
 def _told(amount: Decimal) -> str:
     """Return a number for a person: of a long fraction, what it begins with."""
     billionths = multiply(amount, _BILLION).to_integral_value(ROUND_DOWN, EXACT)
-    return described(plain(billionths.scaleb(-9, EXACT)) if billionths else amount)
+    return described(normalised(billionths.scaleb(-9, EXACT)) if billionths else amount)
 
 
 def binding_limit(balance: Balance, controls: BillingControls | None) -> Limit:
@@ -189,5 +185,5 @@ def _in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
         return None
     if room <= 0:
         return ZERO
-    units = plain(min(LARGEST, quotient(room, cost, ROUND_FLOOR)))
+    units = normalised(min(LARGEST, quotient(room, cost, ROUND_FLOOR)))
     return units if float(units) else ZERO

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from balances.base.amounts import ONE, ZERO, Amount, add, kept, multiply, to_amount
+from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
 from balances.base.fields import Bound, argument, instance_of
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
@@ -66,7 +66,7 @@ def grant(
         plan_id=plan_id,
         included_grant=included,
         prepaid_grant=paid,
-        remaining=kept(add(included, paid)),
+        remaining=storable(add(included, paid)),
         usage=ZERO,
         unlimited=item.unlimited,
         reset=_first_reset(item.reset, at, anchor or at),

@@ -6,9 +6,10 @@ nor invented.
 """
 
 from decimal import Decimal
-from typing import Final
 
-from balances.base.amounts import ZERO, add, kept, subtract
+from attrs import evolve
+
+from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer
 from balances.derived.overages import has_unlimited, items_of, overage
 from balances.usage.receipts import Deduction, DeductionKind, make_deduction
@@ -17,13 +18,27 @@ from balances.values.balance import Balance, Breakdown, Rollover
 __all__: list[str] = []
 
 
-_item_with: Final = changer(Breakdown, "remaining", "usage")
+@changer
+def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal) -> Breakdown:
+    return evolve(item, remaining=remaining, usage=usage)
 
 
-_rollover_with: Final = changer(Rollover, "balance")
+@changer
+def _rollover_with(rollover: Rollover, /, *, balance: Decimal) -> Rollover:
+    return evolve(rollover, balance=balance)
 
 
-_balance_with: Final = changer(Balance, "remaining", "usage", "breakdown", "rollovers")
+@changer
+def _balance_with(
+    balance: Balance,
+    /,
+    *,
+    remaining: Decimal,
+    usage: Decimal,
+    breakdown: tuple[Breakdown, ...],
+    rollovers: tuple[Rollover, ...],
+) -> Balance:
+    return evolve(balance, remaining=remaining, usage=usage, breakdown=breakdown, rollovers=rollovers)
 
 
 Move = tuple[DeductionKind, int, Decimal, bool]
@@ -48,7 +63,7 @@ class Ledger:
     def draw_rollover(self, index: int, amount: Decimal) -> None:
         """Draw from a rollover."""
         rollover = self.rollovers[index]
-        self.rollovers[index] = _rollover_with(rollover, kept(subtract(rollover.balance, amount)))
+        self.rollovers[index] = _rollover_with(rollover, balance=storable(subtract(rollover.balance, amount)))
         if not self.is_unlimited:
             self._move_totals(amount, amount)
         self.moves.append((DeductionKind.ROLLOVER, index, amount, False))
@@ -116,10 +131,10 @@ class Ledger:
             return self._balance
         return _balance_with(
             self._balance,
-            kept(self._remaining),
-            kept(self._usage),
-            tuple(self.items) if self._balance.breakdown else (),
-            tuple(self.rollovers),
+            remaining=storable(self._remaining),
+            usage=storable(self._usage),
+            breakdown=tuple(self.items) if self._balance.breakdown else (),
+            rollovers=tuple(self.rollovers),
         )
 
     def receipt(self, units: list[Decimal]) -> tuple[Deduction, ...]:
@@ -128,7 +143,9 @@ class Ledger:
 
     def _draw(self, index: int, used: Decimal, taken: Decimal) -> None:
         item = self.items[index]
-        self.items[index] = _item_with(item, kept(subtract(item.remaining, taken)), kept(add(item.usage, used)))
+        self.items[index] = _item_with(
+            item, remaining=storable(subtract(item.remaining, taken)), usage=storable(add(item.usage, used))
+        )
         if item.unlimited or not self.is_unlimited:
             self._move_totals(used, taken)
 
@@ -139,13 +156,13 @@ class Ledger:
     def _line(self, move: Move, units: Decimal) -> Deduction:
         kind, index, amount, is_overage = move
         of_item = kind is DeductionKind.ITEM
-        paid = kept(amount)
+        paid = storable(amount)
         return make_deduction(
             kind=kind,
             id=self.items[index].id if of_item else "",
             index=index,
             expires_at=None if of_item else self.rollovers[index].expires_at,
             amount=paid,
-            units=paid if units is amount else kept(units),
+            units=paid if units is amount else storable(units),
             is_overage=is_overage,
         )

@@ -23,13 +23,8 @@ from balances.values.features import FeatureType
 
 __all__: list[str] = []
 
-
 _LEAST_PLAIN: Final = Decimal("1e-6")
-
-
 _MOST_PLAIN: Final = Decimal("1e21")
-
-
 _NEW_YEAR_ON_A_MONDAY: Final = datetime(2001, 1, 1, tzinfo=UTC)
 """From here, the days, weeks, months and years of the UTC calendar are counted."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from balances.base.amounts import ONE, add, kept, multiply, plain, quotient, subtract, to_amount, total
+from balances.base.amounts import ONE, add, multiply, normalised, quotient, storable, subtract, to_amount, total
 from balances.base.fields import Value, named, one_of, to_flag, to_index, to_text, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
@@ -91,10 +91,10 @@ def folded(deductions: Iterable[Deduction]) -> list[Deduction]:
 
 
 def _summed(line: Deduction, other: Deduction) -> Deduction:
-    return evolve(line, amount=kept(add(line.amount, other.amount)), units=kept(add(line.units, other.units)))
+    return evolve(line, amount=storable(add(line.amount, other.amount)), units=storable(add(line.units, other.units)))
 
 
 def _adding_up(parts: list[Decimal], whole: Decimal) -> list[Decimal]:
     if parts:
-        parts[-1] = plain(subtract(whole, total(parts[:-1])))
+        parts[-1] = normalised(subtract(whole, total(parts[:-1])))
     return parts

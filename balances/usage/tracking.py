@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from attrs import field, frozen
 
-from balances.base.amounts import ONE, ZERO, Amount, add, kept, multiply, quotient, subtract, to_amount, total
+from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, storable, subtract, to_amount, total
 from balances.base.fields import Value, argument, named, one_of
 from balances.base.home import public
 from balances.base.unchecked import maker
@@ -132,7 +132,7 @@ def set_usage(
     Balance(feature_id='messages', granted=100, remaining=60, usage=40)
     """
     usage, balance = argument("usage", to_amount, usage), argument("balance", to_balance, balance)
-    difference = argument("usage", kept, subtract(usage, balance.usage))
+    difference = argument("usage", storable, subtract(usage, balance.usage))
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     controls = argument("controls", to_optional_controls, controls)
     return _tracked(_Request(balance, difference, ONE, (), controls, behavior))
@@ -228,11 +228,11 @@ def _settled(request: _Request, ledger: Ledger, asked: Decimal, left: Decimal, l
     amount, cost, drawn = request.amount, request.cost, subtract(asked, left)
     # The lesser is divided, and the greater is what is left of the whole: so neither can come out beyond it.
     if left.copy_abs() <= drawn.copy_abs():
-        untracked = kept(quotient(left, cost))
-        tracked = kept(subtract(amount, untracked)) if left else amount
+        untracked = storable(quotient(left, cost))
+        tracked = storable(subtract(amount, untracked)) if left else amount
     else:
-        tracked = kept(quotient(drawn, cost))
-        untracked = kept(subtract(amount, tracked))
+        tracked = storable(quotient(drawn, cost))
+        untracked = storable(subtract(amount, tracked))
     if limit and request.behavior is OverageBehavior.REJECT:
         raise InsufficientBalance(amount, tracked, limit)
     return _make_tracked(

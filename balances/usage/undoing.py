@@ -9,9 +9,9 @@ from balances.base.amounts import (
     ZERO,
     Amount,
     add,
-    kept,
     multiply,
     quotient,
+    storable,
     subtract,
     to_amount,
     to_optional_amount,
@@ -86,7 +86,7 @@ def undo(balance: Balance, /, deductions: Sequence[Deduction], *, amount: Amount
     return _make_undone(
         balance=ledger.close(),
         deductions=ledger.receipt(giving.units),
-        untracked=kept(subtract(giving.untracked, missing)),
+        untracked=storable(subtract(giving.untracked, missing)),
     )
 
 

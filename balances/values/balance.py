@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attrs import Factory, field, frozen
 
-from balances.base.amounts import ONE, ZERO, add, plain, subtract, to_amount, to_optional_amount
+from balances.base.amounts import ONE, ZERO, add, normalised, subtract, to_amount, to_optional_amount
 from balances.base.fields import (
     Bound,
     Check,
@@ -190,7 +190,7 @@ class Rollover(Value):
         >>> Rollover(balance=0.9, granted=1).usage
         Decimal('0.1')
         """
-        return plain(subtract(self.granted, self.balance))
+        return normalised(subtract(self.granted, self.balance))
 
 
 @public
@@ -255,7 +255,7 @@ class Breakdown(Value):
         >>> Breakdown(included_grant=0.1, prepaid_grant=0.2, remaining=0.3, usage=0).granted
         Decimal('0.3')
         """
-        return plain(add(self.included_grant, self.prepaid_grant))
+        return normalised(add(self.included_grant, self.prepaid_grant))
 
 
 def _breakdown(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:

@@ -16,7 +16,6 @@ from balances.wire.tables import TABLES
 
 __all__: list[str] = []
 
-
 _MADE_AS: Final[dict[Any, Callable[[Iterable[Any]], Any]]] = {
     list: list,
     MutableSequence: list,

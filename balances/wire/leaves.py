@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import nextafter
 from typing import Any, Final, cast
 
-from balances.base.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, plain, to_amount
+from balances.base.amounts import EXACT, LARGEST, LOWEST, Amount, is_whole, multiply, normalised, to_amount
 from balances.base.instants import EPOCH, MICROSECOND, MILLISECOND
 from balances.base.messages import described
 from balances.base.shown import is_list, is_mapping
@@ -87,7 +87,7 @@ def exact_milliseconds(moment: datetime) -> int | Decimal:
     """
     since = moment - EPOCH
     whole, rest = divmod(since, MILLISECOND)
-    return plain(Decimal(since // MICROSECOND).scaleb(-3, EXACT)) if rest else whole
+    return normalised(Decimal(since // MICROSECOND).scaleb(-3, EXACT)) if rest else whole
 
 
 def thawed(kept: Any, *, exact: bool) -> Any:

@@ -142,7 +142,6 @@ DURATION_TYPE: Final = Scalar(
     dumping="{value}",
 )
 
-
 DEDUCTION_KIND: Final = Scalar('"rollover" or "item"', to_kind, loading="to_kind({raw})", dumping="{value}.value")
 
 

@@ -34,7 +34,7 @@ from balances import (
     explain,
     track,
 )
-from balances.base.amounts import LARGEST, plain
+from balances.base.amounts import LARGEST, normalised
 
 SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")
@@ -169,4 +169,4 @@ def told(amount: Decimal) -> str:
     """Return the beginning of an amount, as far as a message tells it: of a fraction, nine digits."""
     billionths = int(EXACT.multiply(amount, Decimal(10**9)))
     exact = EXACT.scaleb(Decimal(billionths), -9) if billionths else amount
-    return str(plain(exact))[:60]
+    return str(normalised(exact))[:60]
