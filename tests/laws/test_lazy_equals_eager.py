@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_time import (
@@ -42,7 +43,6 @@ from balances import (
     Reset,
     RolloverRule,
     Step,
-    Timeline,
     Usage,
     advance,
     simulate,
@@ -204,10 +204,6 @@ def test_day_by_day_past_the_end_of_february_is_the_same_as_at_once(month: int, 
         for first, last in pairwise(days[::17]):
             assert_lazy_is_eager(balance, [first, last, days[-1]], {"anchor": anchor})
         assert_lazy_is_eager(balance, days, {"anchor": anchor})
-
-
-def events_of(timeline: Timeline) -> list[Event]:
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
 
 @given(balance=balances() | stated(), to=stretches, terms=terms)
