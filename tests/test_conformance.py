@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from attrs import evolve
+from helpers import EPOCH
 
 from balances import (
     PRIORITY_EXPIRY_AGE,
@@ -44,7 +45,6 @@ from balances import (
 Line = dict[str, Any]
 
 VECTORS: Final = Path(__file__).parent / "vectors"
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 TOTALS: Final = (
     "granted",

@@ -26,6 +26,8 @@ from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.reading import Reading
 
+pytestmark = pytest.mark.heavy
+
 often = settings(max_examples=3 * settings().max_examples)
 
 DIALECTS = [Dialect(case=case, strict=strict) for case in CASES for strict in (False, True)]

@@ -60,6 +60,8 @@ from balances import (
 from balances.wire import Problem, WireError, make_converter
 from balances.wire.dialects import Case
 
+pytestmark = pytest.mark.heavy
+
 LONGEST_MESSAGE = 600
 
 Wrong = tuple[object, str]
