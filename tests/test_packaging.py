@@ -43,6 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "dialects",
         "paths",
         "leaves",
+        "inside",
         "rules",
         "shapes",
         "tables",
