@@ -101,7 +101,7 @@ def granted(item: Plain) -> Fraction:
 def overage(item: Plain) -> Fraction:
     if item["unlimited"]:
         return Fraction(0)
-    return max(Fraction(0), item["usage"] + max(Fraction(0), item["remaining"]) - granted(item))
+    return Fraction(max(Fraction(0), item["usage"] + max(Fraction(0), item["remaining"]) - granted(item)))
 
 
 def in_order(who: list[Payer], feature_id: str) -> list[tuple[Payer, Plain]]:
