@@ -10,6 +10,7 @@ the zone. The empty cycle between them holds no moment, so nobody sees it.
 
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta, tzinfo
+from typing import ClassVar
 
 from balances.base.messages import described
 from balances.errors import BeyondCalendar
@@ -24,10 +25,8 @@ class Steps(ABC):
 
     __slots__ = ()
 
-    @property
-    @abstractmethod
-    def is_even(self) -> bool:
-        """Return whether all boundaries are equally far from each other."""
+    is_even: ClassVar[bool] = False
+    """Whether all boundaries are equally far from each other."""
 
     @property
     @abstractmethod
@@ -77,11 +76,16 @@ class Lengths(Steps):
 
     __slots__ = ("_anchor", "_length")
 
-    is_even = is_distinct = True
+    is_even = True
 
     def __init__(self, anchor: datetime, length: timedelta) -> None:
         """Count from an anchor."""
         self._anchor, self._length = anchor, length
+
+    @property
+    def is_distinct(self) -> bool:
+        """Return that no two numbers have the same boundary."""
+        return True
 
     def around(self, moment: datetime) -> tuple[datetime, datetime]:
         """Return what every kind of step returns; here one division finds it."""
@@ -106,8 +110,6 @@ class Days(Steps):
 
     __slots__ = ("_anchor", "_day", "_days", "_time", "_zone")
 
-    is_even = False
-
     def __init__(self, anchor: datetime, days: int, zone: tzinfo | None) -> None:
         """Count from an anchor."""
         self._anchor, self._days, self._zone = anchor, days, zone
@@ -131,8 +133,6 @@ class Months(Steps):
     """Every so many months, on the anchor's day and at its time on the wall clock of a zone."""
 
     __slots__ = ("_anchor", "_day", "_month", "_month_end", "_months", "_time", "_zone")
-
-    is_even = False
 
     def __init__(self, anchor: datetime, months: int, zone: tzinfo | None, month_end: MonthEnd) -> None:
         """Count from an anchor."""
