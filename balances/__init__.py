@@ -24,6 +24,7 @@ from balances.errors import (
     InvalidPlan,
     InvalidPrice,
     InvalidRule,
+    InvalidZone,
     Limit,
     NoCreditCost,
     NoCycle,
@@ -40,7 +41,7 @@ from balances.errors import (
     WireError,
     WrongFeature,
 )
-from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.periods.cycles import Cycle, Interval, MonthEnd, cycle_at
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
@@ -98,8 +99,21 @@ from balances.values.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.values.orders import (
+    DEFAULT_KEYS,
+    EXPIRY_COST,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_EXPIRY_FREE_AGE,
+    PRIORITY_FREE_AGE,
+    BurnKey,
+    BurnOrder,
+    Place,
+    Standing,
+)
 from balances.values.plans import PlanItem, PlanPrice
-from balances.values.policies import RolloverRule, Rules
+from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
 __all__ = [
     "Advanced",
@@ -116,17 +130,21 @@ __all__ = [
     "Breakdown",
     "BreakdownExpired",
     "BreakdownSource",
+    "BurnKey",
+    "BurnOrder",
     "Carry",
     "CombineMode",
     "ControlSource",
     "CreditCost",
     "CreditTier",
     "Cycle",
+    "DEFAULT_KEYS",
     "Decision",
     "Deduction",
     "DeductionKind",
     "Display",
     "DuplicateItem",
+    "EXPIRY_COST",
     "EntityAllocation",
     "Event",
     "Feature",
@@ -147,22 +165,32 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
     "LimitType",
     "ModelMarkup",
+    "MonthEnd",
+    "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
     "NoSuchItem",
     "NoSuchPlan",
     "NotInCreditSystem",
     "NotPrepaid",
+    "OLDEST_FIRST",
     "OutOfOrder",
+    "OverageAtReset",
     "OverageBehavior",
     "OverageControl",
+    "PRIORITY_EXPIRY_AGE",
+    "PRIORITY_EXPIRY_FREE_AGE",
+    "PRIORITY_FREE_AGE",
     "Picture",
+    "Place",
     "PlanChange",
     "PlanItem",
     "PlanPrice",
+    "Policy",
     "Price",
     "Problem",
     "PropertyFilter",
@@ -175,6 +203,7 @@ __all__ = [
     "RolloverRule",
     "Rules",
     "SpendLimit",
+    "Standing",
     "Step",
     "ThresholdType",
     "Tier",

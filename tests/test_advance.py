@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import TICK, combined, day
 
 from balances import (
     Advanced,
@@ -25,24 +26,12 @@ from balances import (
     UnknownInterval,
     advance,
     audit,
-    combine,
     overage,
 )
 from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
 
-TICK = timedelta(microseconds=1)
-
-
-def day(month: int, number: int, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, tzinfo=UTC)
-
-
 FIRST = day(2, 1)
 PLAN = item(100, 28, id="plan", reset=monthly(resets_at=FIRST))
-
-
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
 
 
 def left_of(balance: Balance) -> list[int]:

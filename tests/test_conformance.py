@@ -2,24 +2,29 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from attrs import evolve
+from helpers import EPOCH
 
 from balances import (
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_FREE_AGE,
     AutoTopup,
     Balance,
     BillingControls,
     Breakdown,
+    BurnOrder,
     InsufficientBalance,
     Price,
     Reset,
     Rollover,
     RolloverRule,
+    Standing,
     Tracked,
     UsageAlert,
     audit,
@@ -47,7 +52,6 @@ from balances import (
 Line = dict[str, Any]
 
 VECTORS: Final = Path(__file__).parent / "vectors"
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 TOTALS: Final = (
     "granted",
@@ -93,6 +97,28 @@ def access(line: Line) -> Line:
 
 def order(line: Line) -> list[str]:
     return [item.id for item in deduction_order(parts_of(line["breakdown"], Breakdown))]
+
+
+def order_by(preset: BurnOrder) -> Callable[[Line], list[str]]:
+    """Return how a line of grants is put in an order of another system."""
+
+    def answer(line: Line) -> list[str]:
+        grants = line["grants"]
+        standings = {grant["id"]: standing_of(grant) for grant in grants}
+        return [item.id for item in deduction_order(map(granted, grants), order=evolve(preset, standings=standings))]
+
+    return answer
+
+
+def granted(grant: Line) -> Breakdown:
+    expires_at = grant.get("expires_at")
+    expiry = None if expires_at is None else moment(expires_at)
+    return Breakdown(id=grant["id"], included_grant=100, remaining=100, usage=0, expires_at=expiry)
+
+
+def standing_of(grant: Line) -> Standing:
+    created_at = moment(grant["created_at"])
+    return Standing(priority=grant["priority"], is_paid=grant.get("is_paid"), created_at=created_at)
 
 
 def tracked(line: Line) -> Tracked:
@@ -250,6 +276,8 @@ ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "next_reset": next_reset,
     "rollovers": rollovers,
     "deduction_order": order,
+    "burn_order.priority_expiry_created": order_by(PRIORITY_EXPIRY_AGE),
+    "burn_order.priority_granted_created": order_by(PRIORITY_FREE_AGE),
     "track": tracking,
     "refund": tracking,
     "undo": undoing,

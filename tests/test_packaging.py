@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "base": ("home", "messages", "amounts", "instants", "shown", "frozen", "fields", "unchecked"),
     "periods": ("cycles", "boundaries"),
-    "values": ("features", "balance", "controls", "policies", "plans", "events"),
+    "values": ("features", "balance", "controls", "orders", "policies", "plans", "events"),
     "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
     "usage": (
         "limits",
@@ -43,6 +43,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "dialects",
         "paths",
         "leaves",
+        "inside",
         "rules",
         "shapes",
         "tables",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from decimal import Context, Decimal
 from typing import Final
 
@@ -37,6 +37,20 @@ def described(value: object) -> str:
         if isinstance(value, kind):
             return f"a {name} of {counted(len(value), noun)}"
     return f"an object of type {type(value).__name__}"
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return a question that names the known word nearest to this one, or nothing where none is near.
+
+    >>> suggestion("monht", ["month", "forever"]), suggestion("xyz", ["month", "forever"])
+    (": did you mean 'month'?", '')
+    """
+    if not isinstance(word, str) or len(word) > _LONGEST_TEXT:
+        return ""
+    from difflib import get_close_matches  # noqa: PLC0415  (needed only where something is wrong)
+
+    near = get_close_matches(word.lower(), known, n=1)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def counted(number: int, noun: str) -> str:

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 from cattrs import Converter
 
-from balances.base.frozen import FrozenMap
+from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
 from balances.wire.containers import Container, container_of
-from balances.wire.dialects import Case, Dialect
+from balances.wire.dialects import Case, Dialect, Exact
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
@@ -24,7 +24,7 @@ AnyConverter = TypeVar("AnyConverter", bound=Converter)
 
 
 @public_in("balances.wire")
-def make_converter(case: Case, *, strict: bool = False, exact: bool = False, internal: bool = False) -> Converter:
+def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, internal: bool = False) -> Converter:
     """Return a converter for one of the two formats.
 
     `strict` makes every unknown key a problem (otherwise it is ignored: the sender may be newer). `exact` writes
@@ -48,7 +48,7 @@ def configure_converter(
     case: Case,
     *,
     strict: bool = False,
-    exact: bool = False,
+    exact: Exact = False,
     internal: bool = False,
 ) -> AnyConverter:
     """Teach a converter of yours one of the two formats, and return it.
@@ -83,7 +83,7 @@ def _structuring(container: Container, generator: Generator, dialect: Dialect) -
 
     def structure(raw: Any, _: Any) -> Any:
         try:
-            return load(raw)
+            return load(raw, Tally())
         except MISFITS:
             pass
         return _read_carefully(container, raw, dialect)

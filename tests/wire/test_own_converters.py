@@ -36,6 +36,8 @@ from balances import (
 from balances.wire import WireError, configure_converter, make_converter
 from balances.wire.dialects import Case
 
+pytestmark = pytest.mark.heavy
+
 LIBRARIES: dict[str, Callable[[], Any]] = {
     "json": make_json_converter,
     "orjson": make_orjson_converter,
