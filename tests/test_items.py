@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined, together
 
 from balances import (
     Balance,
@@ -15,7 +16,6 @@ from balances import (
     Price,
     audit,
     check,
-    combine,
     purchase_allowance,
     replace_item,
     with_item,
@@ -28,14 +28,6 @@ JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1
 PLAN = item(100, 40, id="plan", reset=monthly(resets_at=FEBRUARY), price=usage_based(0.5, max_purchase=30))
 ADD_ON = item(50, 5, id="add-on", reset=monthly(resets_at=JANUARY))
 ENDLESS = item(0, 7, id="endless", unlimited=True)
-
-
-def combined(*items: Breakdown, **attributes: Any) -> Balance:
-    return evolve(combine(items, feature_id="messages"), **attributes)
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def totals(value: Balance) -> tuple[Any, ...]:
@@ -91,13 +83,13 @@ def test_what_lies_beyond_the_parts_stays() -> None:
 
 def test_rollovers_stay_when_the_last_item_leaves() -> None:
     carried = [rollover(20, 5)]
-    after = without_item(combine([PLAN], carried, feature_id="messages"), "plan")
-    assert after == combine((), carried, feature_id="messages")
+    after = without_item(combined(PLAN, carried=carried), "plan")
+    assert after == combined(carried=carried)
     assert totals(after) == (20, 15, 5)
 
 
 def test_an_unlimited_item_takes_the_others_out_of_the_totals_until_it_leaves() -> None:
-    before = combine([PLAN], [rollover(20, 5)], feature_id="messages")
+    before = combined(PLAN, carried=[rollover(20, 5)])
     after = with_item(before, ENDLESS)
     assert totals(after) == (0, 0, 7)
     assert together(after.unlimited, after.overage_allowed, after.max_purchase, after.next_reset_at) == (
@@ -123,8 +115,8 @@ def test_without_a_breakdown_the_stated_totals_become_the_first_item() -> None:
 
 
 def test_rollovers_are_no_part_of_the_first_item() -> None:
-    before = evolve(combine([item(100, 40)], [rollover(20, 5)], feature_id="messages"), breakdown=())
-    assert with_item(before, ADD_ON) == combine([item(100, 40), ADD_ON], [rollover(20, 5)], feature_id="messages")
+    before = evolve(combined(item(100, 40), carried=[rollover(20, 5)]), breakdown=())
+    assert with_item(before, ADD_ON) == combined(item(100, 40), ADD_ON, carried=[rollover(20, 5)])
 
 
 def test_the_first_item_has_the_stated_flags_as_its_price() -> None:
@@ -164,7 +156,7 @@ def test_an_unlimited_balance_becomes_an_unlimited_item() -> None:
 
 
 def test_a_balance_of_nothing_becomes_no_item() -> None:
-    nothing = combine((), feature_id="messages")
+    nothing = combined()
     assert with_item(nothing, PLAN) == combined(PLAN)
     assert with_item(without_item(combined(PLAN), "plan"), ADD_ON) == combined(ADD_ON)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined, together
 
 from balances import (
-    Balance,
     Breakdown,
     DuplicateItem,
     InvalidInstant,
@@ -16,7 +16,6 @@ from balances import (
     Price,
     Reset,
     change_plan,
-    combine,
     overage_cost,
 )
 from balances.base.instants import EPOCH
@@ -29,20 +28,12 @@ GIFT = item(20, 5, id="gift")
 PRO = item(500, id="pro", plan_id="pro", reset=monthly(resets_at=MARCH), price=usage_based(0.5))
 
 
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
-
-
 def changed(*items: Breakdown, to: list[Breakdown], **terms: Any) -> PlanChange:
     return change_plan(combined(*items), to, old_plan_id="free", **terms)
 
 
 def loose(amount: int, id_: str, expires_at: datetime | None = None) -> Breakdown:
     return item(amount, id=id_, expires_at=expires_at)
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def states(change: PlanChange) -> list[Any]:
@@ -61,9 +52,9 @@ def test_the_closed_items_can_be_billed() -> None:
 
 
 def test_rollovers_and_what_lies_beyond_the_parts_stay() -> None:
-    before = combine([FREE], [rollover(20, 5)], feature_id="messages")
+    before = combined(FREE, carried=[rollover(20, 5)])
     change = change_plan(evolve(before, granted=130, allocated=7), [PRO], old_plan_id="free")
-    assert change.balance == evolve(combine([PRO], [rollover(20, 5)], feature_id="messages"), granted=530, allocated=7)
+    assert change.balance == evolve(combined(PRO, carried=[rollover(20, 5)]), granted=530, allocated=7)
 
 
 def test_what_was_bought_once_and_for_all_stays() -> None:

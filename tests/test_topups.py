@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined, together
 
 from balances import (
     AutoTopup,
@@ -19,7 +20,6 @@ from balances import (
     TopUp,
     UnknownInterval,
     WrongFeature,
-    combine,
     overage,
     set_quantity,
     top_up,
@@ -35,17 +35,9 @@ DAILY = item(10, 14, id="daily", reset=monthly(resets_at=NOW))
 ENDLESS = item(0, 7, id="endless", unlimited=True)
 
 
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
-
-
 def part(whole: Balance, id_: str) -> tuple[Any, ...]:
     [found] = [each for each in whole.breakdown if each.id == id_]
     return found.granted, found.remaining, found.usage
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def auto(**attributes: Any) -> AutoTopup:
@@ -96,7 +88,7 @@ def test_what_remained_before_pays_nothing() -> None:
 
 
 def test_rollovers_pay_nothing() -> None:
-    before = combine([PLAN, PACKS], [rollover(20)], feature_id="messages")
+    before = combined(PLAN, PACKS, carried=[rollover(20)])
     assert top_up(before, "packs", 50).rollovers == (rollover(20),)
 
 
@@ -192,7 +184,7 @@ def test_overage_counts_as_negative() -> None:
 
 
 def test_rollovers_count() -> None:
-    whole = combine([PACKS], [rollover(20, 5)], feature_id="messages")
+    whole = combined(PACKS, carried=[rollover(20, 5)])
     assert due(whole, auto(threshold=84)) is None
     assert due(whole, auto(threshold=85)) is not None
 

@@ -88,7 +88,7 @@ def _refuse_unknown(index: int, alert: UsageAlert) -> None:
 
 
 def _standing(balance: Balance) -> _Standing:
-    """Return what the parts add up to; without a breakdown, what is stated."""
+    """Return the sums of the parts, or, without a breakdown, the stated totals."""
     if not balance.breakdown:
         return _Standing(balance.granted, balance.remaining, balance.usage)
     return _Standing(*sums_of(balance.breakdown, balance.rollovers))

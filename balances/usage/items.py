@@ -32,13 +32,14 @@ _SHOWN: Final = 5
 def with_item(balance: Balance, /, item: Breakdown) -> Balance:
     """Add an item to a balance.
 
-    The totals grow by what the item brings. `overage_allowed`, `max_purchase`, `unlimited` and `next_reset_at` follow
-    where they said what the items said before; one that differed stays as stated. Rollovers, `allocated` and
-    `unallocated` stay. An id that another item has is a `DuplicateItem`; any number of items may have the empty id.
+    The totals move by exactly as much as the item moves the sum of the parts. `unlimited`, `overage_allowed`,
+    `max_purchase` and `next_reset_at` follow the items if they agreed with them before; a flag that differed stays as
+    stated. Rollovers, `allocated` and `unallocated` stay. An id that another item has is a `DuplicateItem`. Any number
+    of items may have the empty id.
 
-    Without a breakdown, the stated totals become the first item. Its id is empty, its price says what
-    `overage_allowed` and `max_purchase` say, and it never resets. A stated `next_reset_at` stays, so `audit` may find
-    it. A balance of nothing becomes no item.
+    Without a breakdown, the stated totals become the first item. Its id is empty, it never resets, and its price
+    expresses `overage_allowed` and `max_purchase`. A stated `next_reset_at` stays, so `audit` may report it. Totals of
+    nothing become no item.
 
     >>> from balances.testing import balance, item
     >>> topped_up = with_item(balance(100, 95), item(50, id="top-up"))
@@ -60,9 +61,9 @@ def with_item(balance: Balance, /, item: Breakdown) -> Balance:
 def without_item(balance: Balance, /, id: str) -> Balance:  # noqa: A002  (the name on the wire)
     """Remove the item of this id from a balance.
 
-    The totals shrink by what the item held. The flags follow as they do for `with_item`. When the last item leaves, the
-    totals hold the rollovers, and whatever they held beyond their parts. An id that no item has is a `NoSuchItem`; so
-    is the empty id, which never finds an item.
+    The totals and the flags follow, as they do for `with_item`. When the last item leaves, the totals keep the
+    rollovers and any amount that they held beyond their parts. An id that no item has is a `NoSuchItem`. The empty id
+    never finds an item.
 
     >>> from balances.testing import balance, item
     >>> topped_up = with_item(balance(100, 95), item(50, id="top-up"))
@@ -124,7 +125,7 @@ def refuse_duplicates(name: str, items: Sequence[Breakdown], new: Sequence[Break
 
 
 def parts_of(balance: Balance) -> tuple[Breakdown, ...]:
-    """Return the items that the totals hold: the breakdown, or the one item that the totals stand for.
+    """Return the items in the totals: the breakdown, or the one item that the totals stand for.
 
     Totals of nothing stand for no item. An unlimited balance does not count its rollovers, so they are not subtracted.
     """
@@ -175,9 +176,9 @@ def exchanged(
     gone: tuple[Breakdown, ...] = (),
     came: tuple[Breakdown, ...] = (),
 ) -> Balance:
-    """Return a balance with other items than before; say which items are gone, and which came.
+    """Return a balance with other items: those that are `gone` have left, and those that `came` are new.
 
-    The totals move by what the items move them, and the flags follow.
+    The totals move by exactly as much as these items move the sum of the parts, and the flags follow.
     """
     granted, remaining, usage = _moved(balance, before, items, gone, came)
     flags, next_reset_at = flags_stated_by(balance), balance.next_reset_at
@@ -224,8 +225,8 @@ def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
     return None if has_unlimited(items) else next_reset(items)
 
 
-def one_known(what: str, names: Iterable[str]) -> str:
-    """Return what is expected of a name, with the first of the names that there are."""
+def one_known(noun: str, names: Iterable[str]) -> str:
+    """Return how a message says which names are expected: the noun, and the first few of the known names."""
     known = [described(name) for name in names]
     more = [f"{len(known) - _SHOWN:,} more"] if len(known) > _SHOWN else []
-    return f"{what} ({', '.join([*known[:_SHOWN], *more])})" if known else f"{what}, of which there is none"
+    return f"{noun} ({', '.join([*known[:_SHOWN], *more])})" if known else f"{noun}, of which there is none"

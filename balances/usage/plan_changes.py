@@ -38,7 +38,7 @@ def _to_expiry(moment: datetime | None) -> datetime | None:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class PlanChange(Value):
-    """What came of a change of plan: the balance, the items that left, and the amount that lapsed with them.
+    """The result of a change of plan: the balance, the items that left, and the amount that lapsed with them.
 
     The `closed` items are as they were, so that their overage can be billed.
 
@@ -99,16 +99,16 @@ def change_plan(
     carry_usage: bool = False,
     carry_balance: bool = False,
 ) -> PlanChange:
-    """Replace the items of the old plan by the fresh items of the new plan; rollovers and all other items stay.
+    """Replace the items of the old plan by the fresh items of the new plan. Rollovers and all other items stay.
 
-    A prepaid item that does not reset was bought once and for all, so the amount left of it is kept. With
-    `carry_balance`, so is the amount left of every other item of the old plan, until that item would have reset; of
-    one that would not, until `expires_at`. What is kept is an item of its own, with the old id, and without usage,
-    price, reset and plan. It never outlives the old item. Every other amount left has `lapsed`.
+    A prepaid item that never resets was bought once and for all, so the amount left of it is kept. With
+    `carry_balance`, the amount left of every other old item is kept, too. It expires when the old item would have
+    reset, or, if it would not have, at `expires_at`. A kept amount is an item of its own: it has the old id, and no
+    usage, price, reset or plan. It never outlives the old item. All other amounts left have `lapsed`.
 
-    With `carry_usage`, the fresh items begin with the usage of the closed items, but for unlimited items and those
-    bought once and for all. It is drawn in `deduction_order`, down to zero, and then beyond zero from the first
-    usage-based item, or else from the first. Without a fresh item, it stays with the closed items.
+    With `carry_usage`, the usage of the old items is drawn from the fresh items in `deduction_order`, each down to
+    zero. The rest is drawn beyond zero, from the first usage-based item, or else from the first item. Usage of
+    unlimited items, and of items bought once and for all, is not carried. Without fresh items, none is.
 
     >>> from balances import combine
     >>> from balances.testing import item, prepaid
@@ -162,7 +162,7 @@ def changed(balance: Balance, fresh: tuple[Breakdown, ...], terms: Terms) -> Pla
 
 
 def _kept_of(closed: Sequence[Breakdown], terms: Terms) -> Iterator[Breakdown]:
-    """Return what is kept of the closed items: first of those that were bought for good."""
+    """Return an item for each amount that is kept, those that were bought for good first."""
     for item in sorted(closed, key=_is_bought_for_good, reverse=True):
         if terms.keeps(item) and _left_of(item):
             yield _loosened(
@@ -178,7 +178,7 @@ def _kept_of(closed: Sequence[Breakdown], terms: Terms) -> Iterator[Breakdown]:
 
 
 def _expiry_of(item: Breakdown, terms: Terms) -> datetime | None:
-    """Return when what is kept of an item expires: never after the item itself."""
+    """Return when the amount kept of an item expires: never after the item itself."""
     if _is_bought_for_good(item):
         return item.expires_at
     moment = item.reset.resets_at if item.reset and resets(item) else terms.expires_at

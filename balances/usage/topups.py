@@ -28,9 +28,9 @@ __all__ = ["TopUp", "set_quantity", "top_up", "topup_due"]
 def top_up(balance: Balance, /, item_id: str, quantity: Amount) -> Balance:
     """Add a bought quantity, in units, to a prepaid item.
 
-    The grant grows by the quantity, and `usage` does not change. Overage is paid from the quantity first: that of the
-    item itself, then that of the other items in `deduction_order`. What another item is paid, this item shows as its
-    own usage. The rest of the quantity remains. How much may be bought is not asked: see `purchase_allowance`.
+    The grant grows by the quantity, and the usage of the balance does not change. The quantity first pays overage: that
+    of the item itself, then that of the other items in `deduction_order`. Overage that it pays for another item becomes
+    usage of this item. The rest of the quantity remains. How much may be bought is not asked: see `purchase_allowance`.
 
     >>> from balances import combine, overage
     >>> from balances.testing import item, prepaid, usage_based
@@ -62,9 +62,9 @@ def top_up(balance: Balance, /, item_id: str, quantity: Amount) -> Balance:
 def set_quantity(balance: Balance, /, item_id: str, packs: Amount, *, current: Amount) -> Balance:
     """Change how many packs of a prepaid item are bought; a pack is the `billing_units` of its price.
 
-    The grant moves by the difference, and `usage` does not change. With fewer packs, less remains, down to zero; what
-    is missing then is overage. With more packs, the overage of the item is paid first, and the rest remains. Say the
-    `current` number of packs, as the grant does not tell it: it holds top-ups, too.
+    The grant moves by the difference, and the usage does not change. With fewer packs, less remains; below zero, the
+    difference is overage. With more packs, the overage of the item is paid first, and the rest remains. Give the
+    `current` number of packs, because the grant does not tell it: it contains top-ups, too.
 
     >>> from balances import combine, overage
     >>> from balances.testing import item, prepaid
