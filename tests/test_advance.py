@@ -16,6 +16,7 @@ from balances import (
     BreakdownExpired,
     Event,
     InvalidInstant,
+    InvalidRule,
     Reset,
     ResetHappened,
     Rollover,
@@ -480,7 +481,7 @@ def test_rules_of_another_kind_are_a_clear_error(wrong: Any) -> None:
 
 def test_a_rule_of_another_kind_is_a_clear_error() -> None:
     wrong: Any = {"plan": 50}
-    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, got 50$"):
+    with pytest.raises(InvalidRule, match=r"^rules: expected a RolloverRule or None at 'plan', got 50$"):
         advance(combined(PLAN), to=FIRST, rules=wrong)
 
 

@@ -24,6 +24,7 @@ from balances.errors import (
     InvalidDuration,
     InvalidInstant,
     InvalidMapping,
+    InvalidRule,
 )
 
 __all__: list[str] = []
@@ -31,7 +32,16 @@ __all__: list[str] = []
 T = TypeVar("T")
 R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
-_NAMED = (InvalidAmount, InvalidChoice, InvalidDuration, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
+_NAMED = (
+    InvalidAmount,
+    InvalidChoice,
+    InvalidDuration,
+    InvalidCount,
+    InvalidInstant,
+    InvalidMapping,
+    InvalidRule,
+    TypeError,
+)
 """What a converter raises of its own, and with nothing but a message."""
 
 
@@ -113,7 +123,7 @@ def named(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]"
     return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
 
 
-def own_converter(attribute: Any) -> Callable[[Any], Any]:
+def converter_of(attribute: Any) -> Callable[[Any], Any]:
     """Return an attribute's converter, without the name that `named` puts before its errors."""
     converter: Callable[[Any], Any] = attribute.converter.__wrapped__
     return converter

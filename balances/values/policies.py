@@ -7,7 +7,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, to_optional_count
+from balances.base.fields import Bound, Value, named, to_optional_count
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.shown import is_mapping
@@ -52,7 +52,9 @@ def to_rules(rules: Rules) -> Rules:
         return rules
     if not is_mapping(rules):
         raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
-    for rule in rules.values():
-        if rule is not None:
-            instance_of(rule, RolloverRule)
+    for item_id, rule in rules.items():
+        if not isinstance(item_id, str):
+            raise InvalidRule(f"expected item ids that are strings, got {described(item_id)}")
+        if rule is not None and not isinstance(rule, RolloverRule):
+            raise InvalidRule(f"expected a RolloverRule or None at {described(item_id)}, got {described(rule)}")
     return rules
