@@ -24,6 +24,7 @@ from balances.errors import (
     InvalidDuration,
     InvalidInstant,
     InvalidMapping,
+    InvalidRule,
     InvalidZone,
 )
 
@@ -39,6 +40,7 @@ _NAMED = (
     InvalidCount,
     InvalidInstant,
     InvalidMapping,
+    InvalidRule,
     InvalidZone,
     TypeError,
 )
@@ -123,7 +125,7 @@ def named(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]"
     return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
 
 
-def own_converter(attribute: Any) -> Callable[[Any], Any]:
+def converter_of(attribute: Any) -> Callable[[Any], Any]:
     """Return an attribute's converter, without the name that `named` puts before its errors."""
     converter: Callable[[Any], Any] = attribute.converter.__wrapped__
     return converter

@@ -12,6 +12,7 @@ AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 """How a decimal is spelled; the caller's context may want small letters."""
 _LONGEST_TEXT = 60
 _LONGEST_INTEGER_BITS = 128
+_NEAR = 0.75
 _CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
     (Mapping, "mapping", "key"),
     (list, "list", "item"),
@@ -39,20 +40,6 @@ def described(value: object) -> str:
     return f"an object of type {type(value).__name__}"
 
 
-def suggestion(word: object, known: Iterable[str]) -> str:
-    """Return a question that names the known word nearest to this one, or nothing where none is near.
-
-    >>> suggestion("monht", ["month", "forever"]), suggestion("xyz", ["month", "forever"])
-    (": did you mean 'month'?", '')
-    """
-    if not isinstance(word, str) or len(word) > _LONGEST_TEXT:
-        return ""
-    from difflib import get_close_matches  # noqa: PLC0415  (needed only where something is wrong)
-
-    near = get_close_matches(word.lower(), known, n=1)
-    return f": did you mean {near[0]!r}?" if near else ""
-
-
 def counted(number: int, noun: str) -> str:
     """Return the number with its noun, plural where it should be.
 
@@ -60,6 +47,21 @@ def counted(number: int, noun: str) -> str:
     ('1 key', '2,000 keys')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return the end of a message about a wrong word: the known word that is nearest to it, if one is near.
+
+    >>> suggestion("usage-based", ["prepaid", "usage_based"]), suggestion("barter", ["prepaid", "usage_based"])
+    (": did you mean 'usage_based'?", '')
+    """
+    if not isinstance(word, str) or len(word) > _LONGEST_TEXT:
+        return ""
+    # Whoever makes no mistake does not load this module.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(word.lower(), [str(each) for each in known], n=1, cutoff=_NEAR)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def _described_integer(value: int) -> str:

@@ -216,19 +216,22 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
         case Part():
             return payloads(shape.cls, case)
         case PlainData():
-            return _plain_data(shape, case)
+            return _plain_data(shape.inside, case)
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | _TEXTS
         case _:
             return _bounded(_numbers, check) if shape == AMOUNT else _SCALARS[shape.expected]
 
 
-def _plain_data(shape: PlainData, case: Case) -> st.SearchStrategy[dict[str, Any]]:
-    inside = INSIDE.get(shape.inside or "")
-    data = _objects(inside)
+@st.composite
+def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
+    """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
+    inside = INSIDE.get(name or "")
+    data = draw(_objects(inside))
     if case == "snake":
         return data
-    return data.map(lambda drawn: thawed(respelled(drawn, inside, to=case), exact=False))
+    renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
+    return renamed
 
 
 @cache

@@ -27,8 +27,9 @@ AnyConverter = TypeVar("AnyConverter", bound=Converter)
 def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, internal: bool = False) -> Converter:
     """Return a converter for one of the two formats.
 
-    `strict` makes every unknown key a problem (otherwise it is ignored: the sender may be newer). `exact` writes
-    amounts as `Decimal`, for stores that keep more digits than a double. `internal` writes `object` and `overage`.
+    `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
+    the digits that a double would lose: `True` writes amounts as `Decimal`, and `"text"` as decimal text, which any
+    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes `object` and `overage`.
 
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
@@ -37,6 +38,9 @@ def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, in
     Traceback (most recent call last):
     balances.WireError: 1 problem
     $.expires_at: unknown key
+    >>> from decimal import Decimal
+    >>> make_converter("camel", exact="text").unstructure(Rollover(balance=Decimal("0.12345678901234567890")))
+    {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
     converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
     return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)

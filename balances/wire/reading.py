@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from attrs import fields_dict, frozen
 
-from balances.base.fields import own_converter
+from balances.base.fields import converter_of
 from balances.base.frozen import FrozenMap, Tally
 from balances.base.messages import described, shortened
 from balances.base.shown import is_list, is_mapping
@@ -51,7 +51,7 @@ def spelled_keys(table: Table, dialect: Dialect) -> tuple[tuple[Spelled, Spelled
     def spelled(key: Key, name: str) -> Spelled:
         attribute: Any = fields_dict(table.form)[key.name]
         check = attribute.validator.check if attribute.validator else None
-        convert = own_converter(attribute)
+        convert = converter_of(attribute)
         has_converted = getattr(key.shape, "convert", None) is convert
         name = dialect.key(name)
         return Spelled(key, name, at_key("", name), None if has_converted else convert, check)
