@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from helpers import TICK
 
 from balances import (
     BeyondCalendar,
@@ -15,6 +16,7 @@ from balances import (
     InvalidCount,
     InvalidInstant,
     NoCycle,
+    Policy,
     Reset,
     UnknownInterval,
     cycle_at,
@@ -23,7 +25,6 @@ from balances import (
 )
 from balances.testing import item, monthly
 
-HAIR = timedelta(microseconds=1)
 JANUARY_31 = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -42,7 +43,7 @@ def boundaries(start: datetime, number: int, **calendar: Any) -> list[datetime]:
 
 def around(moment: datetime, **calendar: Any) -> list[tuple[datetime, datetime]]:
     """Return the cycles just before a moment and from it on."""
-    cycles = [cycle_at(other, **calendar) for other in (moment - HAIR, moment)]
+    cycles = [cycle_at(other, **calendar) for other in (moment - TICK, moment)]
     return [(cycle.start, cycle.end) for cycle in cycles]
 
 
@@ -139,7 +140,7 @@ def test_a_minute_a_century_away_is_exact(years: int) -> None:
 
 def test_a_cycle_holds_its_start_and_not_its_end() -> None:
     cycle = Cycle(start=day(2026, 1, 1), end=day(2026, 2, 1))
-    moments = [cycle.start - HAIR, cycle.start, cycle.end - HAIR, cycle.end]
+    moments = [cycle.start - TICK, cycle.start, cycle.end - TICK, cycle.end]
     assert [moment in cycle for moment in moments] == [False, True, True, False]
 
 
@@ -189,14 +190,14 @@ def test_a_whole_count_may_come_as_any_number() -> None:
 @pytest.mark.parametrize("moment", [FIRST, LAST], ids=["first", "last"])
 def test_a_boundary_beyond_the_ends_of_time_is_a_clear_error(interval: Interval, moment: datetime) -> None:
     middle = datetime(2026, 1, 15, 12, 30, 30, tzinfo=UTC)
-    with pytest.raises(BeyondCalendar, match=r"^expected a moment in the years 1 to 9999, got "):
+    with pytest.raises(BeyondCalendar, match=r"^expected a boundary in the years 1 to 9999, got none "):
         cycle_at(moment, anchor=middle, interval=interval)
 
 
-def test_the_error_tells_which_boundary_is_beyond() -> None:
-    with pytest.raises(BeyondCalendar, match=r"got month 1 of the year 10000$"):
+def test_the_error_tells_on_which_side_the_boundary_is_missing() -> None:
+    with pytest.raises(BeyondCalendar, match=r"got none after 9999-12-31T23:59:59.999999\+00:00$"):
         cycle_at(LAST, anchor=JANUARY_31, interval="month")
-    with pytest.raises(BeyondCalendar, match=r"got month 12 of the year 0$"):
+    with pytest.raises(BeyondCalendar, match=r"got none at or before 0001-01-01T00:00:00\+00:00$"):
         cycle_at(FIRST, anchor=JANUARY_31, interval="month")
 
 
@@ -209,7 +210,7 @@ def test_the_last_cycles_that_a_datetime_can_hold_are_found() -> None:
 
 @pytest.mark.parametrize("interval", ["minute", "week", "month", "year"])
 @pytest.mark.parametrize("count", [10**6, 10**15, 10**16, 10**400])
-@pytest.mark.parametrize("distance", [timedelta(0), -HAIR], ids=["after", "before"])
+@pytest.mark.parametrize("distance", [timedelta(0), -TICK], ids=["after", "before"])
 def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance: timedelta) -> None:
     scale = {"minute": 10_000}.get(interval, 1)
     with pytest.raises(BeyondCalendar):
@@ -217,7 +218,7 @@ def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance
 
 
 def test_a_reset_still_to_come_is_as_stated() -> None:
-    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - HAIR) == JANUARY_31
+    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - TICK) == JANUARY_31
 
 
 def test_a_reset_that_has_come_is_followed_by_the_next_boundary() -> None:
@@ -233,20 +234,21 @@ def test_every_so_many_intervals_is_counted_from_the_stated_date() -> None:
 
 def test_the_anchor_gives_the_31st_back() -> None:
     reset, march = monthly(resets_at=day(2026, 2, 28)), day(2026, 3, 1)
+    anchored = Policy(anchor=day(2025, 12, 31))
     assert reset_after(reset, after=march) == day(2026, 3, 28)
-    assert reset_after(reset, after=march, anchor=day(2025, 12, 31)) == day(2026, 3, 31)
-    assert reset_after(reset, after=day(2026, 2, 1), anchor=day(2025, 12, 31)) == day(2026, 2, 28)
+    assert reset_after(reset, after=march, policy=anchored) == day(2026, 3, 31)
+    assert reset_after(reset, after=day(2026, 2, 1), policy=anchored) == day(2026, 2, 28)
 
 
 @pytest.mark.parametrize("reset", [Reset(interval="one_off", resets_at=JANUARY_31), monthly()])
 def test_what_never_resets_has_no_next_reset(reset: Reset) -> None:
-    assert reset_after(reset, after=JANUARY_31 - HAIR) is None
+    assert reset_after(reset, after=JANUARY_31 - TICK) is None
     assert reset_after(reset, after=JANUARY_31) is None
 
 
 def test_an_unknown_interval_is_an_error_only_where_its_length_is_needed() -> None:
     reset = Reset(interval="fortnight", resets_at=JANUARY_31)
-    assert reset_after(reset, after=JANUARY_31 - HAIR) == JANUARY_31
+    assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
     with pytest.raises(UnknownInterval):
         reset_after(reset, after=JANUARY_31)
 
@@ -257,8 +259,9 @@ def test_the_next_reset_is_the_earliest_of_all_items() -> None:
     assert next_reset([*items, item(), item(reset=monthly())]) == day(2026, 2, 3)
     assert next_reset(items, after=day(2026, 2, 3)) == day(2026, 2, 14)
     assert next_reset(items, after=day(2026, 3, 1)) == day(2026, 3, 3)
-    assert next_reset(iter(items), after=day(2026, 2, 28), anchor=day(2026, 1, 31)) == day(2026, 3, 1)
-    assert next_reset(items, after=day(2026, 3, 1), anchor=day(2026, 1, 31)) == day(2026, 3, 31)
+    anchored = Policy(anchor=day(2026, 1, 31))
+    assert next_reset(iter(items), after=day(2026, 2, 28), policy=anchored) == day(2026, 3, 1)
+    assert next_reset(items, after=day(2026, 3, 1), policy=anchored) == day(2026, 3, 31)
 
 
 def test_where_nothing_resets_there_is_no_next_reset() -> None:
@@ -284,13 +287,3 @@ def test_a_cycle_ends_after_it_starts_and_holds_only_moments() -> None:
         Cycle(start=cycle.start, end=cycle.start)
     with pytest.raises(InvalidInstant, match="naive"):
         assert cycle.start.replace(tzinfo=None) in cycle
-
-
-@pytest.mark.parametrize("reset", [monthly(resets_at=day(2026, 2, 1)), monthly()])
-def test_an_anchor_that_is_no_moment_is_refused_even_where_it_is_not_needed(reset: Reset) -> None:
-    anchor: Any = 0
-    after: Any = "x"
-    with pytest.raises(InvalidInstant, match=r"^anchor: expected an aware datetime, got 0$"):
-        reset_after(reset, after=day(2026, 1, 1), anchor=anchor)
-    with pytest.raises(InvalidInstant, match=r"^after: expected an aware datetime"):
-        next_reset([], after=after)

@@ -17,6 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from attrs import evolve
+from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
@@ -30,13 +31,13 @@ from balances import (
     Event,
     Interval,
     OverageBehavior,
+    Policy,
     ResetHappened,
     Rollover,
     RolloverExpired,
     RolloverRule,
     Rules,
     Timeline,
-    Usage,
     advance,
     audit,
     carry_forward,
@@ -75,10 +76,6 @@ def granted(balance: Balance, events: Iterable[Event]) -> Fraction:
 
 def lapsed(events: Iterable[Event]) -> Fraction:
     return exact(event.lapsed for event in events)
-
-
-def events_of(timeline: Timeline) -> list[Event]:
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
 
 def used(timeline: Timeline) -> Fraction:
@@ -154,7 +151,7 @@ class Naive:
             item,
             usage=owed,
             remaining=item.remaining if item.unlimited else max(NOTHING, EXACT.subtract(item.granted, owed)),
-            reset=evolve(item.reset, resets_at=reset_after(item.reset, after=at, anchor=self._anchor)),
+            reset=evolve(item.reset, resets_at=reset_after(item.reset, after=at, policy=Policy(anchor=self._anchor))),
         )
         self.items = [fresh if each is item else each for each in self.items]
         self.rollovers = list(carry.rollovers)

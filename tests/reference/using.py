@@ -101,7 +101,7 @@ def granted(item: Plain) -> Fraction:
 def overage(item: Plain) -> Fraction:
     if item["unlimited"]:
         return Fraction(0)
-    return max(Fraction(0), item["usage"] + max(Fraction(0), item["remaining"]) - granted(item))
+    return Fraction(max(Fraction(0), item["usage"] + max(Fraction(0), item["remaining"]) - granted(item)))
 
 
 def in_order(who: list[Payer], feature_id: str) -> list[tuple[Payer, Plain]]:
@@ -152,7 +152,7 @@ def use(
             raise Refused
         return Used(account, amount, [])
     items = in_order(who, feature_id)
-    lines = _Lines(feature_id, items)
+    lines = _Lines()
     unlimited = [(payer, item) for payer, item in items if item["unlimited"]]
     if unlimited:
         payer, item = unlimited[0]
@@ -162,27 +162,27 @@ def use(
         return Used(account, Fraction(0), lines.lines)
     if amount < 0:
         return _given_back(account, items, -amount, lines)
-    return _used(account, feature_id, amount, who, items, properties, behavior, lines)
+    return _used(_Event(account, feature_id, amount, properties, behavior), who, items, lines)
 
 
 class _Lines:
-    def __init__(self, feature_id: str, items: list[tuple[Payer, Plain]]) -> None:
+    def __init__(self) -> None:
         self.lines: list[tuple[str, str, Fraction]] = []
 
     def add(self, payer: Payer, part: Plain, amount: Fraction) -> None:
         self.lines.append((payer.balance["feature_id"], part.get("id", ""), amount))
 
 
-def _used(
-    account: Plain,
-    feature_id: str,
-    amount: Fraction,
-    who: list[Payer],
-    items: list[tuple[Payer, Plain]],
-    properties: Plain | None,
-    behavior: str,
-    lines: _Lines,
-) -> Used:
+class _Event(NamedTuple):
+    account: Plain
+    feature_id: str
+    amount: Fraction
+    properties: Plain | None
+    behavior: str
+
+
+def _used(event: _Event, who: list[Payer], items: list[tuple[Payer, Plain]], lines: _Lines) -> Used:
+    account, feature_id, amount, properties, behavior = event
     overflows = behavior == "overflow"
     whole = [] if is_system(account, feature_id) else list(limits_of(account, feature_id, properties))
     room = None if overflows else room_in(iter(whole))
