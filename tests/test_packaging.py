@@ -24,10 +24,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "values": ("features", "balance", "controls", "orders", "policies", "plans", "events"),
     "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
     "usage": (
+        "receipts",
         "limits",
         "checking",
-        "receipts",
         "ledger",
+        "paying",
         "tracking",
         "undoing",
         "holds",
