@@ -23,11 +23,13 @@ from balances import (
     RolloverRule,
     Step,
     UnknownInterval,
+    UnknownWord,
     advance,
     audit,
     combine,
     overage,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
 
 TICK = timedelta(microseconds=1)
@@ -300,7 +302,7 @@ def test_an_anchor_counts_for_hours_too() -> None:
         ("year", 2, day(2, 1, year=2028)),
     ],
 )
-def test_the_next_reset_is_one_period_later(interval: str, count: int, expected: datetime) -> None:
+def test_the_next_reset_is_one_period_later(interval: AnyInterval, count: int, expected: datetime) -> None:
     reset = Reset(interval=interval, interval_count=count, resets_at=FIRST)
     later = advance(combined(item(100, id="plan", reset=reset)), to=FIRST).balance
     assert later.next_reset_at == expected
@@ -485,7 +487,7 @@ def test_a_rule_of_another_kind_is_a_clear_error() -> None:
 
 
 def test_an_unknown_interval_is_an_error_only_when_it_is_due() -> None:
-    odd = combined(item(100, id="plan", reset=Reset(interval="fortnight", resets_at=FIRST)))
+    odd = combined(item(100, id="plan", reset=Reset(interval=UnknownWord("fortnight"), resets_at=FIRST)))
     assert advance(odd, to=FIRST - TICK).events == ()
     with pytest.raises(UnknownInterval, match=r"^expected an interval with a length, got 'fortnight'$"):
         advance(odd, to=FIRST)

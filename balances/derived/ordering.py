@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.instants import EPOCH
 from balances.derived.overages import is_usage_based
 from balances.periods.cycles import Interval
-from balances.values.balance import Breakdown, Reset, Rollover
+from balances.values.balance import Breakdown, Reset, Rollover, to_items
 
 __all__ = ["deduction_order"]
 
@@ -58,7 +59,7 @@ def deduction_order(breakdown: Sequence[Breakdown], /) -> tuple[Breakdown, ...]:
     >>> [item.id for item in deduction_order(items)]
     ['weekly', 'monthly', 'top-up']
     """
-    return tuple(sorted(breakdown, key=_rank))
+    return tuple(sorted(argument("breakdown", to_items, breakdown), key=_rank))
 
 
 def order_of(items: Sequence[Breakdown]) -> list[int]:

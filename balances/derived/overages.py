@@ -9,13 +9,14 @@ from decimal import Decimal
 from typing import Final
 
 from balances.base.amounts import ZERO, add, normalised, percent_of, subtract, total
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import UnknownLimitType
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover
-from balances.values.controls import BillingControls, LimitType, SpendLimit
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance, to_holding
+from balances.values.controls import BillingControls, LimitType, SpendLimit, to_optional_controls
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
 
@@ -40,6 +41,8 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     >>> overage(balance), net_overage(balance)
     (Decimal('30'), Decimal('0'))
     """
+    if type(holding) is not Breakdown:
+        holding = argument("holding", to_holding, holding)
     if is_unlimited(holding):
         return ZERO
     return normalised(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
@@ -55,6 +58,7 @@ def net_overage(balance: Balance, /) -> Decimal:
     >>> net_overage(balance(100, 130)), net_overage(balance(100, 30))
     (Decimal('30'), Decimal('0'))
     """
+    balance = argument("balance", to_balance, balance)
     if is_unlimited(balance):
         return ZERO
     if not balance.breakdown:
@@ -87,6 +91,8 @@ def overage_limit(balance: Balance, /, *, controls: BillingControls | None = Non
     >>> overage_limit(balance, controls=BillingControls(spend_limits=limits))
     Decimal('50')
     """
+    balance = argument("balance", to_balance, balance)
+    controls = argument("controls", to_optional_controls, controls)
     if not is_allowed(balance, controls):
         return ZERO
     limit = spend_limit(balance, controls)

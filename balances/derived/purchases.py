@@ -3,13 +3,14 @@
 None and zero are never the same here: None is "no limit", zero is "nothing".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from balances.base.amounts import ZERO, add, normalised, subtract, total
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.derived.overages import items_of, overage, sum_of_limits
-from balances.values.balance import Balance, Breakdown
+from balances.values.balance import Balance, Breakdown, to_balance, to_holding, to_items
 
 __all__ = ["max_purchase", "purchase_allowance", "purchased"]
 
@@ -24,7 +25,12 @@ def max_purchase(breakdown: Sequence[Breakdown], /) -> Decimal | None:
     >>> max_purchase([item(price=prepaid(max_purchase=100)), item(price=usage_based())]) is None
     True
     """
-    return sum_of_limits([price.max_purchase for item in breakdown if (price := item.price) is not None])
+    return limit_of(argument("breakdown", to_items, breakdown))
+
+
+def limit_of(items: Iterable[Breakdown]) -> Decimal | None:
+    """Return how much of these items may be bought in all, as `max_purchase` does."""
+    return sum_of_limits([price.max_purchase for item in items if (price := item.price) is not None])
 
 
 @public
@@ -35,6 +41,7 @@ def purchased(holding: Balance | Breakdown, /) -> Decimal:
     >>> purchased(item(included=100, used=130, prepaid_grant=20))
     Decimal('30')
     """
+    holding = argument("holding", to_holding, holding)
     items = holding.breakdown if isinstance(holding, Balance) else (holding,)
     return normalised(add(total(item.prepaid_grant for item in items), overage(holding)))
 
@@ -49,8 +56,9 @@ def purchase_allowance(balance: Balance, /) -> Decimal | None:
     >>> purchase_allowance(balance(breakdown=[item()]))
     Decimal('0')
     """
+    balance = argument("balance", to_balance, balance)
     items = items_of(balance)
     if not any(item.price for item in items):
         return ZERO
-    limit = max_purchase(items)
+    limit = limit_of(items)
     return None if limit is None else normalised(max(ZERO, subtract(limit, purchased(balance))))

@@ -7,7 +7,7 @@ from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.periods.cycles import Interval, cycle_at
-from balances.values.balance import Breakdown, Reset
+from balances.values.balance import Breakdown, Reset, to_items, to_reset
 
 __all__ = ["next_reset", "reset_after"]
 
@@ -32,7 +32,8 @@ def reset_after(reset: Reset, /, *, after: datetime, anchor: datetime | None = N
     >>> print(reset_after(reset, after=datetime(2026, 3, 1, tzinfo=UTC), anchor=datetime(2025, 12, 31, tzinfo=UTC)))
     2026-03-31 00:00:00+00:00
     """
-    after, anchor = argument("after", to_instant, after), argument("anchor", to_optional_instant, anchor)
+    reset, after = argument("reset", to_reset, reset), argument("after", to_instant, after)
+    anchor = argument("anchor", to_optional_instant, anchor)
     stated = reset.resets_at
     if stated is None or reset.interval == Interval.ONE_OFF:
         return None
@@ -61,11 +62,19 @@ def next_reset(
     >>> print(next_reset(items, after=datetime(2026, 2, 3, tzinfo=UTC)))
     2026-02-14 00:00:00+00:00
     """
+    items, anchor = argument("breakdown", to_items, breakdown), argument("anchor", to_optional_instant, anchor)
+    after = argument("after", to_optional_instant, after)
     if after is None:
-        moments = [item.reset.resets_at for item in breakdown if item.reset is not None]
-    else:
-        after, anchor = argument("after", to_instant, after), argument("anchor", to_optional_instant, anchor)
-        resets = [item.reset for item in breakdown if item.reset is not None]
-        moments = [reset_after(reset, after=after, anchor=anchor) for reset in resets]
+        return next_stated(items)
+    resets = [item.reset for item in items if item.reset is not None]
+    return _earliest([reset_after(reset, after=after, anchor=anchor) for reset in resets])
+
+
+def next_stated(items: Iterable[Breakdown]) -> datetime | None:
+    """Find the earliest reset that any of these items states; None when there is none."""
+    return _earliest([item.reset.resets_at for item in items if item.reset is not None])
+
+
+def _earliest(moments: list[datetime | None]) -> datetime | None:
     coming = [moment for moment in moments if moment is not None]
     return min(coming) if coming else None

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from balances.base.instants import MICROSECOND
+from balances.base.words import UnknownWord
 from balances.periods.cycles import Interval, add_microseconds, add_months, cycle_at, microseconds_of, months_of
 
 __all__: list[str] = []
@@ -20,7 +21,7 @@ class Grid:
 
     __slots__ = ("_anchor", "_count", "_interval", "_microseconds", "_months")
 
-    def __init__(self, interval: Interval | str, count: int, anchor: datetime | None) -> None:
+    def __init__(self, interval: Interval | UnknownWord, count: int, anchor: datetime | None) -> None:
         """Keep what they are counted by."""
         self._interval, self._count, self._anchor = interval, count, anchor
         self._microseconds = microseconds_of(interval, count)

@@ -9,15 +9,16 @@ and the 31st comes back after a short month. A cycle is what lies from one bound
 """
 
 from datetime import MAXYEAR, UTC, datetime, timedelta
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from balances.base.fields import OpenEnum, Value, argument, named, to_count
+from balances.base.fields import Value, argument, named, to_count
 from balances.base.home import public
 from balances.base.instants import EPOCH, MICROSECOND, to_instant
 from balances.base.messages import described
 from balances.base.unchecked import maker
+from balances.base.words import OpenEnum, UnknownWord
 from balances.errors import BeyondCalendar, InvalidInstant, NoCycle, UnknownInterval
 
 __all__ = ["Cycle", "Interval", "cycle_at"]
@@ -60,13 +61,20 @@ _LENGTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _SHORTEST: Final = min(_LENGTHS)
 
 
-def to_interval(word: str) -> Interval | str:
-    """Return the interval of this name, or the word as it came."""
-    return Interval.known(word)
+AnyInterval: TypeAlias = (
+    Interval
+    | Literal["one_off", "minute", "hour", "day", "week", "month", "quarter", "semi_annual", "year"]
+    | UnknownWord
+)
 
 
-def to_optional_interval(word: str | None) -> Interval | str | None:
-    """Return the interval of this name, the word as it came, or None."""
+def to_interval(word: AnyInterval) -> Interval | UnknownWord:
+    """Return the interval of this name, or an unknown word."""
+    return Interval.given(word)
+
+
+def to_optional_interval(word: AnyInterval | None) -> Interval | UnknownWord | None:
+    """Return the interval of this name, an unknown word, or None."""
     return None if word is None else to_interval(word)
 
 
@@ -98,7 +106,7 @@ _make_cycle = maker(Cycle)
 
 
 @public
-def cycle_at(moment: datetime, /, *, anchor: datetime, interval: Interval | str, count: int = 1) -> Cycle:
+def cycle_at(moment: datetime, /, *, anchor: datetime, interval: AnyInterval, count: int = 1) -> Cycle:
     """Find the cycle that holds a moment; the boundaries are counted from the anchor, in both directions.
 
     It takes the same time however far away the anchor is.
@@ -120,6 +128,8 @@ def cycle_at(moment: datetime, /, *, anchor: datetime, interval: Interval | str,
         anchor = argument("anchor", to_instant, anchor)
     if type(count) is not int or count < 1:
         count = argument("count", to_count, count)
+    if type(interval) is not Interval:
+        interval = argument("interval", to_interval, interval)
     if interval in _MONTHS_OF:
         return _cycle_of_months(moment, anchor, count * _MONTHS_OF[interval])
     if interval in _MICROSECONDS_OF:
@@ -161,13 +171,13 @@ def _cycle_of_microseconds(moment: datetime, anchor: datetime, step: int) -> Cyc
     return _make_cycle(start=add_microseconds(anchor, start), end=add_microseconds(anchor, start + step))
 
 
-def microseconds_of(interval: Interval | str, count: int) -> int | None:
+def microseconds_of(interval: Interval | UnknownWord, count: int) -> int | None:
     """Return the length of a period, or None if it is not always the same, or not known."""
     microseconds = _MICROSECONDS_OF.get(interval)
     return None if microseconds is None else count * microseconds
 
 
-def months_of(interval: Interval | str, count: int) -> int:
+def months_of(interval: Interval | UnknownWord, count: int) -> int:
     """Return how many months a period has that has not always the same length."""
     if interval not in _MONTHS_OF:
         raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")

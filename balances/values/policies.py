@@ -42,6 +42,16 @@ class RolloverRule(Value):
             raise InvalidRule(f"expected max or max_percentage, got both: {both}")
 
 
+def to_rule(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is."""
+    return instance_of(rule, RolloverRule)
+
+
+def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
+    """Return a rule as it is, or None."""
+    return None if rule is None else to_rule(rule)
+
+
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
 """What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
 

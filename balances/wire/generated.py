@@ -31,6 +31,7 @@ from balances.base.fields import to_count, to_index
 from balances.base.frozen import FrozenMap, frozen_json
 from balances.base.instants import EPOCH, MILLISECOND
 from balances.base.unchecked import compiled, new, setters
+from balances.base.words import UnknownWord
 from balances.usage.receipts import to_kind
 from balances.wire.dialects import Dialect
 from balances.wire.leaves import (
@@ -186,6 +187,7 @@ _NAMES: Final[dict[str, Any]] = {
     "MILLISECOND": MILLISECOND,
     "ONE": ONE,
     "FrozenMap": FrozenMap,
+    "UnknownWord": UnknownWord,
     "amount_of_type": AMOUNT_OF_TYPE,
     "new": new,
 }

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from attrs import fields
 
+from balances.base.fields import converter_of
 from balances.base.frozen import FrozenMap
 from balances.base.messages import described, shortened
 from balances.base.shown import is_list, is_mapping
@@ -92,7 +93,7 @@ class Reading:
         """Check one field as the constructor would, so that the error has the path of its own key."""
         attribute: Any = getattr(fields(table.form), key.name)
         try:
-            checked = attribute.converter.__wrapped__(value)
+            checked = converter_of(attribute)(value)
             if attribute.validator:
                 attribute.validator.check(checked)
         except BalancesError as error:

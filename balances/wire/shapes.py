@@ -14,10 +14,11 @@ from typing import Any, Final, Protocol
 from attrs import Factory, evolve, frozen
 
 from balances.base.amounts import to_amount
-from balances.base.fields import OpenEnum, to_count, to_flag, to_index, to_text
+from balances.base.fields import to_count, to_flag, to_index, to_text
 from balances.base.frozen import DEEPEST, TOO_DEEP, check_number, frozen_leaf
 from balances.base.messages import described
 from balances.base.shown import is_list, is_mapping
+from balances.base.words import OpenEnum
 from balances.errors import BalancesError, InvalidMapping
 from balances.wire.leaves import read_expiry, read_moment, read_tier_end
 
@@ -96,18 +97,20 @@ class Scalar:
 
 @frozen
 class Word:
-    """A string of an enum, or one that the enum does not know."""
+    """A word of an enum, or one that the enum does not know."""
 
     enum: type[OpenEnum]
     expected: str = "a string"
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Look the word up."""
-        return TEXT.read(raw, path, reading)
+        text = TEXT.read(raw, path, reading)
+        return text if text is MISFIT else self.enum.read(text)
 
     def load(self, raw: str) -> str:
         """Look the word up in the enum's own table."""
-        return f"known_{self.enum.__name__}({raw}, {raw}) if {raw}.__class__ is str else misfit()"
+        known = f"known_{self.enum.__name__}({raw}) or UnknownWord({raw})"
+        return f"({known}) if {raw}.__class__ is str else misfit()"
 
     def dump(self, value: str, *, exact: bool) -> str:  # noqa: ARG002  (words are words in either)
         """Write the plain string."""
