@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from balances.base.instants import EPOCH
+from balances.base.words import UnknownWord
 from balances.periods.cycles import Interval, steps_of
 from balances.periods.stepping import Steps
 
@@ -21,7 +22,7 @@ class Grid:
 
     __slots__ = ("_anchored", "_count", "_interval", "is_even")
 
-    def __init__(self, interval: Interval | str, count: int, anchor: datetime | None) -> None:
+    def __init__(self, interval: Interval | UnknownWord, count: int, anchor: datetime | None) -> None:
         """Keep what they are counted by."""
         self._interval, self._count = interval, count
         self._anchored = None if anchor is None else steps_of(anchor, interval, count)

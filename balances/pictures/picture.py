@@ -45,4 +45,4 @@ def picture(holding: Balance | Timeline, /) -> Picture:
         from balances.pictures.burndowns import burndown  # noqa: PLC0415
 
         return Picture(burndown(holding))
-    raise TypeError(f"expected a Balance or a Timeline, got {described(holding)}")
+    raise TypeError(f"holding: expected a Balance or a Timeline, got {described(holding)}")

@@ -17,10 +17,11 @@ from typing import Any, Final, Protocol
 from attrs import evolve, field, frozen
 
 from balances.base.amounts import AMOUNT_OF_TYPE, ONE, to_amount
-from balances.base.fields import OpenEnum, to_count, to_flag, to_index, to_text
+from balances.base.fields import to_count, to_flag, to_index, to_text
 from balances.base.frozen import DEEPEST, TOO_DEEP, FrozenMap, Tally, frozen_json, frozen_leaf
 from balances.base.instants import EPOCH, MILLISECOND
 from balances.base.shown import is_list, is_mapping
+from balances.base.words import OpenEnum, UnknownWord
 from balances.errors import BalancesError, InvalidMapping
 from balances.wire.dialects import Dialect
 from balances.wire.inside import INSIDE, respelled
@@ -148,7 +149,7 @@ class Scalar:
 
 @frozen
 class Word:
-    """A string of an enum, or one that the enum does not know."""
+    """A word of an enum, or one that the enum does not know."""
 
     enum: type[OpenEnum]
     expected: str = field(default="a string", init=False)
@@ -157,15 +158,18 @@ class Word:
     @property
     def names(self) -> Mapping[str, Any]:
         """Return the lookup in the enum's words."""
-        return {f"known_{self.enum.__name__}": {word.value: word for word in self.enum}.get, "misfit": misfit}
+        known = {f"known_{self.enum.__name__}": {word.value: word for word in self.enum}.get}
+        return {**known, "UnknownWord": UnknownWord, "misfit": misfit}
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Look the word up."""
-        return TEXT.read(raw, path, reading)
+        text = TEXT.read(raw, path, reading)
+        return text if text is MISFIT else self.enum.read(text)
 
     def load(self, raw: str, dialect: Dialect) -> str:  # noqa: ARG002  (words are words in any)
         """Look the word up in the enum's own table."""
-        return f"known_{self.enum.__name__}({raw}, {raw}) if {raw}.__class__ is str else misfit()"
+        known = f"known_{self.enum.__name__}({raw}) or UnknownWord({raw})"
+        return f"({known}) if {raw}.__class__ is str else misfit()"
 
     def dump(self, value: str, dialect: Dialect) -> str:  # noqa: ARG002  (words are words in any)
         """Write the plain string."""
