@@ -1,0 +1,72 @@
+"""The pages for contributors name what there is: every file, every law, every word of the code."""
+
+import ast
+import re
+from operator import attrgetter
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import balances
+import balances.wire
+
+ROOT: Final = Path(__file__).parent.parent
+PACKAGE: Final = ROOT / "balances"
+LAWS: Final = ROOT / "tests" / "laws"
+CONTRIBUTING: Final = (ROOT / "docs" / "contributing.md").read_text("utf-8")
+GLOSSARY: Final = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+
+
+def rows(text: str) -> list[list[str]]:
+    """Return the cells of every row of every table."""
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in text.splitlines() if line[:1] == "|"]
+
+
+def section(text: str, title: str) -> str:
+    """Return the text under a heading of the second level."""
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def mapped() -> dict[str, list[str]]:
+    """Return the files that the map names, by room; the room of a file that is one is empty."""
+    rooms = re.split(r"^### `(.*?)/?`$", section(CONTRIBUTING, "The map"), flags=re.MULTILINE)[1:]
+    found = {
+        room: re.findall(r"^\| `(.*?)` \|", text, re.MULTILINE) for room, text in zip(*[iter(rooms)] * 2, strict=True)
+    }
+    return {room: sorted(names) for room, names in found.items()}
+
+
+def existing() -> dict[str, list[str]]:
+    rooms = [path for path in PACKAGE.iterdir() if path.stem.strip("_") == path.stem and path.name != "py.typed"]
+    return {room.name: sorted(file.name for file in room.glob("*.py") if file.stem != "__init__") for room in rooms}
+
+
+def law_of(path: Path) -> str:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8"))) or ""
+    return " ".join(docstring.partition("\n\n")[0].split())
+
+
+def test_the_map_names_every_room_and_file() -> None:
+    assert mapped() == existing()
+
+
+def test_the_picture_names_every_room() -> None:
+    picture = section(CONTRIBUTING, "The map").partition("```text")[2].partition("```")[0]
+    named = re.findall(r"^ (\w+) ", picture, re.MULTILINE)
+    assert sorted(named) == sorted(name.removesuffix(".py") for name in existing())
+
+
+def test_the_table_of_laws_quotes_every_law() -> None:
+    quoted = {file.strip("`"): f"Law: {law}" for file, law in rows(section(CONTRIBUTING, "The laws"))[2:]}
+    assert quoted == {path.name: law_of(path) for path in LAWS.glob("test_*.py")}
+
+
+@pytest.mark.parametrize("name", [name for row in rows(GLOSSARY) for name in re.findall("`([^`]*)`", row[-1])])
+def test_a_name_of_the_glossary_exists(name: str) -> None:
+    attrgetter(name)(balances)
+
+
+def test_every_word_of_the_glossary_stands_there_once() -> None:
+    words = [word for row in rows(GLOSSARY) for word in [row[0]] if word not in {"word", "---"}]
+    assert len(words) == len(set(words)) > 50
