@@ -4,18 +4,20 @@ import ast
 import re
 from operator import attrgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
 
 import pytest
 
 import balances
-import balances.wire
+from balances import wire
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGE: Final = ROOT / "balances"
 LAWS: Final = ROOT / "tests" / "laws"
-CONTRIBUTING: Final = (ROOT / "docs" / "contributing.md").read_text("utf-8")
-GLOSSARY: Final = (ROOT / "docs" / "glossary.md").read_text("utf-8")
+DOCS: Final = ROOT / "docs"
+CONTRIBUTING: Final = (DOCS / "contributing.md").read_text("utf-8")
+GLOSSARY: Final = (DOCS / "glossary.md").read_text("utf-8")
 
 
 def rows(text: str) -> list[list[str]]:
@@ -64,7 +66,16 @@ def test_the_table_of_laws_quotes_every_law() -> None:
 
 @pytest.mark.parametrize("name", [name for row in rows(GLOSSARY) for name in re.findall("`([^`]*)`", row[-1])])
 def test_a_name_of_the_glossary_exists(name: str) -> None:
-    attrgetter(name)(balances)
+    attrgetter(name)(SimpleNamespace(**vars(balances) | {"wire": wire}))
+
+
+def test_the_index_links_to_every_page() -> None:
+    pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts}
+    index = (DOCS / "index.md").read_text("utf-8")
+    linked = set(re.findall(r"\]\(([^)#]*)\)", index))
+    assert {page for page in pages if not page.startswith("reference/")} - {"index.md"} == linked - {
+        "reference/index.md"
+    }
 
 
 def test_every_word_of_the_glossary_stands_there_once() -> None:
