@@ -27,8 +27,6 @@ html_theme = "furo"
 html_title = f"balances {version}"
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
-# Pages of how-to that the index does not put in order yet come last, and there may be none.
-suppress_warnings = ["toc.empty_glob"]
 
 add_module_names = False
 maximum_signature_line_length = 88
