@@ -12,6 +12,7 @@ from balances.derived.totals import combine
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    DuplicateItem,
     HoldExpired,
     InsufficientBalance,
     InvalidAmount,
@@ -23,28 +24,39 @@ from balances.errors import (
     InvalidPlan,
     InvalidPrice,
     InvalidRule,
+    InvalidZone,
     Limit,
     NoCreditCost,
     NoCycle,
+    NoSuchItem,
+    NoSuchPlan,
     NotInCreditSystem,
+    NotPrepaid,
     OutOfOrder,
     Problem,
+    UnknownAlert,
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
     WireError,
+    WrongFeature,
 )
-from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
+from balances.periods.month_ends import MonthEnd
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
+from balances.usage.alerts import crossed
 from balances.usage.checking import Decision, check, explain
 from balances.usage.granting import grant
 from balances.usage.holds import Held, Hold, confirm, hold, release
+from balances.usage.items import replace_item, with_item, without_item
+from balances.usage.plan_changes import PlanChange, change_plan
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
 from balances.values.balance import (
@@ -88,8 +100,21 @@ from balances.values.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.values.orders import (
+    DEFAULT_KEYS,
+    EXPIRY_COST,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_EXPIRY_FREE_AGE,
+    PRIORITY_FREE_AGE,
+    BurnKey,
+    BurnOrder,
+    Place,
+    Standing,
+)
 from balances.values.plans import PlanItem, PlanPrice
-from balances.values.policies import RolloverRule, Rules
+from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
 __all__ = [
     "Advanced",
@@ -106,16 +131,21 @@ __all__ = [
     "Breakdown",
     "BreakdownExpired",
     "BreakdownSource",
+    "BurnKey",
+    "BurnOrder",
     "Carry",
     "CombineMode",
     "ControlSource",
     "CreditCost",
     "CreditTier",
     "Cycle",
+    "DEFAULT_KEYS",
     "Decision",
     "Deduction",
     "DeductionKind",
     "Display",
+    "DuplicateItem",
+    "EXPIRY_COST",
     "EntityAllocation",
     "Event",
     "Feature",
@@ -136,18 +166,32 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
     "LimitType",
     "ModelMarkup",
+    "MonthEnd",
+    "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
+    "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
+    "OLDEST_FIRST",
     "OutOfOrder",
+    "OverageAtReset",
     "OverageBehavior",
     "OverageControl",
+    "PRIORITY_EXPIRY_AGE",
+    "PRIORITY_EXPIRY_FREE_AGE",
+    "PRIORITY_FREE_AGE",
     "Picture",
+    "Place",
+    "PlanChange",
     "PlanItem",
     "PlanPrice",
+    "Policy",
     "Price",
     "Problem",
     "PropertyFilter",
@@ -160,13 +204,16 @@ __all__ = [
     "RolloverRule",
     "Rules",
     "SpendLimit",
+    "Standing",
     "Step",
     "ThresholdType",
     "Tier",
     "TierBehavior",
     "Timeline",
+    "TopUp",
     "Tracked",
     "Undone",
+    "UnknownAlert",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
@@ -175,14 +222,18 @@ __all__ = [
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "WrongFeature",
     "advance",
     "audit",
+    "calendar_anchor",
     "carry_forward",
+    "change_plan",
     "check",
     "combine",
     "confirm",
     "cost",
     "credit_cost",
+    "crossed",
     "cycle_at",
     "deduction_order",
     "expiring",
@@ -200,11 +251,17 @@ __all__ = [
     "purchase_allowance",
     "purchased",
     "release",
+    "replace_item",
     "reset_after",
     "rollover_cap",
     "runs_out_at",
+    "set_quantity",
     "set_usage",
     "simulate",
+    "top_up",
+    "topup_due",
     "track",
     "undo",
+    "with_item",
+    "without_item",
 ]

@@ -17,6 +17,7 @@ from balances import (
     BreakdownExpired,
     Event,
     InvalidInstant,
+    InvalidRule,
     Reset,
     ResetHappened,
     Rollover,
@@ -469,7 +470,7 @@ def test_rules_of_another_kind_are_a_clear_error(wrong: Any) -> None:
 
 def test_a_rule_of_another_kind_is_a_clear_error() -> None:
     wrong: Any = {"plan": 50}
-    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, got 50$"):
+    with pytest.raises(InvalidRule, match=r"^rules: expected a RolloverRule or None at 'plan', got 50$"):
         advance(combined(PLAN), to=FIRST, rules=wrong)
 
 

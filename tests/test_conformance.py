@@ -6,26 +6,36 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
 from helpers import EPOCH
 
 from balances import (
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_FREE_AGE,
+    AutoTopup,
     Balance,
     BillingControls,
     Breakdown,
+    BurnOrder,
     InsufficientBalance,
+    MonthEnd,
     Price,
     Reset,
     Rollover,
     RolloverRule,
+    Standing,
     Tracked,
+    UsageAlert,
     audit,
     carry_forward,
+    change_plan,
     check,
     combine,
     cost,
+    crossed,
     cycle_at,
     deduction_order,
     overage,
@@ -33,6 +43,9 @@ from balances import (
     purchased,
     reset_after,
     rollover_cap,
+    set_quantity,
+    top_up,
+    topup_due,
     track,
     undo,
     wire,
@@ -88,6 +101,28 @@ def order(line: Line) -> list[str]:
     return [item.id for item in deduction_order(parts_of(line["breakdown"], Breakdown))]
 
 
+def order_by(preset: BurnOrder) -> Callable[[Line], list[str]]:
+    """Return how a line of grants is put in an order of another system."""
+
+    def answer(line: Line) -> list[str]:
+        grants = line["grants"]
+        standings = {grant["id"]: standing_of(grant) for grant in grants}
+        return [item.id for item in deduction_order(map(granted, grants), order=evolve(preset, standings=standings))]
+
+    return answer
+
+
+def granted(grant: Line) -> Breakdown:
+    expires_at = grant.get("expires_at")
+    expiry = None if expires_at is None else moment(expires_at)
+    return Breakdown(id=grant["id"], included_grant=100, remaining=100, usage=0, expires_at=expiry)
+
+
+def standing_of(grant: Line) -> Standing:
+    created_at = moment(grant["created_at"])
+    return Standing(priority=grant["priority"], is_paid=grant.get("is_paid"), created_at=created_at)
+
+
 def tracked(line: Line) -> Tracked:
     """Track what a line says; the totals of a balance have no part in it, so any will do."""
     balance = combine(
@@ -128,8 +163,20 @@ def allowance(line: Line) -> Line:
 
 
 def cycles(line: Line) -> Line:
+    return cycle_of(line)
+
+
+def zoned_cycles(line: Line) -> Line:
+    return cycle_of(line, zone=ZoneInfo(line["zone"]))
+
+
+def month_ends(line: Line) -> Line:
+    return cycle_of(line, month_end=MonthEnd(line["month_end"]))
+
+
+def cycle_of(line: Line, **calendar: Any) -> Line:
     anchor, interval, count = moment(line["anchor"]), line["interval"], line["interval_count"]
-    cycle = cycle_at(moment(line["at"]), anchor=anchor, interval=interval, count=count)
+    cycle = cycle_at(moment(line["at"]), anchor=anchor, interval=interval, count=count, **calendar)
     return {"start": milliseconds(cycle.start), "end": milliseconds(cycle.end)}
 
 
@@ -165,18 +212,96 @@ def price_of(line: Line) -> Decimal:
     return cost(wire.snake.structure(line["price"], Price), line["quantity"], included=line["included"])
 
 
+def sums(balance: Balance) -> Line:
+    return {"granted": balance.granted, "remaining": balance.remaining, "usage": balance.usage}
+
+
+def quantity(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    return sums(set_quantity(balance, line["item_id"], line["quantity"], current=line["current_quantity"]))
+
+
+def plan_change(line: Line) -> Line:
+    before, fresh = wire.snake.structure(line["before"], Balance), parts_of(line["fresh"], Breakdown)
+    after = change_plan(
+        before,
+        fresh,
+        old_plan_id="old",
+        expires_at=moment(line["expires_at"]),
+        carry_usage=line["carry_usage"],
+        carry_balance=line["carry_balance"],
+    ).balance.breakdown
+    return {
+        "fresh": [
+            {"id": item.id, "remaining": item.remaining, "usage": item.usage} for item in after if item.plan_id == "new"
+        ],
+        "loose": [
+            {"included_grant": item.included_grant, "expires_at": milliseconds(item.expires_at)}
+            for item in after
+            if item.plan_id is None
+        ],
+    }
+
+
+def topup(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    topup = wire.snake.structure(line["auto_topup"], AutoTopup)
+    due = topup_due(balance, topup, item_id=line["item_id"], at=moment(line["at"]))
+    if due is None:
+        return {"fires": False, "reason": reason(balance, topup)}
+    after, limit = top_up(balance, line["item_id"], due.quantity), due.purchase_limit
+    shown = {"count": limit.count, "next_reset_at": milliseconds(limit.next_reset_at)} if limit else None
+    parts = [
+        {"id": i.id, "prepaid_grant": i.prepaid_grant, "remaining": i.remaining, "usage": i.usage}
+        for i in after.breakdown
+    ]
+    return {
+        "fires": True,
+        "quantity": due.quantity,
+        "after": sums(after) | {"breakdown": parts},
+        "purchase_limit": shown,
+    }
+
+
+def reason(balance: Balance, topup: AutoTopup) -> str:
+    """Say why nothing is due: only where the balance is low, the purchase limit is asked."""
+    return "purchase_limit" if balance.granted - balance.usage <= topup.threshold else "above_threshold"
+
+
+def alerts(line: Line) -> list[Line]:
+    before, after = (wire.snake.structure(line[side], Balance) for side in ("before", "after"))
+    fired = crossed(before, after, parts_of(line["usage_alerts"], UsageAlert))
+    return [
+        {
+            "feature_id": before.feature_id,
+            "threshold": alert.threshold,
+            "threshold_type": alert.threshold_type,
+            "name": alert.name,
+        }
+        for alert in fired
+    ]
+
+
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
     "overage_allowance": allowance,
     "cycles": cycles,
+    "cycles_zoned": zoned_cycles,
+    "month_ends": month_ends,
     "next_reset": next_reset,
     "rollovers": rollovers,
     "deduction_order": order,
+    "burn_order.priority_expiry_created": order_by(PRIORITY_EXPIRY_AGE),
+    "burn_order.priority_granted_created": order_by(PRIORITY_FREE_AGE),
     "track": tracking,
     "refund": tracking,
     "undo": undoing,
     "cost": price_of,
+    "quantity": quantity,
+    "plan_change": plan_change,
+    "topups_due": topup,
+    "alerts": alerts,
 }
 """How this package answers a line of each file."""
 
@@ -198,9 +323,13 @@ def named_lines(*names: str) -> list[Any]:
     ]
 
 
+EXPECTED: Final = {"cycles_zoned": "expected_earlier"}
+"""Where the answer stands, if elsewhere: a wall time that exists twice is always its first."""
+
+
 @pytest.mark.parametrize(("name", "line"), named_lines(*ANSWERS))
 def test_the_answer_is_that_of_the_production_engines(name: str, line: Line) -> None:
-    assert ANSWERS[name](line) == line["expected"]
+    assert ANSWERS[name](line) == line[EXPECTED.get(name, "expected")]
 
 
 @pytest.mark.parametrize(("name", "line"), named_lines("totals"))
