@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import Final
 
 import pytest
+from test_packaging import ROOMS
 
 import balances
 from balances import wire
 
 ROOT: Final = Path(__file__).parent.parent
-PACKAGE: Final = ROOT / "balances"
 LAWS: Final = ROOT / "tests" / "laws"
 DOCS: Final = ROOT / "docs"
 CONTRIBUTING: Final = (DOCS / "contributing.md").read_text("utf-8")
@@ -31,18 +31,11 @@ def section(text: str, title: str) -> str:
     return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
 
 
-def mapped() -> dict[str, list[str]]:
-    """Return the files that the map names, by room; the room of a file that is one is empty."""
-    rooms = re.split(r"^### `(.*?)/?`$", section(CONTRIBUTING, "The map"), flags=re.MULTILINE)[1:]
-    found = {
-        room: re.findall(r"^\| `(.*?)` \|", text, re.MULTILINE) for room, text in zip(*[iter(rooms)] * 2, strict=True)
-    }
-    return {room: sorted(names) for room, names in found.items()}
-
-
-def existing() -> dict[str, list[str]]:
-    rooms = [path for path in PACKAGE.iterdir() if path.stem.strip("_") == path.stem and path.name != "py.typed"]
-    return {room.name: sorted(file.name for file in room.glob("*.py") if file.stem != "__init__") for room in rooms}
+def mapped() -> dict[str, tuple[str, ...]]:
+    """Return the files that the map names, room by room, in its order."""
+    parts = re.split(r"^### `(\w+)(?:/|\.py)`$", section(CONTRIBUTING, "The map"), flags=re.MULTILINE)[1:]
+    rooms = zip(parts[::2], parts[1::2], strict=True)
+    return {room: tuple(re.findall(r"^\| `(\w+)\.py` \|", text, re.MULTILINE)) for room, text in rooms}
 
 
 def law_of(path: Path) -> str:
@@ -50,14 +43,13 @@ def law_of(path: Path) -> str:
     return " ".join(docstring.partition("\n\n")[0].split())
 
 
-def test_the_map_names_every_room_and_file() -> None:
-    assert mapped() == existing()
+def test_the_map_names_every_room_and_file_in_order() -> None:
+    assert list(mapped().items()) == list(ROOMS.items())
 
 
-def test_the_picture_names_every_room() -> None:
-    picture = section(CONTRIBUTING, "The map").partition("```text")[2].partition("```")[0]
-    named = re.findall(r"^ (\w+) ", picture, re.MULTILINE)
-    assert sorted(named) == sorted(name.removesuffix(".py") for name in existing())
+def test_the_drawing_names_every_room_and_stands_on_the_first() -> None:
+    drawing = section(CONTRIBUTING, "The map").partition("```text")[2].partition("```")[0]
+    assert list(reversed(re.findall(r"^ (\w+) ", drawing, re.MULTILINE))) == list(ROOMS)
 
 
 def test_the_table_of_laws_quotes_every_law() -> None:
