@@ -1,6 +1,6 @@
-"""Law: laziness affects the cost, never the meaning. To a moment, and then to a later one, is to the later one.
+"""Law: lazy equals eager. Advancing to a moment, and from there to a later one, is advancing to the later one.
 
-The events of the two together are those of the one, where resets that follow each other and do the same are one event.
+The events of the two together are those of the one, where equal resets that follow each other are one event.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,7 @@
-"""Law: what is written and read again is the same, in both formats; they differ in the names of keys only."""
+"""Law: a value that is written and read again is the same value. The two formats differ in the names of keys only.
+
+With `exact` this holds for every value, and without it for every value that the wire can say.
+"""
 
 import json
 import re
