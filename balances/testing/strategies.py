@@ -242,7 +242,7 @@ def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
             known = {name: _plain(within) for name, within in inside.inside.items()}
             alike = dict.fromkeys(inside.other_names, _LEAVES)
             drawn = st.fixed_dictionaries({}, optional=alike | known)
-            return st.builds(lambda unknown, fields: unknown | fields, _PLAIN_MAPS, drawn)
+            return st.tuples(_PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
         case Each():
             return st.dictionaries(_TEXTS, _objects(inside.value), max_size=2)
         case None:

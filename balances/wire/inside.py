@@ -35,11 +35,11 @@ class Fields:
     inside: Mapping[str, Fields | Each | None]
     other_names: Mapping[str, str] = field(init=False)
 
-    @other_names.default
-    def _other_names(self) -> Mapping[str, str]:
+    def __attrs_post_init__(self) -> None:
+        """Pair each field with its name in the other case, both ways, where the two differ."""
         camel = {name: in_camel_case(name) for name in self.inside}
-        pairs = [(name, other) for name, other in camel.items() if name != other]
-        return dict(pairs) | {other: name for name, other in pairs}
+        pairs = {name: other for name, other in camel.items() if name != other}
+        object.__setattr__(self, "other_names", pairs | {other: name for name, other in pairs.items()})
 
 
 def respelled(data: Any, inside: Fields | Each | None, *, to: Case) -> Any:
@@ -59,7 +59,7 @@ def respelled(data: Any, inside: Fields | Each | None, *, to: Case) -> Any:
 
 
 def _respelled_fields(data: Mapping[str, Any], fields: Fields, to: Case) -> dict[str, Any]:
-    renamed = {}
+    renamed: dict[str, Any] = {}
     for key, value in data.items():
         other = fields.other_names.get(key, key)
         snake_name = other if to == "snake" else key

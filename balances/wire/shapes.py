@@ -242,7 +242,11 @@ class Part:
 
     cls: type[Any]
     expected: str = field(default="an object", init=False)
-    names: Mapping[str, Any] = field(factory=dict, init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return no names: the expressions mention nothing else."""
+        return {}
 
     @property
     def parts(self) -> tuple[type, ...]:
