@@ -23,14 +23,14 @@ __all__: list[str] = []
 
 @frozen
 class Each:
-    """A list, or a map whose keys are data, and what there is inside each of its values."""
+    """A list, or a map whose keys are data, with the fields inside each of its values."""
 
     value: Fields
 
 
 @frozen(eq=False)
 class Fields:
-    """An object whose keys are fields, by their snake_case names, and what there is inside them (None: no fields)."""
+    """An object whose keys are fields, by snake_case name, each with the fields inside it (None: it has none)."""
 
     inside: Mapping[str, Fields | Each | None]
     other_names: Mapping[str, str] = field(init=False)
@@ -107,4 +107,4 @@ INSIDE: Final[Mapping[str, Fields | Each]] = {
     "proration": _fields("on_increase", "on_decrease"),
     "threshold_billing": _fields("threshold"),
 }
-"""What there is inside each kind of plain data that has fields."""
+"""The fields inside each kind of plain data."""
