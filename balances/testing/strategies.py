@@ -283,7 +283,7 @@ def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
             known = {name: _plain(within) for name, within in inside.inside.items()}
             alike = dict.fromkeys(inside.other_names, LEAVES)
             drawn = st.fixed_dictionaries({}, optional=alike | known)
-            return st.builds(lambda unknown, fields: unknown | fields, PLAIN_MAPS, drawn)
+            return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
         case Each():
             return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
         case None:

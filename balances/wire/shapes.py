@@ -1,4 +1,4 @@
-"""What may stand at one place of a payload.
+"""The shapes: each is a kind of value that may stand at one place of a payload.
 
 A shape knows its two readings. `read` is the careful one: it reports every problem with its path. `load` and `dump`
 are Python expressions for the generated functions. `load` accepts the usual types, those that `json.loads` gives. For
@@ -47,11 +47,11 @@ from balances.wire.leaves import (
 __all__: list[str] = []
 
 MISFIT: Final = object()
-"""What a careful reading returns in place of a value, having reported why."""
+"""The placeholder that a careful reading returns for a value that does not fit, once it has reported why."""
 
 
 class Reading(Protocol):
-    """What a shape needs of the careful reading."""
+    """The methods of the careful reading that a shape needs."""
 
     @property
     def dialect(self) -> Dialect:
@@ -81,11 +81,11 @@ class Reading(Protocol):
 
 
 class Shape(Protocol):
-    """What may stand at one place of a payload."""
+    """A kind of value that may stand at one place of a payload."""
 
     @property
     def expected(self) -> str:
-        """Say what it is, for a message."""
+        """Return the words for it in a message."""
         ...
 
     @property
@@ -99,7 +99,7 @@ class Shape(Protocol):
         ...
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
-        """Return the value, or report what is wrong and return `MISFIT`."""
+        """Return the value, or report the problem and return `MISFIT`."""
         ...
 
     def load(self, raw: str, dialect: Dialect) -> str:
@@ -113,7 +113,7 @@ class Shape(Protocol):
 
 @frozen
 class Scalar:
-    """A value that has no parts. `convert` reads it, and its errors say what does not fit.
+    """A value that has no parts. `convert` reads it, and its errors are the problems.
 
     `exactly` takes its place where amounts are written as decimals, and `as_text` where they are written as text.
     """
@@ -246,7 +246,11 @@ class Part:
 
     cls: type[Any]
     expected: str = field(default="an object", init=False)
-    names: Mapping[str, Any] = field(factory=dict, init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return no names: the expressions mention nothing else."""
+        return {}
 
     @property
     def parts(self) -> tuple[type, ...]:

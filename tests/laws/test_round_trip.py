@@ -36,7 +36,7 @@ CREDIT_SCHEMA: Any = [
         "multipliers": MULTIPLIERS,
     }
 ]
-MARKUPS: Any = {
+MARKUPS: dict[str, Any] = {
     "default_markup": {},
     "provider_markups": [{"markup": {}}],
     "model_markups": [{"markup": {}, "input_cost": {}, "output_cost": {}}],
