@@ -133,7 +133,7 @@ def test_an_item_that_is_not_there_is_refused() -> None:
         set_quantity(combined(PACKS), "pack", 1, current=2)
     with pytest.raises(NoSuchItem, match=expected):
         topup_due(combined(PACKS), auto(), item_id="pack", at=NOW)
-    with pytest.raises(NoSuchItem, match="of which there is none, got ''"):
+    with pytest.raises(NoSuchItem, match="expected an item with an id, got ''"):
         top_up(balance(100), "", 1)
 
 
