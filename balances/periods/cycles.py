@@ -206,6 +206,11 @@ def steps_of(
     raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")
 
 
+def is_even(interval: Interval | UnknownWord, zone: tzinfo | None) -> bool:
+    """Return whether all boundaries of an interval lie equally far apart."""
+    return interval in _LENGTHS and (zone is None or zone is UTC or interval not in _DAYS)
+
+
 def _times(length: timedelta, count: int) -> timedelta:
     """Return so many lengths, or the longest time there is, which is beyond the calendar too."""
     try:
