@@ -35,7 +35,8 @@ from balances.errors import (
     UnknownTierBehavior,
     WireError,
 )
-from balances.periods.cycles import Cycle, Interval, MonthEnd, cycle_at
+from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
+from balances.periods.month_ends import MonthEnd
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
@@ -206,6 +207,7 @@ __all__ = [
     "WireError",
     "advance",
     "audit",
+    "calendar_anchor",
     "carry_forward",
     "check",
     "combine",

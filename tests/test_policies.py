@@ -33,7 +33,7 @@ from balances import (
     RolloverRule,
     Standing,
 )
-from balances.periods.cycles import MonthEndWord
+from balances.periods.month_ends import MonthEndWord
 from balances.values.orders import BurnWord, PlaceWord
 from balances.values.policies import OverageWord, to_policy
 

@@ -7,8 +7,9 @@ the 31st leaves the 28th. From a day that every month has, that is as good as an
 from datetime import datetime
 from typing import Final
 
-from balances.base.instants import MICROSECOND
-from balances.periods.cycles import Interval, add_microseconds, add_months, cycle_at, microseconds_of, months_of
+from balances.base.instants import EPOCH
+from balances.periods.cycles import Interval, steps_of
+from balances.periods.stepping import Steps
 
 __all__: list[str] = []
 
@@ -18,42 +19,33 @@ IN_EVERY_MONTH: Final = 28
 class Grid:
     """The boundaries of one interval."""
 
-    __slots__ = ("_anchor", "_count", "_interval", "_microseconds", "_months")
+    __slots__ = ("_anchored", "_count", "_interval", "is_even")
 
     def __init__(self, interval: Interval | str, count: int, anchor: datetime | None) -> None:
         """Keep what they are counted by."""
-        self._interval, self._count, self._anchor = interval, count, anchor
-        self._microseconds = microseconds_of(interval, count)
-        self._months = months_of(interval, count) if self._microseconds is None else 0
-
-    @property
-    def is_even(self) -> bool:
-        """Return whether all boundaries are equally far from each other."""
-        return self._microseconds is not None
+        self._interval, self._count = interval, count
+        self._anchored = None if anchor is None else steps_of(anchor, interval, count)
+        self.is_even = (self._anchored or self._from(EPOCH)).is_even
 
     def after(self, moment: datetime) -> datetime:
-        """Return the first boundary after a moment that is itself one, or is taken for one."""
-        if self._anchor is not None:
-            return cycle_at(moment, anchor=self._anchor, interval=self._interval, count=self._count).end
-        return self.nth(moment, 1)
+        """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
+        return self._from(moment).at(1) if self._anchored is None else self._anchored.around(moment)[1]
 
     def through(self, first: datetime, last: datetime) -> int:
-        """Count the boundaries from one through a later moment; only the one, where it does not tell the others."""
-        if self._microseconds is not None:
-            return (last - first) // MICROSECOND // self._microseconds + 1
-        if self._anchor is None and first.day > IN_EVERY_MONTH:
+        """Count the boundaries in [first, last]; `first` must be one.
+
+        Without an anchor, a boundary after the 28th does not determine the later ones. Then the count is 1.
+        """
+        steps = self._from(first) if self._anchored is None else self._anchored
+        if self._anchored is None and not steps.is_even and first.day > IN_EVERY_MONTH:
             return 1
-        cycle = cycle_at(last, anchor=self._anchor or first, interval=self._interval, count=self._count)
-        return _months_between(first, cycle.start) // self._months + 1
+        return steps.number_at(last) - steps.number_at(first) + 1
 
     def nth(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after this one; without an anchor, from a day that every month has."""
-        if self._microseconds is not None:
-            return add_microseconds(boundary, number * self._microseconds)
-        if self._anchor is None:
-            return add_months(boundary, number * self._months)
-        return add_months(self._anchor, _months_between(self._anchor, boundary) + number * self._months)
+        """Return the boundary so many after this one. Without an anchor, it must lie on a day up to the 28th."""
+        if self._anchored is None:
+            return self._from(boundary).at(number)
+        return self._anchored.at(self._anchored.number_at(boundary) + number)
 
-
-def _months_between(moment: datetime, other: datetime) -> int:
-    return 12 * (other.year - moment.year) + other.month - moment.month
+    def _from(self, anchor: datetime) -> Steps:
+        return steps_of(anchor, self._interval, self._count)

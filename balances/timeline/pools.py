@@ -19,7 +19,7 @@ from balances.base.instants import EPOCH
 from balances.base.unchecked import changer, maker
 from balances.derived.ordering import expiry_order
 from balances.periods.boundaries import Grid
-from balances.periods.cycles import add_months
+from balances.periods.stepping import add_months
 from balances.values.balance import Rollover
 from balances.values.policies import RolloverRule
 

@@ -16,7 +16,8 @@ from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
 from balances.errors import InvalidRule
-from balances.periods.cycles import MonthEnd, to_month_end, to_optional_zone
+from balances.periods.month_ends import MonthEnd, to_month_end
+from balances.periods.zones import to_optional_zone
 from balances.values.orders import BurnOrder
 
 __all__ = ["OverageAtReset", "Policy", "RolloverRule", "Rules"]
