@@ -12,6 +12,7 @@ from balances.derived.totals import combine
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    DuplicateItem,
     HoldExpired,
     InsufficientBalance,
     InvalidAmount,
@@ -27,13 +28,18 @@ from balances.errors import (
     Limit,
     NoCreditCost,
     NoCycle,
+    NoSuchItem,
+    NoSuchPlan,
     NotInCreditSystem,
+    NotPrepaid,
     OutOfOrder,
     Problem,
+    UnknownAlert,
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
     WireError,
+    WrongFeature,
 )
 from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
 from balances.periods.month_ends import MonthEnd
@@ -43,10 +49,14 @@ from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
+from balances.usage.alerts import crossed
 from balances.usage.checking import Decision, check, explain
 from balances.usage.granting import grant
 from balances.usage.holds import Held, Hold, confirm, hold, release
+from balances.usage.items import replace_item, with_item, without_item
+from balances.usage.plan_changes import PlanChange, change_plan
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
 from balances.values.balance import (
@@ -134,6 +144,7 @@ __all__ = [
     "Deduction",
     "DeductionKind",
     "Display",
+    "DuplicateItem",
     "EXPIRY_COST",
     "EntityAllocation",
     "Event",
@@ -163,7 +174,10 @@ __all__ = [
     "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
+    "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
     "OLDEST_FIRST",
     "OutOfOrder",
     "OverageAtReset",
@@ -174,6 +188,7 @@ __all__ = [
     "PRIORITY_FREE_AGE",
     "Picture",
     "Place",
+    "PlanChange",
     "PlanItem",
     "PlanPrice",
     "Policy",
@@ -195,8 +210,10 @@ __all__ = [
     "Tier",
     "TierBehavior",
     "Timeline",
+    "TopUp",
     "Tracked",
     "Undone",
+    "UnknownAlert",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
@@ -205,15 +222,18 @@ __all__ = [
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "WrongFeature",
     "advance",
     "audit",
     "calendar_anchor",
     "carry_forward",
+    "change_plan",
     "check",
     "combine",
     "confirm",
     "cost",
     "credit_cost",
+    "crossed",
     "cycle_at",
     "deduction_order",
     "expiring",
@@ -231,11 +251,17 @@ __all__ = [
     "purchase_allowance",
     "purchased",
     "release",
+    "replace_item",
     "reset_after",
     "rollover_cap",
     "runs_out_at",
+    "set_quantity",
     "set_usage",
     "simulate",
+    "top_up",
+    "topup_due",
     "track",
     "undo",
+    "with_item",
+    "without_item",
 ]

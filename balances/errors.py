@@ -15,6 +15,7 @@ from attrs import frozen
 __all__ = [
     "BalancesError",
     "BeyondCalendar",
+    "DuplicateItem",
     "HoldExpired",
     "InsufficientBalance",
     "InvalidAmount",
@@ -30,13 +31,18 @@ __all__ = [
     "Limit",
     "NoCreditCost",
     "NoCycle",
+    "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
     "OutOfOrder",
     "Problem",
+    "UnknownAlert",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
     "WireError",
+    "WrongFeature",
 ]
 
 _HOME: Final = "balances"
@@ -310,6 +316,77 @@ class NoCreditCost(BalancesError, ValueError):
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
     balances.NoCreditCost: expected one credit cost above 0 for 'tokens' in 'credits', got None
+    """
+
+
+class DuplicateItem(BalancesError, ValueError):
+    """An item whose id another item of the balance has.
+
+    >>> from balances import combine, with_item
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> with_item(balance, item(50, id="pro"))
+    Traceback (most recent call last):
+    balances.DuplicateItem: item: expected an id that no other item has, got 'pro'
+    """
+
+
+class NoSuchItem(BalancesError, LookupError):
+    """An id that no item of the balance has.
+
+    >>> from balances import combine, without_item
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> without_item(balance, "free")
+    Traceback (most recent call last):
+    balances.NoSuchItem: id: expected the id of an item ('pro'), got 'free'
+    """
+
+
+class NoSuchPlan(BalancesError, LookupError):
+    """A plan that no item of the balance comes from.
+
+    >>> from balances import change_plan, combine
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="messages", plan_id="free")], feature_id="messages")
+    >>> change_plan(balance, [item(500, id="more_messages", plan_id="pro")], old_plan_id="trial")
+    Traceback (most recent call last):
+    balances.NoSuchPlan: old_plan_id: expected the plan of an item ('free'), got 'trial'
+    """
+
+
+class NotPrepaid(BalancesError, ValueError):
+    """An item of which no quantity is bought beforehand: its price is not prepaid, or it is unlimited.
+
+    >>> from balances import combine, top_up
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> top_up(balance, "pro", 50)
+    Traceback (most recent call last):
+    balances.NotPrepaid: item_id: expected an item with a prepaid price, got 'pro', which has no price
+    """
+
+
+class UnknownAlert(BalancesError, ValueError):
+    """An alert that this version cannot evaluate: it has a basis, a filter, or a threshold of an unknown type.
+
+    >>> from balances import UsageAlert, crossed
+    >>> from balances.testing import balance
+    >>> alert = UsageAlert(threshold=80, threshold_type="usage_percentage", basis="included")
+    >>> crossed(balance(100, 70), balance(100, 90), [alert])
+    Traceback (most recent call last):
+    balances.UnknownAlert: alerts[0]: expected an alert without a basis, got 'included'
+    """
+
+
+class WrongFeature(BalancesError, ValueError):
+    """Two arguments that must be about one feature, and are about two.
+
+    >>> from balances import crossed
+    >>> from balances.testing import balance
+    >>> crossed(balance(100), balance(100, feature_id="seats"), [])
+    Traceback (most recent call last):
+    balances.WrongFeature: after: expected the feature 'messages', got 'seats'
     """
 
 

@@ -6,11 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
+import helpers
 from attrs import evolve
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
 
-from balances import Balance, Breakdown, Event, Interval, Reset, ResetHappened, Rollover, RolloverRule, Rules, combine
+from balances import Balance, Breakdown, Event, Interval, Reset, ResetHappened, Rollover, RolloverRule, Rules
 from balances.testing import item, rollover, usage_based
 
 Terms = dict[str, Any]
@@ -91,10 +92,9 @@ def rollovers(draw: st.DrawFn) -> Rollover:
 several_rollovers: Final = st.lists(rollovers(), max_size=3)
 
 
-def combined(parts: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
+def combined(items: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
     """Combine items, each of which has an id."""
-    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(parts)]
-    return combine(named, carried, feature_id="messages")
+    return helpers.combined(*helpers.numbered(items), carried=carried)
 
 
 @st.composite

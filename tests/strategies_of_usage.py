@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve
+from helpers import combined, numbered
 from hypothesis import settings
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities
@@ -23,7 +24,6 @@ from balances import (
     Rollover,
     SpendLimit,
     UsageLimit,
-    combine,
     overage,
 )
 from balances.testing import item, monthly
@@ -146,12 +146,6 @@ def items_within_their_limits(draw: st.DrawFn) -> Breakdown:
     return evolve(drawn, price=Price(billing_method=BillingMethod.USAGE_BASED, max_purchase=most))
 
 
-def combined(items: list[Breakdown], carried: list[Rollover]) -> Balance:
-    """Combine items, each of which has an id."""
-    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(items)]
-    return combine(named, carried, feature_id="messages")
-
-
 @st.composite
 def balances_of(
     draw: st.DrawFn, items: st.SearchStrategy[Breakdown], *, least: int = 0, unlimited: bool = True
@@ -160,13 +154,13 @@ def balances_of(
     parts = draw(st.lists(items, min_size=least, max_size=3))
     if unlimited and draw(st.integers(0, 7)) == 0:
         parts = draw(st.permutations([*parts, draw(used_items(unlimited=True))]))
-    return combined(parts, draw(st.lists(rollovers(), max_size=2)))
+    return combined(*numbered(parts), carried=draw(st.lists(rollovers(), max_size=2)))
 
 
 @st.composite
 def stated(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
     """Draw a balance that states its totals, and has no breakdown."""
-    whole = combined([draw(items)], draw(st.lists(rollovers(), max_size=2)))
+    whole = combined(*numbered([draw(items)]), carried=draw(st.lists(rollovers(), max_size=2)))
     return evolve(whole, breakdown=())
 
 

@@ -5,45 +5,25 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, SWITCH, combined, limited, limiting
 
 from balances import (
-    Balance,
     BillingControls,
-    Breakdown,
     Decision,
     Feature,
     InvalidAmount,
     InvalidChoice,
     Limit,
-    OverageControl,
     PropertyFilter,
     SpendLimit,
-    UsageLimit,
     check,
-    combine,
     explain,
 )
 from balances.base.amounts import LARGEST
 from balances.testing import balance, item, monthly, rollover, usage_based
 
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 COUNTED = Feature(id="messages", name="Messages", type="metered", consumable=True)
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 PAID = item(100, 95, price=usage_based(max_purchase=20))
-
-
-def combined(*items: Breakdown, left: float = 0) -> Balance:
-    return combine(items, [rollover(left)] if left else [], feature_id="messages")
-
-
-def limited(limit: float, usage: float | None = None, **attributes: Any) -> UsageLimit:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return UsageLimit(limit=limit, usage=usage, **(usual | attributes))
-
-
-def limiting(*limits: UsageLimit) -> BillingControls:
-    return BillingControls(usage_limits=limits)
 
 
 def spending(limit: float) -> BillingControls:
@@ -65,7 +45,7 @@ def test_one_is_required_unless_said_otherwise() -> None:
 
 
 def test_what_is_left_of_rollovers_may_be_used_too() -> None:
-    assert told(check(combined(item(100, 95), left=3), 8)) == (True, None, 8)
+    assert told(check(combined(item(100, 95), carried=[rollover(3)]), 8)) == (True, None, 8)
 
 
 def test_a_boolean_feature_may_be_used() -> None:
@@ -101,7 +81,7 @@ def test_a_usage_limit_that_is_overrun_leaves_nothing() -> None:
 
 
 def test_a_usage_limit_counts_rollovers_too() -> None:
-    decision = check(combined(item(100), left=50), 41, controls=limiting(limited(40)))
+    decision = check(combined(item(100), carried=[rollover(50)]), 41, controls=limiting(limited(40)))
     assert told(decision) == (False, "usage_limit", 40)
 
 

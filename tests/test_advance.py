@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import TICK, combined, day
 
 from balances import (
     Advanced,
@@ -16,6 +17,7 @@ from balances import (
     BreakdownExpired,
     Event,
     InvalidInstant,
+    InvalidRule,
     Reset,
     ResetHappened,
     Rollover,
@@ -25,24 +27,12 @@ from balances import (
     UnknownInterval,
     advance,
     audit,
-    combine,
     overage,
 )
 from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
 
-TICK = timedelta(microseconds=1)
-
-
-def day(month: int, number: int, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, tzinfo=UTC)
-
-
 FIRST = day(2, 1)
 PLAN = item(100, 28, id="plan", reset=monthly(resets_at=FIRST))
-
-
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
 
 
 def left_of(balance: Balance) -> list[int]:
@@ -480,7 +470,7 @@ def test_rules_of_another_kind_are_a_clear_error(wrong: Any) -> None:
 
 def test_a_rule_of_another_kind_is_a_clear_error() -> None:
     wrong: Any = {"plan": 50}
-    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, got 50$"):
+    with pytest.raises(InvalidRule, match=r"^rules: expected a RolloverRule or None at 'plan', got 50$"):
         advance(combined(PLAN), to=FIRST, rules=wrong)
 
 

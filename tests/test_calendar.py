@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from helpers import TICK
 
 from balances import (
     BeyondCalendar,
@@ -24,7 +25,6 @@ from balances import (
 )
 from balances.testing import item, monthly
 
-HAIR = timedelta(microseconds=1)
 JANUARY_31 = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -43,7 +43,7 @@ def boundaries(start: datetime, number: int, **calendar: Any) -> list[datetime]:
 
 def around(moment: datetime, **calendar: Any) -> list[tuple[datetime, datetime]]:
     """Return the cycles just before a moment and from it on."""
-    cycles = [cycle_at(other, **calendar) for other in (moment - HAIR, moment)]
+    cycles = [cycle_at(other, **calendar) for other in (moment - TICK, moment)]
     return [(cycle.start, cycle.end) for cycle in cycles]
 
 
@@ -140,7 +140,7 @@ def test_a_minute_a_century_away_is_exact(years: int) -> None:
 
 def test_a_cycle_holds_its_start_and_not_its_end() -> None:
     cycle = Cycle(start=day(2026, 1, 1), end=day(2026, 2, 1))
-    moments = [cycle.start - HAIR, cycle.start, cycle.end - HAIR, cycle.end]
+    moments = [cycle.start - TICK, cycle.start, cycle.end - TICK, cycle.end]
     assert [moment in cycle for moment in moments] == [False, True, True, False]
 
 
@@ -210,7 +210,7 @@ def test_the_last_cycles_that_a_datetime_can_hold_are_found() -> None:
 
 @pytest.mark.parametrize("interval", ["minute", "week", "month", "year"])
 @pytest.mark.parametrize("count", [10**6, 10**15, 10**16, 10**400])
-@pytest.mark.parametrize("distance", [timedelta(0), -HAIR], ids=["after", "before"])
+@pytest.mark.parametrize("distance", [timedelta(0), -TICK], ids=["after", "before"])
 def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance: timedelta) -> None:
     scale = {"minute": 10_000}.get(interval, 1)
     with pytest.raises(BeyondCalendar):
@@ -218,7 +218,7 @@ def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance
 
 
 def test_a_reset_still_to_come_is_as_stated() -> None:
-    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - HAIR) == JANUARY_31
+    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - TICK) == JANUARY_31
 
 
 def test_a_reset_that_has_come_is_followed_by_the_next_boundary() -> None:
@@ -242,13 +242,13 @@ def test_the_anchor_gives_the_31st_back() -> None:
 
 @pytest.mark.parametrize("reset", [Reset(interval="one_off", resets_at=JANUARY_31), monthly()])
 def test_what_never_resets_has_no_next_reset(reset: Reset) -> None:
-    assert reset_after(reset, after=JANUARY_31 - HAIR) is None
+    assert reset_after(reset, after=JANUARY_31 - TICK) is None
     assert reset_after(reset, after=JANUARY_31) is None
 
 
 def test_an_unknown_interval_is_an_error_only_where_its_length_is_needed() -> None:
     reset = Reset(interval="fortnight", resets_at=JANUARY_31)
-    assert reset_after(reset, after=JANUARY_31 - HAIR) == JANUARY_31
+    assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
     with pytest.raises(UnknownInterval):
         reset_after(reset, after=JANUARY_31)
 

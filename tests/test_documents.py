@@ -30,6 +30,7 @@ WITHOUT_EXAMPLES = ("docs/index.md", "docs/quickstart.md", "docs/scope.md", "doc
 PROGRAMS = (
     "docs/quickstart.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
+    "docs/how-to/warn-before-it-runs-out.md",
 )
 
 OPENING = re.compile(r"(?P<indent>\s*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")

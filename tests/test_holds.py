@@ -1,17 +1,17 @@
 """Setting aside, confirming and releasing: each rule of a hold by its plainest example."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import TICK, combined, limited, limiting, line
 
 from balances import (
     Balance,
     BillingControls,
-    Breakdown,
     Deduction,
     Feature,
     Hold,
@@ -22,11 +22,9 @@ from balances import (
     Limit,
     OverageBehavior,
     PropertyFilter,
-    Rollover,
     SpendLimit,
     Tracked,
     Undone,
-    UsageLimit,
     combine,
     confirm,
     hold,
@@ -39,25 +37,15 @@ from balances.testing import assert_conserved, balance, item, rollover, usage_ba
 from balances.usage.receipts import folded
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
 LARGE = {"model": "large"}
 PLAN = item(100, 28, id="plan")
 TOP_UP = item(50, id="top_up")
 
 
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def used_of(controls: BillingControls | None) -> list[Decimal | None]:
     assert controls is not None
     return [limit.usage for limit in controls.usage_limits]
-
-
-def limited(limit: int, used: int | None = None, **attributes: Any) -> BillingControls:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return BillingControls(usage_limits=[UsageLimit(limit=limit, usage=used, **(usual | attributes))])
 
 
 def outcome(tracked: Tracked) -> tuple[Any, ...]:
@@ -297,7 +285,7 @@ def test_the_credit_cost_is_remembered() -> None:
 
 
 def test_usage_limits_are_asked_when_it_is_held() -> None:
-    controls = limited(100, 60)
+    controls = limiting(limited(100, 60))
     assert hold(balance(100), 40, id="call_1", controls=controls).balance == balance(100, 40)
     with pytest.raises(InsufficientBalance, match=r"expected at most 40 \(limit: usage_limit\), got 41"):
         hold(balance(100), 41, id="call_1", controls=controls)
@@ -305,7 +293,7 @@ def test_usage_limits_are_asked_when_it_is_held() -> None:
 
 @pytest.mark.parametrize(("used", "counted"), [(None, 100), (40, 100), (10, 70), (0, 60)])
 def test_usage_limits_count_what_was_used_when_it_is_confirmed(used: int | None, counted: int) -> None:
-    controls = limited(100, 60)
+    controls = limiting(limited(100, 60))
     held = hold(balance(100), 40, id="call_1", controls=controls)
     confirmed = confirm(held.balance, held.hold, used=used, controls=controls)
     assert used_of(confirmed.controls) == [counted]
@@ -313,7 +301,7 @@ def test_usage_limits_count_what_was_used_when_it_is_confirmed(used: int | None,
 
 
 def test_usage_limits_leave_of_more_what_they_leave_beside_what_was_held() -> None:
-    controls = limited(100, 30)
+    controls = limiting(limited(100, 30))
     held = hold(balance(100), 40, id="call_1", controls=controls)
     confirmed = confirm(held.balance, held.hold, used=80, controls=controls)
     assert outcome(confirmed) == (70, 10, Limit.USAGE_LIMIT)
@@ -326,7 +314,7 @@ def test_usage_limits_leave_of_more_what_they_leave_beside_what_was_held() -> No
 @pytest.mark.parametrize(("used", "paid", "tokens"), [(None, 60, 6), (4, 40, 4), (9, 90, 9)])
 def test_a_limit_on_the_tracked_feature_counts_its_units(used: int | None, paid: int, tokens: int) -> None:
     of_credits, of_tokens = limited(500), limited(50, feature_id="tokens")
-    controls = BillingControls(usage_limits=[*of_credits.usage_limits, *of_tokens.usage_limits])
+    controls = limiting(of_credits, of_tokens)
     held = hold(balance(100), 6, id="call_1", controls=controls, credit_cost=10, feature_id="tokens")
     confirmed = confirm(held.balance, held.hold, used=used, controls=controls, feature_id="tokens")
     assert used_of(confirmed.controls) == [paid, tokens]
@@ -338,7 +326,7 @@ def test_a_limit_on_the_tracked_feature_counts_its_units(used: int | None, paid:
 
 @pytest.mark.parametrize("used", [None, 6])
 def test_a_limit_counts_only_the_events_its_filter_matches(used: int | None) -> None:
-    controls = limited(5, filter=PropertyFilter(properties=LARGE))
+    controls = limiting(limited(5, filter=PropertyFilter(properties=LARGE)))
     held = hold(balance(100), 5, id="call_1", controls=controls, properties=LARGE)
     confirmed = confirm(held.balance, held.hold, used=used, controls=controls, properties=LARGE)
     assert used_of(confirmed.controls) == [5]
@@ -398,11 +386,6 @@ def test_a_hold_is_of_an_id_and_held_of_values() -> None:
         hold(balance(100), 5, id=of_none)
     with pytest.raises(TypeError, match=r"^hold: "):
         evolve(hold(balance(100), 5, id="call_1"), hold=of_none)
-
-
-def line(amount: float, **attributes: Any) -> Deduction:
-    usual: dict[str, Any] = {"kind": "item", "id": "plan", "index": 0, "units": amount}
-    return Deduction(amount=amount, **(usual | attributes))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, combined
 
 from balances import (
     Balance,
@@ -23,15 +24,9 @@ from balances import (
 )
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 PAID = item(100, 130, price=usage_based(0.5))
 FREE = item(100, 130)
 LIMITED = item(100, 130, price=usage_based(0.5, max_purchase=500))
-
-
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
 
 
 def limit(overage_limit: float | None = 50, **attributes: Any) -> SpendLimit:

@@ -6,16 +6,14 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, SWITCH, combined, limited, limiting, together
 
 from balances import (
-    Amount,
-    Balance,
     BalancesError,
     BillingControls,
     Breakdown,
     Deduction,
     DeductionKind,
-    Feature,
     InsufficientBalance,
     InvalidAmount,
     InvalidChoice,
@@ -28,7 +26,6 @@ from balances import (
     SpendLimit,
     Tracked,
     UnknownLimitType,
-    UsageLimit,
     audit,
     combine,
     deduction_order,
@@ -40,34 +37,14 @@ from balances.testing import balance, item, monthly, prepaid, rollover, usage_ba
 
 CAP, REJECT, OVERFLOW = OverageBehavior
 SOON, LATER, LATEST = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2, 3))
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 FREE = item(100, 95, id="free")
 PAID = item(100, 95, id="paid", price=usage_based(max_purchase=20))
 UNLIMITED = item(0, 5, id="unlimited", unlimited=True)
 
 
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
-def limiting(*limits: UsageLimit) -> BillingControls:
-    return BillingControls(usage_limits=limits)
-
-
-def limited(limit: Amount, usage: Amount | None = None, **attributes: Any) -> UsageLimit:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return UsageLimit(limit=limit, usage=usage, **(usual | attributes))
-
-
 def spending(limit: float, *overage_controls: OverageControl) -> BillingControls:
     limits = [SpendLimit(feature_id="messages", enabled=True, overage_limit=limit)]
     return BillingControls(spend_limits=limits, overage_allowed=overage_controls)
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def lines(tracked: Tracked) -> list[Any]:

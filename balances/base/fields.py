@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar, cast
 from attrs import Attribute, fields, frozen
 
 from balances.base.amounts import Amount, is_whole, to_amount
-from balances.base.messages import described
+from balances.base.messages import described, suggestion
 from balances.base.shown import shown
 from balances.errors import (
     BalancesError,
@@ -24,6 +24,7 @@ from balances.errors import (
     InvalidDuration,
     InvalidInstant,
     InvalidMapping,
+    InvalidRule,
     InvalidZone,
 )
 
@@ -39,6 +40,7 @@ _NAMED = (
     InvalidCount,
     InvalidInstant,
     InvalidMapping,
+    InvalidRule,
     InvalidZone,
     TypeError,
 )
@@ -123,6 +125,12 @@ def named(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]"
     return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
 
 
+def converter_of(attribute: Any) -> Callable[[Any], Any]:
+    """Return an attribute's converter, without the name that `named` puts before its errors."""
+    converter: Callable[[Any], Any] = attribute.converter.__wrapped__
+    return converter
+
+
 def argument(name: str, convert: Callable[[T], R], value: T) -> R:
     """Convert what was given under a name; the error begins with it."""
     try:
@@ -201,7 +209,8 @@ def one_of(choices: type[E], word: object) -> E:
         if isinstance(word, str) and str.__eq__(choice, word):
             return choice
     *others, last = choices
-    raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")
+    near = suggestion(word, choices)
+    raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}{near}")
 
 
 def _whole(value: Amount, *, least: int) -> int:

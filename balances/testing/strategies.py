@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from attrs import fields
@@ -23,7 +24,8 @@ from balances.values.balance import Price
 from balances.values.events import Usage
 from balances.values.plans import PlanPrice
 from balances.wire.dialects import Case, Dialect
-from balances.wire.leaves import read_moment
+from balances.wire.inside import INSIDE, Each, Fields, respelled
+from balances.wire.leaves import read_moment, thawed
 from balances.wire.rules import WireRule
 from balances.wire.shapes import (
     AMOUNT,
@@ -34,10 +36,10 @@ from balances.wire.shapes import (
     MOMENT,
     TEXT,
     TIER_END,
-    Kept,
     Many,
     MapOf,
     Part,
+    PlainData,
     Shape,
     Word,
 )
@@ -213,12 +215,44 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
             return st.dictionaries(_TEXTS, _raw_of(shape.item, None, case), max_size=3)
         case Part():
             return payloads(shape.cls, case)
+        case PlainData():
+            return _plain_data(shape.inside, case)
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | _TEXTS
-        case _ if shape == AMOUNT:
-            return _bounded(_numbers, check)
         case _:
-            return _SCALARS[shape.expected]
+            return _bounded(_numbers, check) if shape == AMOUNT else _SCALARS[shape.expected]
+
+
+@st.composite
+def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
+    """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
+    inside = INSIDE.get(name or "")
+    data = draw(_objects(inside))
+    if case == "snake":
+        return data
+    renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
+    return renamed
+
+
+@cache
+def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
+    """Return plain data with the fields it may have, and unknown keys that look like them."""
+    match inside:
+        case Fields():
+            known = {name: _plain(within) for name, within in inside.inside.items()}
+            alike = dict.fromkeys(inside.other_names, _LEAVES)
+            drawn = st.fixed_dictionaries({}, optional=alike | known)
+            return st.builds(lambda unknown, fields: unknown | fields, _PLAIN_MAPS, drawn)
+        case Each():
+            return st.dictionaries(_TEXTS, _objects(inside.value), max_size=2)
+        case None:
+            return _PLAIN_MAPS
+
+
+def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
+    if isinstance(inside, Each):
+        return _objects(inside) | st.lists(_objects(inside.value), max_size=2) | _LEAVES
+    return _PLAIN if inside is None else _objects(inside) | _LEAVES
 
 
 def _bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -> st.SearchStrategy[T]:
@@ -247,7 +281,6 @@ _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TIER_END.expected: st.sampled_from(["inf", -1]) | _numbers(0),
     DEDUCTION_KIND.expected: st.sampled_from([kind.value for kind in DeductionKind]),
     DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
-    Kept().expected: _PLAIN_MAPS,
 }
 """What a payload holds where a shape of this name is expected."""
 

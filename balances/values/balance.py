@@ -1,8 +1,9 @@
 """What a customer holds: balances and their parts. Values only; every rule about them is a function elsewhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from attrs import Factory, field, frozen
 
@@ -20,6 +21,7 @@ from balances.base.fields import (
     to_text,
     tuple_of,
 )
+from balances.base.frozen import Tally, frozen_json
 from balances.base.home import public
 from balances.base.instants import EPOCH, to_optional_instant
 from balances.base.messages import counted, described
@@ -94,10 +96,19 @@ class _AfterTheEpoch(Check):
             raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {value.isoformat()}")
 
 
+def to_currencies(currencies: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return the prices in other currencies, as they are, as a tuple."""
+    tally = Tally()
+    kind: type = Mapping
+    return tuple(frozen_json(currency, tally) for currency in tuple_of(currencies, kind))
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Tier(Value):
     """One band of a tiered price: up to `to`, the rate is `amount`; `to=None` is the last, unbounded band.
+
+    `additional_currencies` is kept as a plan sends it.
 
     >>> Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5)
     (Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5))
@@ -106,6 +117,7 @@ class Tier(Value):
     to: Decimal | None = field(converter=to_optional_amount, validator=Bound(0))
     amount: Decimal = field(converter=to_amount)
     flat_amount: Decimal = field(converter=to_amount, default=ZERO)
+    additional_currencies: tuple[Mapping[str, Any], ...] = field(converter=to_currencies, default=())
 
 
 def to_tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:

@@ -14,6 +14,7 @@ from balances.base.fields import (
     instance_of,
     named,
     to_flag,
+    to_optional_flag,
     to_optional_text,
     to_text,
     to_texts,
@@ -213,3 +214,4 @@ class Feature(Value):
     display: Display | None = field(converter=_optional_display, default=None)
     combine: CombineMode | str | None = field(converter=_optional_combine_mode, default=None)
     processors: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    invoice_credit: bool | None = field(converter=to_optional_flag, default=None)

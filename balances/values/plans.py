@@ -1,11 +1,14 @@
 """What a plan promises, and opening the source of a balance from it."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from attrs import field, frozen
 
 from balances.base.amounts import ONE, ZERO, to_amount, to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, to_count, to_flag, to_text
+from balances.base.fields import Bound, Value, instance_of, named, to_count, to_flag, to_optional_flag, to_text
+from balances.base.frozen import FrozenMap, frozen_json
 from balances.base.home import public
 from balances.errors import InvalidPlan
 from balances.periods.cycles import Interval, to_optional_interval
@@ -16,6 +19,7 @@ from balances.values.balance import (
     Tier,
     check_price,
     to_billing_method,
+    to_currencies,
     to_optional_reset,
     to_tiers,
 )
@@ -30,6 +34,8 @@ __all__ = ["PlanItem", "PlanPrice"]
 class PlanPrice(Value):
     """A price as a plan has it: a `Price`, and the interval it is billed at (`None`: not given).
 
+    `additional_currencies` and `processors` are kept as they were sent.
+
     >>> PlanPrice(billing_method="prepaid", amount=10, billing_units=1000, interval="month").interval_count
     1
     """
@@ -42,6 +48,8 @@ class PlanPrice(Value):
     max_purchase: Decimal | None = field(converter=to_optional_amount, default=None)
     interval: Interval | str | None = field(converter=to_optional_interval, default=None)
     interval_count: int = field(converter=to_count, default=1)
+    additional_currencies: tuple[Mapping[str, Any], ...] = field(converter=to_currencies, default=())
+    processors: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
     def __attrs_post_init__(self) -> None:
         """Refuse two prices in one."""
@@ -77,7 +85,8 @@ def _optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
 class PlanItem(Value):
     """What a plan grants of one feature: how much, how often anew, at what price, and what carries over.
 
-    Its `reset` says how often, and not yet when: a `resets_at` belongs to what `grant` opens from it.
+    Its `reset` says how often, and not yet when: a `resets_at` belongs to the item that `grant` opens. The attributes
+    from `display` on change nothing here. They are kept as they were sent, and written back.
 
     >>> PlanItem(feature_id="messages", included=100, reset=Reset(interval="month")).unlimited
     False
@@ -89,6 +98,13 @@ class PlanItem(Value):
     reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: PlanPrice | None = field(converter=_optional_price, default=None)
     rollover: RolloverRule | None = field(converter=_optional_rule, default=None)
+    display: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    feature: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    pooled: bool | None = field(converter=to_optional_flag, default=None)
+    threshold_billing: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    expiry: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    feature_override: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    proration: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
     def __attrs_post_init__(self) -> None:
         """Refuse a date."""

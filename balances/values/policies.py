@@ -59,9 +59,11 @@ def to_rules(rules: Rules) -> Rules:
         return rules
     if not is_mapping(rules):
         raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
-    for rule in rules.values():
-        if rule is not None:
-            instance_of(rule, RolloverRule)
+    for item_id, rule in rules.items():
+        if not isinstance(item_id, str):
+            raise InvalidRule(f"expected item ids that are strings, got {described(item_id)}")
+        if rule is not None and not isinstance(rule, RolloverRule):
+            raise InvalidRule(f"expected a RolloverRule or None at {described(item_id)}, got {described(rule)}")
     return FrozenMap(rules)
 
 

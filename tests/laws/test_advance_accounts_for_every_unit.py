@@ -17,6 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from attrs import evolve
+from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
@@ -37,7 +38,6 @@ from balances import (
     RolloverRule,
     Rules,
     Timeline,
-    Usage,
     advance,
     audit,
     carry_forward,
@@ -76,10 +76,6 @@ def granted(balance: Balance, events: Iterable[Event]) -> Fraction:
 
 def lapsed(events: Iterable[Event]) -> Fraction:
     return exact(event.lapsed for event in events)
-
-
-def events_of(timeline: Timeline) -> list[Event]:
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
 
 def used(timeline: Timeline) -> Fraction:

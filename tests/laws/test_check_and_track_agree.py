@@ -4,6 +4,7 @@ from decimal import Context, Decimal
 
 import pytest
 from attrs import evolve
+from helpers import SWITCH
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, fewer
@@ -23,7 +24,6 @@ from balances import (
     Balance,
     BillingControls,
     Decision,
-    Feature,
     InsufficientBalance,
     Limit,
     OverageBehavior,
@@ -36,7 +36,6 @@ from balances import (
 )
 from balances.base.amounts import LARGEST, normalised
 
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")
 VERY_MUCH = Decimal("1e100")
 requirements = st.one_of(amounts, amounts.map(Decimal.copy_negate), st.just(Decimal(0)))

@@ -8,13 +8,13 @@ from itertools import takewhile
 from typing import Any
 
 import pytest
+from helpers import TICK
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import intervals
 
 from balances import Interval, Policy, Reset, cycle_at, reset_after
 
-HAIR = timedelta(microseconds=1)
 MONTHS: dict[Any, int] = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.SEMI_ANNUAL: 6, Interval.YEAR: 12}
 LENGTHS = {
     Interval.MINUTE: timedelta(minutes=1),
@@ -63,9 +63,9 @@ def test_every_moment_lies_in_the_cycle_that_holds_it(
 def test_ends_meet_starts(moment: datetime, anchor: datetime, interval: Interval, count: int) -> None:
     calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
     cycle = cycle_at(moment, **calendar)
-    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - HAIR, **calendar)
+    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - TICK, **calendar)
     assert cycle_at(cycle.end, **calendar).start == cycle.end
-    assert cycle_at(cycle.start - HAIR, **calendar).end == cycle.start
+    assert cycle_at(cycle.start - TICK, **calendar).end == cycle.start
 
 
 @given(moment=moments, anchor=moments, interval=intervals, count=counts)
@@ -75,7 +75,7 @@ def test_no_moment_lies_in_a_neighbouring_cycle(
     calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
     cycle = cycle_at(moment, **calendar)
     assert moment not in cycle_at(cycle.end, **calendar)
-    assert moment not in cycle_at(cycle.start - HAIR, **calendar)
+    assert moment not in cycle_at(cycle.start - TICK, **calendar)
 
 
 @given(anchor=moments, interval=intervals, count=counts, steps=st.floats(-20, 20))
@@ -95,7 +95,7 @@ def test_a_boundary_begins_a_cycle_and_a_hair_before_is_the_cycle_before(
     start = boundary(anchor, interval, number * count)
     assert cycle_at(start, **calendar).start == start
     assert cycle_at(start, **calendar).end == boundary(anchor, interval, (number + 1) * count)
-    assert cycle_at(start - HAIR, **calendar).start == boundary(anchor, interval, (number - 1) * count)
+    assert cycle_at(start - TICK, **calendar).start == boundary(anchor, interval, (number - 1) * count)
 
 
 @pytest.mark.parametrize("anchored", [False, True], ids=["from the stated date", "from the anchor"])
@@ -108,10 +108,10 @@ def test_the_next_reset_is_later_and_no_boundary_lies_between(
     reset = Reset(interval=interval, interval_count=count, resets_at=stated)
     found = reset_after(reset, after=after, policy=Policy(anchor=anchor))
     assert found is not None
-    cycle = cycle_at(found - HAIR, anchor=anchor or stated, interval=interval, count=count)
+    cycle = cycle_at(found - TICK, anchor=anchor or stated, interval=interval, count=count)
     assert cycle.start <= after < found == cycle.end
 
 
-@given(stated=moments, distance=st.timedeltas(HAIR, timedelta(days=99_999)), interval=intervals)
+@given(stated=moments, distance=st.timedeltas(TICK, timedelta(days=99_999)), interval=intervals)
 def test_a_reset_that_is_still_to_come_is_next(stated: datetime, distance: timedelta, interval: Interval) -> None:
     assert reset_after(Reset(interval=interval, resets_at=stated), after=stated - distance) == stated

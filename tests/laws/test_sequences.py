@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from attrs import evolve
+from helpers import EPOCH, combined
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +21,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from strategies_of_balances import EPOCH, EXACT, resets, rollovers, unlimited_items
+from strategies_of_balances import EXACT, resets, rollovers, unlimited_items
 
 from balances import (
     Balance,
@@ -37,7 +38,6 @@ from balances import (
     Tracked,
     UsageLimit,
     audit,
-    combine,
     confirm,
     hold,
     release,
@@ -125,13 +125,9 @@ def named(items: Iterable[Breakdown]) -> list[Breakdown]:
     return [evolve(item, id=f"item_{index}" if index else "") for index, item in enumerate(items)]
 
 
-def combined(items: Iterable[Breakdown], carried: Iterable[Rollover]) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def beside_its_parts(balance: Balance) -> tuple[Decimal, ...]:
     """Return what the totals hold beyond the parts."""
-    derived = combined(balance.breakdown, balance.rollovers)
+    derived = combined(*balance.breakdown, carried=balance.rollovers)
     return tuple(less(getattr(balance, name), getattr(derived, name)) for name in SUMS)
 
 
@@ -302,7 +298,7 @@ class History(RuleBasedStateMachine):
     def _recombine(self, items: Sequence[Breakdown], carried: Sequence[Rollover]) -> None:
         """Begin anew with other parts, and with what the totals held beside them."""
         beside = beside_its_parts(self.balance)
-        balance = combined(items, carried)
+        balance = combined(*items, carried=carried)
         sums: dict[str, Any] = {
             name: EXACT.add(getattr(balance, name), more) for name, more in zip(SUMS, beside, strict=True)
         }
@@ -377,8 +373,14 @@ limited_items: Final = st.builds(
     expires_at=st.none() | instants(after=EPOCH),
 )
 several_rollovers: Final = st.lists(rollovers(), max_size=2)
-single: Final = st.builds(combined, st.tuples(limited_items), several_rollovers)
-finite: Final = st.builds(combined, st.lists(limited_items, min_size=1, max_size=3).map(named), several_rollovers)
+
+
+def together(items: Iterable[Breakdown], carried: Iterable[Rollover]) -> Balance:
+    return combined(*items, carried=carried)
+
+
+single: Final = st.builds(together, st.tuples(limited_items), several_rollovers)
+finite: Final = st.builds(together, st.lists(limited_items, min_size=1, max_size=3).map(named), several_rollovers)
 
 
 def with_more(balance: Balance, more: Decimal) -> Balance:
@@ -386,7 +388,7 @@ def with_more(balance: Balance, more: Decimal) -> Balance:
 
 
 def with_unlimited(items: list[Breakdown], unlimited: Breakdown, carried: list[Rollover]) -> Balance:
-    return combined(named([*items, unlimited]), carried)
+    return together(named([*items, unlimited]), carried)
 
 
 class Finite(History):
