@@ -8,7 +8,7 @@ from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.fields import argument, to_text
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.derived.overages import has_unlimited, is_usage_based
+from balances.derived.overages import has_unlimited, has_usage_based
 from balances.derived.purchases import max_purchase_of
 from balances.derived.resets import next_reset_of
 from balances.values.balance import Balance, Breakdown, Rollover, to_items, to_rollovers
@@ -95,7 +95,7 @@ def _finite(
         granted=storable(granted),
         remaining=storable(remaining),
         usage=storable(usage),
-        overage_allowed=any(map(is_usage_based, items)),
+        overage_allowed=has_usage_based(items),
         max_purchase=limit if limit is None else storable(limit),
         next_reset_at=next_reset_of(items),
         breakdown=items,
@@ -144,4 +144,4 @@ def flags_of(items: Sequence[Breakdown]) -> Flags:
     """Return the flags that `combine` gives items."""
     if has_unlimited(items):
         return Flags(unlimited=True, overage_allowed=False, max_purchase=None)
-    return Flags(unlimited=False, overage_allowed=any(map(is_usage_based, items)), max_purchase=max_purchase_of(items))
+    return Flags(unlimited=False, overage_allowed=has_usage_based(items), max_purchase=max_purchase_of(items))
