@@ -175,13 +175,13 @@ def test_an_id_that_no_item_has_is_refused(id_: str) -> None:
 
 
 def test_a_balance_without_a_breakdown_has_no_item_to_find() -> None:
-    with pytest.raises(NoSuchItem, match=r"^id: expected the id of an item, of which there is none, got ''$"):
+    with pytest.raises(NoSuchItem, match=r"^id: expected an item with an id, got ''$"):
         without_item(balance(100), "")
 
 
 def test_a_message_names_no_more_than_a_few_ids() -> None:
     before = combined(*(item(id=str(number)) for number in range(1500)))
-    with pytest.raises(NoSuchItem, match=r"an item \('0', '1', '2', '3', '4', 1,495 more\), got 'x'$"):
+    with pytest.raises(NoSuchItem, match=r"an item \('0', '1', '2', '3', '4' and 1,495 more\), got 'x'$"):
         without_item(before, "x")
 
 

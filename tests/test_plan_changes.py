@@ -15,11 +15,14 @@ from balances import (
     PlanChange,
     Price,
     Reset,
+    UnknownWord,
     change_plan,
     overage_cost,
 )
 from balances.base.instants import EPOCH
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
+from balances.usage.plan_changes import Terms
+from balances.usage.plan_changes import changed as changed_by
 
 FEBRUARY, MARCH, APRIL = (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3, 4))
 FREE = item(100, 40, id="free", plan_id="free", reset=monthly(resets_at=MARCH))
@@ -65,7 +68,7 @@ def test_what_was_bought_once_and_for_all_stays() -> None:
     )
 
 
-@pytest.mark.parametrize("price", [None, usage_based(), Price(billing_method="barter"), prepaid()])
+@pytest.mark.parametrize("price", [None, usage_based(), Price(billing_method=UnknownWord("barter")), prepaid()])
 def test_what_resets_or_is_not_prepaid_lapses(price: Price | None) -> None:
     change = changed(evolve(FREE, price=price), to=[PRO])
     assert change == PlanChange(balance=combined(PRO), closed=change.closed, lapsed=60)
@@ -180,8 +183,13 @@ def test_an_id_that_another_item_has_is_refused(fresh: list[Breakdown]) -> None:
 def test_a_plan_that_no_item_has_is_refused() -> None:
     with pytest.raises(NoSuchPlan, match=r"^old_plan_id: expected the plan of an item \('free'\), got 'pro'$"):
         change_plan(combined(FREE, PACKS, GIFT), [PRO], old_plan_id="pro")
-    with pytest.raises(NoSuchPlan, match=r"the plan of an item, of which there is none, got 'free'$"):
+    with pytest.raises(NoSuchPlan, match=r"expected an item with a plan, got 'free'$"):
         change_plan(balance(100), [PRO], old_plan_id="free")
+
+
+def test_where_nothing_is_of_the_old_plan_the_stated_totals_stay_as_an_item() -> None:
+    change = changed_by(balance(100, 40), (PRO,), Terms("free", None, carry_usage=True, carry_balance=True))
+    assert change == PlanChange(balance=combined(item(100, 40), PRO))
 
 
 def test_an_expiry_at_the_epoch_is_refused() -> None:

@@ -4,16 +4,15 @@ from decimal import Decimal
 from typing import Final
 
 from balances.base.amounts import ONE, Amount, quotient, to_amount
-from balances.base.fields import Bound, argument, instance_of, to_text
+from balances.base.fields import Bound, argument, to_text
 from balances.base.home import public
-from balances.base.messages import counted, described
+from balances.base.messages import counted, described, listed
 from balances.errors import NoCreditCost, NotInCreditSystem
 from balances.values.balance import Balance
-from balances.values.features import CreditCost, Feature, FeatureType
+from balances.values.features import CreditCost, Feature, FeatureType, to_feature
 
 __all__ = ["credit_cost"]
 
-_SHOWN: Final = 5
 _ABOVE_ZERO: Final = Bound(0, is_open=True)
 _CREDIT_SYSTEMS: Final = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
 
@@ -34,7 +33,7 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     >>> credit_cost(credits, "tokens")
     Decimal('0.003')
     """
-    feature, feature_id = argument("feature", _to_feature, feature), argument("feature_id", to_text, feature_id)
+    feature, feature_id = argument("feature", to_feature, feature), argument("feature_id", to_text, feature_id)
     members = () if feature.type == FeatureType.AI_CREDIT_SYSTEM else feature.credit_schema
     entry = next((entry for entry in members if entry.metered_feature_id == feature_id), None)
     if entry is None:
@@ -67,10 +66,6 @@ def is_credit_system(balance: Balance) -> bool:
     return balance.feature is not None and balance.feature.type in _CREDIT_SYSTEMS
 
 
-def _to_feature(feature: Feature) -> Feature:
-    return instance_of(feature, Feature)
-
-
 def _to_credit_cost(value: Amount) -> Decimal:
     cost = to_amount(value)
     _ABOVE_ZERO.check(cost)
@@ -84,7 +79,5 @@ def _others(entry: CreditCost) -> list[str]:
 
 
 def _listed(members: tuple[CreditCost, ...]) -> str:
-    names = [described(entry.metered_feature_id) for entry in members]
-    shown = ", ".join(names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"its members are {shown}{more}" if names else "it has no members"
+    names = [entry.metered_feature_id for entry in members]
+    return f"its members are {listed(names)}" if names else "it has no members"

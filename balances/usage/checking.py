@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -20,10 +20,11 @@ from balances.base.amounts import (
     to_amount,
     to_optional_amount,
 )
-from balances.base.fields import Value, argument, instance_of, named, one_of, to_flag
+from balances.base.fields import Value, argument, instance_of, named, to_flag
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
+from balances.base.words import one_of
 from balances.derived.credits import cost_of
 from balances.derived.overages import is_allowed, plan_limit, room_for_overage, spend_limit
 from balances.errors import Limit
@@ -51,7 +52,10 @@ _REASONS: Final[dict[Limit | None, str]] = {
 }
 
 
-def to_optional_limit(word: str | None) -> Limit | None:
+AnyLimit: TypeAlias = Limit | Literal["usage_limit", "included", "spend_limit", "max_purchase", "not_held"]
+
+
+def to_optional_limit(word: AnyLimit | None) -> Limit | None:
     """Return the limit of this name, or None."""
     return None if word is None else one_of(Limit, word)
 
@@ -87,6 +91,10 @@ class Decision(Value):
 
 
 _decide = maker(Decision)
+
+
+def _to_decision(decision: Decision) -> Decision:
+    return instance_of(decision, Decision)
 
 
 @public
@@ -215,10 +223,6 @@ def explain(decision: Decision, /) -> str:
     if decision.required <= 0:
         return f"{amount} can be used now: that takes nothing."
     return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_told(most)} can'}."
-
-
-def _to_decision(decision: Decision) -> Decision:
-    return instance_of(decision, Decision)
 
 
 def _told(amount: Decimal) -> str:

@@ -17,7 +17,7 @@ from balances.derived.credits import cost_of
 from balances.errors import HoldExpired, InsufficientBalance
 from balances.usage.limits import Controls, Matching, matching, with_counted
 from balances.usage.receipts import Deduction, folded, to_deductions, units_of
-from balances.usage.tracking import OverageBehavior, Tracked, to_behavior, track
+from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Tracked, to_behavior, track
 from balances.usage.undoing import Undone, lines_of, undo
 from balances.values.balance import Balance, to_balance
 from balances.values.controls import BillingControls
@@ -138,7 +138,7 @@ def confirm(
     used: Amount | None = None,
     at: datetime | None = None,
     controls: Controls = None,  # type: ignore[assignment]  # as for track
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
     policy: Policy | None = None,
 ) -> Tracked[Controls]:
     """Turn an amount held into usage.

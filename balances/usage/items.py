@@ -25,7 +25,7 @@ from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Re
 __all__ = ["replace_item", "with_item", "without_item"]
 
 _NOTHING: Final = Breakdown(included_grant=ZERO, remaining=ZERO, usage=ZERO)
-_SHOWN: Final = 5
+_LISTED: Final = 5
 
 
 @public
@@ -111,7 +111,8 @@ def place_of(name: str, items: Sequence[Breakdown], id: str) -> int:  # noqa: A0
     for place, item in enumerate(items):
         if item.id == id and id:
             return place
-    expected = one_known("the id of an item", (item.id for item in items if item.id))
+    ids = [item.id for item in items if item.id]
+    expected = f"the id of an item ({listed(ids)})" if ids else "an item with an id"
     raise NoSuchItem(f"{name}: expected {expected}, got {described(id)}")
 
 
@@ -225,8 +226,8 @@ def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
     return None if has_unlimited(items) else next_reset(items)
 
 
-def one_known(noun: str, names: Iterable[str]) -> str:
-    """Return how a message says which names are expected: the noun, and the first few of the known names."""
-    known = [described(name) for name in names]
-    more = [f"{len(known) - _SHOWN:,} more"] if len(known) > _SHOWN else []
-    return f"{noun} ({', '.join([*known[:_SHOWN], *more])})" if known else f"{noun}, of which there is none"
+def listed(texts: Iterable[str]) -> str:
+    """Return texts as they are in code, separated by commas; of many, the first."""
+    shown = [described(text) for text in texts]
+    first, more = ", ".join(shown[:_LISTED]), len(shown) - _LISTED
+    return first if more <= 0 else f"{first} and {more:,} more"

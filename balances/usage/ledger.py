@@ -44,7 +44,7 @@ def _balance_with(
 
 
 Move: TypeAlias = tuple["Ledger", DeductionKind, int, Decimal, bool, Decimal | None]
-"""The ledger, the kind of part, its index, the amount, whether it is overage, and the least usage, as a line has them."""
+"""The ledger, and as a line has them: kind of part, index, amount, whether it is overage, and the least usage."""
 
 
 class Ledger:

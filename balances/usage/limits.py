@@ -102,8 +102,9 @@ def is_boolean(balance: Balance) -> bool:
 
 
 def room_of_whole(limits: Matching, shares_per_unit: Decimal) -> Decimal | None:
-    """Return how much of a use the limits on the whole of it let through, in shares of `paying`; None if there are none.
+    """Return how much of a use the limits on the whole of it let through; None where there are none.
 
+    The result is in the shares of `paying`.
     A limit on the amount paid is one of a single balance, where a share is one unit of that balance.
     """
     rooms = [

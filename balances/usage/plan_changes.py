@@ -18,7 +18,7 @@ from balances.derived.overages import is_usage_based
 from balances.derived.resets import resets
 from balances.errors import InvalidInstant, NoSuchPlan
 from balances.periods.cycles import Interval
-from balances.usage.items import exchanged, one_known, refuse_duplicates
+from balances.usage.items import exchanged, listed, parts_of, refuse_duplicates
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance
 
 __all__ = ["PlanChange", "change_plan"]
@@ -148,7 +148,7 @@ class Terms(NamedTuple):
 
 def changed(balance: Balance, fresh: tuple[Breakdown, ...], terms: Terms) -> PlanChange:
     """Change the plan of a balance, which may have no item of the old plan."""
-    before = balance.breakdown
+    before = parts_of(balance)
     closed = tuple(item for item in before if item.plan_id == terms.old_plan_id)
     others = tuple(item for item in before if item.plan_id != terms.old_plan_id)
     kept = tuple(_kept_of(closed, terms))
@@ -222,5 +222,6 @@ def _after_use(item: Breakdown, used: Decimal, taken: Decimal) -> Breakdown:
 
 
 def _refuse(items: Sequence[Breakdown], plan_id: str) -> NoReturn:
-    expected = one_known("the plan of an item", dict.fromkeys(item.plan_id for item in items if item.plan_id))
+    plans = list(dict.fromkeys(item.plan_id for item in items if item.plan_id))
+    expected = f"the plan of an item ({listed(plans)})" if plans else "an item with a plan"
     raise NoSuchPlan(f"old_plan_id: expected {expected}, got {described(plan_id)}")

@@ -20,10 +20,11 @@ from balances.base.amounts import (
     to_optional_amount,
     total,
 )
-from balances.base.fields import Value, named, one_of, to_flag, to_index, to_text, tuple_of
+from balances.base.fields import Value, named, to_flag, to_index, to_text, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.unchecked import maker
+from balances.base.words import one_of
 
 __all__ = ["Deduction", "DeductionKind"]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from attrs import evolve, field, frozen
 
-from balances.base.amounts import EXACT, ONE, ZERO, Amount, add, multiply, normalised, storable, subtract, to_amount
+from balances.base.amounts import EXACT, ONE, ZERO, Amount, add, multiply, storable, subtract, to_amount
 from balances.base.fields import Bound, Value, argument, instance_of, named
 from balances.base.home import public
 from balances.base.instants import to_instant
@@ -145,10 +145,11 @@ def topup_due(balance: Balance, /, topup: AutoTopup, *, item_id: str, at: dateti
     _, price = _prepaid(balance, item_id)
     if not topup.enabled or not _is_low(balance, topup.threshold):
         return None
-    limit = topup.purchase_limit and _with_one_more(topup.purchase_limit, at)
-    if limit and _is_exceeded(limit):
+    limit = topup.purchase_limit
+    counted = None if limit is None else _with_one_more(limit, at)
+    if limit is not None and counted is None:
         return None
-    return TopUp(quantity=_in_whole_packs(topup.quantity, price.billing_units), purchase_limit=limit)
+    return TopUp(quantity=_in_whole_packs(topup.quantity, price.billing_units), purchase_limit=counted)
 
 
 def _to_bought(value: Amount) -> Decimal:
@@ -212,12 +213,13 @@ def _is_low(balance: Balance, threshold: Decimal) -> bool:
     return not is_unlimited(balance) and subtract(granted, usage) <= threshold
 
 
-def _with_one_more(limit: PurchaseLimit, at: datetime) -> PurchaseLimit:
-    """Return a purchase limit after one more top-up: in the window it states, or in a new one that starts now."""
-    is_over = limit.next_reset_at is not None and limit.next_reset_at <= at
-    count = ZERO if is_over else limit.count or ZERO
-    end = _window_end(limit, at) if is_over or limit.next_reset_at is None else limit.next_reset_at
-    return evolve(limit, count=add(count, ONE), next_reset_at=end)
+def _with_one_more(limit: PurchaseLimit, at: datetime) -> PurchaseLimit | None:
+    """Count one more top-up, in the window that is stated or in a new one that starts now; None without room."""
+    end = limit.next_reset_at
+    count = ONE if end is not None and end <= at else add(limit.count or ZERO, ONE)
+    if limit.limit is not None and count > limit.limit:
+        return None
+    return evolve(limit, count=count, next_reset_at=_window_end(limit, at) if end is None or end <= at else end)
 
 
 def _window_end(limit: PurchaseLimit, at: datetime) -> datetime | None:
@@ -227,11 +229,7 @@ def _window_end(limit: PurchaseLimit, at: datetime) -> datetime | None:
     return cycle_at(at, anchor=at, interval=limit.interval, count=limit.interval_count or 1).end
 
 
-def _is_exceeded(limit: PurchaseLimit) -> bool:
-    return limit.limit is not None and (limit.count or ZERO) > limit.limit
-
-
 def _in_whole_packs(quantity: Decimal, units: Decimal) -> Decimal:
     """Return a quantity rounded up to whole billing units."""
     beyond = EXACT.remainder(quantity, units)
-    return normalised(add(subtract(quantity, beyond), units)) if beyond else quantity
+    return add(subtract(quantity, beyond), units) if beyond else quantity

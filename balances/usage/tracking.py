@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Generic, NamedTuple
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, storable, subtract, to_amount
-from balances.base.fields import Value, argument, named, one_of
+from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
+from balances.base.words import one_of
 from balances.derived.credits import cost_of
 from balances.errors import InsufficientBalance, Limit
 from balances.usage.checking import funds_of, stopped_by, to_optional_limit
@@ -51,7 +52,10 @@ _REJECT: Final = OverageBehavior.REJECT
 _OVERFLOW: Final = OverageBehavior.OVERFLOW
 
 
-def to_behavior(word: str) -> OverageBehavior:
+AnyOverageBehavior: TypeAlias = OverageBehavior | Literal["cap", "reject", "overflow"]
+
+
+def to_behavior(word: AnyOverageBehavior) -> OverageBehavior:
     """Return the behaviour of this name."""
     return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
 
@@ -89,7 +93,7 @@ def track(
     amount: Amount,
     *,
     controls: Controls = None,  # type: ignore[assignment]  # None is what the type variable stands for, then
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
     credit_cost: Amount | None = None,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
@@ -155,7 +159,7 @@ def set_usage(
     usage: Amount,
     *,
     controls: Controls = None,  # type: ignore[assignment]  # as for track
-    overage_behavior: OverageBehavior = OverageBehavior.OVERFLOW,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.OVERFLOW,
     policy: Policy | None = None,
 ) -> Tracked[Controls]:
     """Correct the usage that a balance states, by tracking the difference.

@@ -80,8 +80,8 @@ def undo(
     Decimal('42')
 
     Other usage may have come between. Then an item pays its overage back first, and no part takes back more than was
-    used of it. The rest is refunded to the other items, in the burn order of the `policy`, and so is the share of a part
-    that is gone. What fits nowhere is `untracked`.
+    used of it. The rest is refunded to the other items in the burn order of the `policy`, and so is the share of a part
+    that is gone. An amount that fits nowhere is `untracked`.
 
     What has lapsed does not come back. An item that has started over since takes nothing back, because those units
     lapsed with their period: they are `untracked`.
