@@ -53,12 +53,12 @@ def cost_of(balance: Balance, given: Amount | None, feature_id: str | None) -> D
     if feature_id is None or feature_id == balance.feature_id:
         return ONE
     if balance.feature is None:
-        cost = f"the feature of the balance, which states the cost of {described(feature_id)}"
-        raise NoCreditCost(f"expected {cost} in {described(balance.feature_id)}, got None: pass credit_cost")
+        expected = f"expected the feature of the balance, which states the cost of {described(feature_id)}"
+        raise NoCreditCost(f"{expected} in {described(balance.feature_id)}, got None (pass credit_cost)")
     try:
         return credit_cost(balance.feature, feature_id)
     except (NotInCreditSystem, NoCreditCost) as error:
-        raise type(error)(f"{error}: pass credit_cost") from None
+        raise type(error)(f"{error} (pass credit_cost)") from None
 
 
 def is_credit_system(balance: Balance) -> bool:

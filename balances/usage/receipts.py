@@ -110,11 +110,19 @@ def folded(deductions: Iterable[Deduction]) -> list[Deduction]:
     """Return one line for each part and period, overage apart, without those that add up to nothing."""
     sums: dict[tuple[Any, ...], Deduction] = {}
     for line in deductions:
-        # An id tells an item, wherever it stands by now.
-        part = (line.kind, line.feature_id, line.id or line.index, line.expires_at, line.is_overage, line.resets_at)
+        part = _part_of(line, sums)
         before = sums.get(part)
         sums[part] = line if before is None else _summed(before, line)
     return [line for line in sums.values() if line.amount or line.units]
+
+
+def _part_of(line: Deduction, known: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return what tells a line from those about other parts; an amount given back is of a known part of the same id."""
+    part = line.kind, line.feature_id, line.id, line.expires_at, line.is_overage, line.resets_at, line.index
+    if not line.id or line.amount > 0 or part in known:
+        return part
+    # An id tells an item, wherever it stands by now.
+    return next((other for other in known if other[:-1] == part[:-1]), part)
 
 
 def _summed(line: Deduction, other: Deduction) -> Deduction:
