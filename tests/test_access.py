@@ -111,7 +111,7 @@ AI_CREDITS = evolve(CREDITS, type="ai_credit_system", credit_schema=())
 
 @pytest.mark.parametrize("feature", [CREDITS, AI_CREDITS])
 def test_a_usage_limit_on_a_credit_system_leaves_rollovers_out(feature: Feature) -> None:
-    in_credits = evolve(combined(item(100), left=50), feature_id="credits", feature=feature)
+    in_credits = evolve(combined(item(100), carried=[rollover(50)]), feature_id="credits", feature=feature)
     assert told(check(in_credits, 90, controls=limiting(limited(40, feature_id="credits")))) == (True, None, 90)
     refused = check(in_credits, 90.1, controls=limiting(limited(40, feature_id="credits")))
     assert told(refused) == (False, "usage_limit", 90)
@@ -120,7 +120,7 @@ def test_a_usage_limit_on_a_credit_system_leaves_rollovers_out(feature: Feature)
 
 
 def test_a_usage_limit_on_a_member_counts_its_units_whoever_pays() -> None:
-    in_credits = evolve(combined(item(100), left=50), feature_id="credits", feature=CREDITS)
+    in_credits = evolve(combined(item(100), carried=[rollover(50)]), feature_id="credits", feature=CREDITS)
     tokens = limiting(limited(40, feature_id="tokens"))
     assert told(check(in_credits, 41, feature_id="tokens", controls=tokens)) == (False, "usage_limit", 40)
 
