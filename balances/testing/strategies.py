@@ -237,16 +237,12 @@ def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]
 @cache
 def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
     """Return plain data with the fields it may have, and unknown keys that look like them."""
-    match inside:
-        case Fields():
-            known = {name: _plain(within) for name, within in inside.inside.items()}
-            alike = dict.fromkeys(inside.other_names, _LEAVES)
-            drawn = st.fixed_dictionaries({}, optional=alike | known)
-            return st.tuples(_PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
-        case Each():
-            return st.dictionaries(_TEXTS, _objects(inside.value), max_size=2)
-        case None:
-            return _PLAIN_MAPS
+    if isinstance(inside, Each):
+        return st.dictionaries(_TEXTS, _objects(inside.value), max_size=2)
+    known = {name: _plain(within) for name, within in inside.inside.items()} if inside else {}
+    alike = dict.fromkeys(inside.other_names, _LEAVES) if inside else {}
+    drawn = st.fixed_dictionaries({}, optional=alike | known)
+    return st.tuples(_PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
 
 
 def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
