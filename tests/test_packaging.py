@@ -33,6 +33,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "inside",
         "rules",
         "shapes",
+        "scalars",
         "tables",
         "generated",
         "reading",

@@ -27,7 +27,7 @@ from balances.wire.dialects import Case, Dialect
 from balances.wire.inside import INSIDE, Each, Fields, respelled
 from balances.wire.leaves import read_moment, thawed
 from balances.wire.rules import WireRule
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -36,13 +36,9 @@ from balances.wire.shapes import (
     MOMENT,
     TEXT,
     TIER_END,
-    Many,
-    MapOf,
-    Part,
-    PlainData,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
 __all__ = ["amounts", "exact_amounts", "instants", "payloads", "usages", "values"]
