@@ -48,6 +48,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "inside",
         "rules",
         "shapes",
+        "scalars",
         "tables",
         "generated",
         "reading",

@@ -68,7 +68,7 @@ from balances.wire.rules import (
     to_wire_reset,
     to_wire_rule,
 )
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -78,14 +78,10 @@ from balances.wire.shapes import (
     TEXT,
     TIER_END,
     ZERO_EXPIRY,
-    Many,
-    MapOf,
-    Part,
-    PlainData,
     Scalar,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 
 __all__: list[str] = []
 
