@@ -1,6 +1,13 @@
-"""What a customer holds of a feature: totals, limits, usage, resets and rollovers, exactly."""
+"""Balances of customers as immutable values, and pure functions for their totals, limits, use, resets and rollovers.
+
+This file is the list of all public names. The namespaces in `_NAMESPACES` are loaded when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from balances.base.amounts import Amount
+from balances.base.words import UnknownWord
 from balances.derived.audits import Finding, audit
 from balances.derived.credits import credit_cost
 from balances.derived.ordering import deduction_order
@@ -116,6 +123,11 @@ from balances.values.orders import (
 from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from balances import wire as wire
+
 __all__ = [
     "Advanced",
     "AlertBasis",
@@ -217,6 +229,7 @@ __all__ = [
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
+    "UnknownWord",
     "Usage",
     "UsageAlert",
     "UsageLimit",
@@ -265,3 +278,19 @@ __all__ = [
     "with_item",
     "without_item",
 ]
+
+__version__: str = "0.1.0"
+
+_NAMESPACES: Final = ("wire",)
+
+if not TYPE_CHECKING:  # Type checkers would take any misspelt name for a module.
+
+    def __getattr__(name: str) -> "ModuleType":
+        """Load a namespace when it is first used."""
+        if name in _NAMESPACES:
+            return import_module(f"balances.{name}")
+        raise AttributeError(f"module 'balances' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMESPACES})

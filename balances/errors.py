@@ -1,7 +1,7 @@
-"""Every error that this package raises on purpose, and the two values that errors carry.
+"""Errors: every class of them, and the two values that errors carry, `Limit` and `Problem`.
 
-A message is lower case, says what was expected and what came, and carries the numbers. This file imports nothing of
-ours, so every other file can raise. How a message describes what came is in `base/messages.py`.
+A message is in lower case, says what was expected and what came, and carries the numbers. The functions that describe a
+value in a message are in `base/messages.py`. This file imports nothing of ours, so every other file can raise.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 __all__ = [
     "BalancesError",
@@ -52,7 +52,7 @@ _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
 class Limit(StrEnum):
-    """What stood in the way: a usage limit, the included amount, a spend limit, or the most that may be purchased.
+    """The limit that a use would exceed: a usage limit, the included amount, a spend limit, or `max_purchase`.
 
     >>> Limit("included")
     <Limit.INCLUDED: 'included'>
@@ -67,12 +67,18 @@ class Limit(StrEnum):
 
 
 class BalancesError(Exception):
-    """The root of every error this package raises on purpose.
+    """The root of the errors of this package. Each is also the built-in that fits, so either can be caught.
 
-    Each error is also the built-in that fits, so either can be caught.
+    Where the class of a value can be as wrong as the value itself (`InvalidChoice`, `InvalidCount`, `InvalidDuration`),
+    two built-ins fit: `ValueError` and `TypeError`. A value of any other wrong class is Python's own `TypeError`. The
+    message names the argument.
 
     >>> issubclass(InvalidAmount, BalancesError), issubclass(InvalidAmount, ValueError)
     (True, True)
+    >>> from balances import overage
+    >>> overage(5)
+    Traceback (most recent call last):
+    TypeError: balance: expected a Balance or a Breakdown, got 5
     """
 
     __module__ = _HOME
@@ -84,7 +90,7 @@ class BalancesError(Exception):
 
 
 class InvalidAmount(BalancesError, ValueError):
-    """Not an amount: no number, not finite, beyond what a double can hold, or out of the field's bounds.
+    """Not an amount: no number, not finite, of a magnitude no double can hold, or out of the attribute's bounds.
 
     >>> from balances import Tier
     >>> Tier(to=100, amount="0.5")
@@ -104,7 +110,7 @@ class InvalidInstant(BalancesError, ValueError):
     """
 
 
-class InvalidCount(BalancesError, ValueError):
+class InvalidCount(BalancesError, ValueError, TypeError):
     """Not a count: no whole number, or one below 1.
 
     >>> from balances import Interval, Reset
@@ -115,18 +121,19 @@ class InvalidCount(BalancesError, ValueError):
 
 
 class UnknownInterval(BalancesError, ValueError):
-    """An interval this version does not know, where its length is needed.
+    """An interval that this version does not know, where its length is needed.
 
     >>> from datetime import UTC, datetime
-    >>> from balances import cycle_at
-    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="fortnight")
+    >>> from balances import UnknownWord, cycle_at
+    >>> fortnight = UnknownWord("fortnight")
+    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval=fortnight)
     Traceback (most recent call last):
     balances.UnknownInterval: expected an interval with a length, got 'fortnight'
     """
 
 
 class NoCycle(BalancesError, ValueError):
-    """A cycle of something that never comes again.
+    """An interval that never comes again, where a cycle is asked for.
 
     >>> from datetime import UTC, datetime
     >>> from balances import cycle_at
@@ -148,10 +155,11 @@ class BeyondCalendar(BalancesError, OverflowError):
 
 
 class UnknownLimitType(BalancesError, ValueError):
-    """A kind of spend limit this version does not know, where its meaning is needed.
+    """A type of spend limit that this version does not know, where its meaning is needed.
 
-    >>> from balances import Balance, BillingControls, SpendLimit, overage_limit
-    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type="per_seat")
+    >>> from balances import Balance, BillingControls, SpendLimit, UnknownWord, overage_limit
+    >>> per_seat = UnknownWord("per_seat")
+    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type=per_seat)
     >>> overage_limit(
     ...     Balance(feature_id="messages", granted=1, remaining=0, usage=1, overage_allowed=True),
     ...     controls=BillingControls(spend_limits=[limit]),
@@ -164,15 +172,16 @@ class UnknownLimitType(BalancesError, ValueError):
 class UnknownTierBehavior(BalancesError, ValueError):
     """A way to apply tiers that this version does not know, where it is needed.
 
-    >>> from balances import Price, Tier, cost
-    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior="stairs"), 5)
+    >>> from balances import Price, Tier, UnknownWord, cost
+    >>> stairs = UnknownWord("stairs")
+    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior=stairs), 5)
     Traceback (most recent call last):
     balances.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
     """
 
 
 class InvalidMapping(BalancesError, ValueError):
-    """Not a mapping that can be kept: nested too deep, or holding a number that is none.
+    """Not a mapping that a value can keep: too large, too deep, or with a number in it that is not finite.
 
     >>> from balances import Feature
     >>> Feature(id="seats", name="Seats", type="metered", consumable=False, processors={"rate": float("nan")})
@@ -192,7 +201,7 @@ class InvalidPrice(BalancesError, ValueError):
 
 
 class InvalidPlan(BalancesError, ValueError):
-    """What a plan cannot promise.
+    """A plan item with a date. Only an item of a balance has one.
 
     >>> from datetime import UTC, datetime
     >>> from balances import PlanItem, Reset
@@ -212,21 +221,25 @@ class InvalidRule(BalancesError, ValueError):
     """
 
 
-class InvalidChoice(BalancesError, ValueError):
-    """Not one of the words that may stand there.
+class InvalidChoice(BalancesError, ValueError, TypeError):
+    """Not one of the words that may be given there. The message lists them, and asks about the nearest.
 
     >>> from balances import track
     >>> from balances.testing import balance
     >>> track(balance(100), 5, overage_behavior="ignore")
     Traceback (most recent call last):
     balances.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'ignore'
+    >>> track(balance(100), 5, overage_behavior="rejected")
+    Traceback (most recent call last):
+    balances.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'rejected': did you mean 'reject'?
     """
 
 
 class InsufficientBalance(BalancesError, ValueError):
-    """More than may be used, where all or nothing was asked for.
+    """A use that the balance does not meet, where all or nothing was asked for.
 
-    `required` is what was asked for, `available` how much would have been met, and `limit` what bound.
+    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the limit that the
+    rest would exceed.
 
     >>> from balances import OverageBehavior, track
     >>> from balances.testing import balance
@@ -241,12 +254,12 @@ class InsufficientBalance(BalancesError, ValueError):
         self.required, self.available, self.limit = required, available, limit
 
     def __str__(self) -> str:
-        """Say what would have been met, and what was asked for."""
+        """Say how much would have been met, and how much was asked for."""
         return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
 class HoldExpired(BalancesError, ValueError):
-    """A hold that is confirmed too late.
+    """A hold that is confirmed at its expiry or later.
 
     >>> from datetime import UTC, datetime
     >>> from balances import confirm, hold
@@ -259,7 +272,7 @@ class HoldExpired(BalancesError, ValueError):
 
 
 class OutOfOrder(BalancesError, ValueError):
-    """Usages that are not in order of time, or go on after the end.
+    """Usages that are not in order of time, or that go on after the end.
 
     >>> from datetime import UTC, datetime
     >>> from balances import Usage, simulate
@@ -283,7 +296,7 @@ class InvalidZone(BalancesError, ValueError):
     """
 
 
-class InvalidDuration(BalancesError, ValueError):
+class InvalidDuration(BalancesError, ValueError, TypeError):
     """Not a length of time between one usage and the next.
 
     >>> from datetime import UTC, datetime, timedelta
@@ -308,7 +321,7 @@ class NotInCreditSystem(BalancesError, LookupError):
 
 
 class NoCreditCost(BalancesError, ValueError):
-    """A member of a credit system whose units have not one cost: it has tiers, or states none.
+    """A member of a credit system without one cost for every unit: it has tiers, or states no cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]
@@ -390,11 +403,16 @@ class WrongFeature(BalancesError, ValueError):
     """
 
 
+def _is_text(_: object, attribute: Attribute[str], value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got an object of type {type(value).__name__}")
+
+
 @frozen
 class Problem:
-    """One thing that is wrong with a payload, and where.
+    """One mistake in a payload, and its place.
 
-    `path` is the sender's own key path, `message` says what was expected there and what came.
+    `path` is the sender's own key path. `message` says what was expected there and what came.
 
     >>> print(Problem("$.breakdown[0].includedGrant", "expected a number, got '5'"))
     $.breakdown[0].includedGrant: expected a number, got '5'
@@ -402,8 +420,8 @@ class Problem:
 
     __module__ = _HOME
 
-    path: str
-    message: str
+    path: str = field(validator=_is_text)
+    message: str = field(validator=_is_text)
 
     def __str__(self) -> str:
         """Say where and what, in one line."""
@@ -411,7 +429,7 @@ class Problem:
 
 
 class WireError(BalancesError, ValueError):
-    """A payload that does not fit, with every problem it has in `problems`.
+    """A payload that does not fit. All its problems are in `problems`.
 
     >>> from balances import Rollover, wire
     >>> try:

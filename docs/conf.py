@@ -29,6 +29,8 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 add_module_names = False
+maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True

@@ -74,7 +74,7 @@ _BREAKDOWN = {
     "source": "entity",
     "allocation": {"amount": 20},
 }
-_CREDIT_COST = {
+_CREDIT_COST: Document = {
     "metered_feature_id": "images",
     "tiers": [{"to": 100, "credit_cost": 4}, {"to": "inf", "credit_cost": 2.5}],
     "tier_behavior": "graduated",
@@ -85,7 +85,7 @@ _CREDIT_COST = {
     },
     "multipliers": {"night": {"match": {"shift": "night"}, "factor": 0.5, "add": 2}},
 }
-_FEATURE = {
+_FEATURE: Document = {
     "id": "credits",
     "name": "Credits",
     "type": "ai_credit_system",

@@ -7,7 +7,7 @@ from helpers import EPOCH
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover, RolloverRule
+from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover, RolloverRule, UnknownWord
 from balances.testing.strategies import amounts, instants
 
 EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact])
@@ -33,7 +33,7 @@ resets: Final = st.builds(
 )
 prices: Final = st.builds(
     Price,
-    billing_method=st.sampled_from([*BillingMethod, "barter"]),
+    billing_method=st.sampled_from([*BillingMethod, UnknownWord("barter")]),
     billing_units=st.sampled_from([1, 100]),
     amount=st.none() | quantities,
     max_purchase=st.none() | quantities,

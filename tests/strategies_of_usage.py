@@ -23,6 +23,7 @@ from balances import (
     Reset,
     Rollover,
     SpendLimit,
+    UnknownWord,
     UsageLimit,
     overage,
 )
@@ -85,7 +86,7 @@ dividing_terms: Final[st.SearchStrategy[Terms]] = st.fixed_dictionaries({**of_an
 
 prices: Final = st.builds(
     Price,
-    billing_method=st.sampled_from(["usage_based", "usage_based", "prepaid", "barter"]),
+    billing_method=st.sampled_from(["usage_based", "usage_based", "prepaid", UnknownWord("barter")]),
     max_purchase=st.none() | amounts,
 )
 resets: Final = st.sampled_from(

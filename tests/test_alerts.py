@@ -12,6 +12,7 @@ from balances import (
     InvalidAmount,
     PropertyFilter,
     UnknownAlert,
+    UnknownWord,
     UsageAlert,
     WrongFeature,
     combine,
@@ -104,10 +105,10 @@ def test_an_unlimited_balance_fires_nothing(unlimited: Balance) -> None:
     ("unknown", "message"),
     [
         (alert(5, basis="balance"), "expected an alert without a basis, got 'balance'"),
-        (alert(5, basis="moon"), "expected an alert without a basis, got 'moon'"),
+        (alert(5, basis=UnknownWord("moon")), "expected an alert without a basis, got 'moon'"),
         (alert(5, filter=PropertyFilter()), r"expected an alert without a filter, got PropertyFilter\(\)"),
         (
-            alert(5, "fraction"),
+            alert(5, UnknownWord("fraction")),
             "expected a threshold of type usage, usage_percentage, remaining or remaining_percentage, got 'fraction'",
         ),
     ],

@@ -104,6 +104,14 @@ def test_an_unlimited_balance_states_nothing_granted() -> None:
     ]
 
 
+def test_an_unlimited_balance_states_no_reset_and_no_limit() -> None:
+    parts = item(0, 7, unlimited=True, reset=monthly(resets_at=NEW_YEAR), price=prepaid(max_purchase=5))
+    assert told(combined(parts)) == []
+    assert told(combined(parts, next_reset_at=NEW_YEAR)) == [
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None"
+    ]
+
+
 def test_an_item_that_does_not_add_up_is_named_by_its_index() -> None:
     lost = evolve(item(100, 28, prepaid_grant=10), remaining=50)
     assert told(combined(item(5), lost)) == [

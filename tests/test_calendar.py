@@ -19,12 +19,15 @@ from balances import (
     Policy,
     Reset,
     UnknownInterval,
+    UnknownWord,
     cycle_at,
     next_reset,
     reset_after,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import item, monthly
 
+FORTNIGHT = UnknownWord("fortnight")
 JANUARY_31 = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -81,7 +84,8 @@ def test_half_years_from_31_august_end_in_february_and_come_back_to_the_31st() -
 
 def test_a_quarter_is_three_months_and_a_half_year_six_and_a_year_twelve() -> None:
     moment, anchor = day(2041, 5, 3), day(2026, 11, 30)
-    for interval, months in (("quarter", 3), ("semi_annual", 6), ("year", 12)):
+    months_of: dict[AnyInterval, int] = {"quarter": 3, "semi_annual": 6, "year": 12}
+    for interval, months in months_of.items():
         expected = cycle_at(moment, anchor=anchor, interval="month", count=months)
         assert cycle_at(moment, anchor=anchor, interval=interval) == expected
         several = cycle_at(moment, anchor=anchor, interval="month", count=5 * months)
@@ -118,7 +122,7 @@ def test_the_time_of_day_counts() -> None:
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])
-def test_what_has_a_fixed_length_is_counted_by_it(interval: str, length: timedelta, count: int) -> None:
+def test_what_has_a_fixed_length_is_counted_by_it(interval: AnyInterval, length: timedelta, count: int) -> None:
     calendar: dict[str, Any] = {"anchor": JANUARY_31, "interval": interval, "count": count}
     for number in (-700, -1, 0, 1, 700):
         boundary = JANUARY_31 + number * count * length
@@ -163,7 +167,11 @@ def test_moments_of_any_time_zone_are_counted_in_utc() -> None:
         ({"count": 1.5}, InvalidCount, r"^count: expected a whole number of at least 1, got 1.5$"),
         ({"count": True}, InvalidCount, r"^count: expected a number, got True$"),
         ({"interval": "one_off"}, NoCycle, r"^expected an interval that comes again, got 'one_off'$"),
-        ({"interval": "fortnight"}, UnknownInterval, r"^expected an interval with a length, got 'fortnight'$"),
+        (
+            {"interval": FORTNIGHT},
+            UnknownInterval,
+            r"^expected an interval with a length, got 'fortnight'$",
+        ),
     ],
 )
 def test_what_makes_no_cycle_is_a_clear_error(changed: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -211,7 +219,7 @@ def test_the_last_cycles_that_a_datetime_can_hold_are_found() -> None:
 @pytest.mark.parametrize("interval", ["minute", "week", "month", "year"])
 @pytest.mark.parametrize("count", [10**6, 10**15, 10**16, 10**400])
 @pytest.mark.parametrize("distance", [timedelta(0), -TICK], ids=["after", "before"])
-def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance: timedelta) -> None:
+def test_a_huge_count_is_beyond_the_calendar(interval: AnyInterval, count: int, distance: timedelta) -> None:
     scale = {"minute": 10_000}.get(interval, 1)
     with pytest.raises(BeyondCalendar):
         cycle_at(JANUARY_31 + distance, anchor=JANUARY_31, interval=interval, count=scale * count)
@@ -247,7 +255,9 @@ def test_what_never_resets_has_no_next_reset(reset: Reset) -> None:
 
 
 def test_an_unknown_interval_is_an_error_only_where_its_length_is_needed() -> None:
-    reset = Reset(interval="fortnight", resets_at=JANUARY_31)
+    reset = Reset(interval=FORTNIGHT, resets_at=JANUARY_31)
+    assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
+    reset = Reset(interval=FORTNIGHT, resets_at=JANUARY_31)
     assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
     with pytest.raises(UnknownInterval):
         reset_after(reset, after=JANUARY_31)

@@ -24,6 +24,7 @@ from balances import (
     Rollover,
     RolloverRule,
     SpendLimit,
+    UnknownWord,
     Usage,
     UsageLimit,
     combine,
@@ -280,7 +281,7 @@ def test_an_amount_of_which_several_are_beyond_any_double_is_not_met_at_the_star
 
 
 def test_a_limit_of_another_feature_ends_no_window() -> None:
-    other = BillingControls(usage_limits=[UsageLimit(feature_id="seats", limit=10, interval="fortnight")])
+    other = BillingControls(usage_limits=[UsageLimit(feature_id="seats", limit=10, interval=UnknownWord("fortnight"))])
     assert runs_out_at(
         balance(10), amount=1, every=timedelta(days=1), start=START, until=START + timedelta(days=30), controls=other
     ) == START + timedelta(days=10)

@@ -15,6 +15,7 @@ from balances import (
     PlanChange,
     Price,
     Reset,
+    UnknownWord,
     change_plan,
     overage_cost,
 )
@@ -67,7 +68,7 @@ def test_what_was_bought_once_and_for_all_stays() -> None:
     )
 
 
-@pytest.mark.parametrize("price", [None, usage_based(), Price(billing_method="barter"), prepaid()])
+@pytest.mark.parametrize("price", [None, usage_based(), Price(billing_method=UnknownWord("barter")), prepaid()])
 def test_what_resets_or_is_not_prepaid_lapses(price: Price | None) -> None:
     change = changed(evolve(FREE, price=price), to=[PRO])
     assert change == PlanChange(balance=combined(PRO), closed=change.closed, lapsed=60)

@@ -24,12 +24,14 @@ from balances import (
     SpendLimit,
     Step,
     Timeline,
+    UnknownWord,
     Usage,
     UsageLimit,
     advance,
     simulate,
     track,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, rollover, usage_based
 
 REJECT, OVERFLOW = OverageBehavior.REJECT, OverageBehavior.OVERFLOW
@@ -274,7 +276,7 @@ def test_a_spend_limit_counts_in_each_period_anew() -> None:
     ],
 )
 def test_a_usage_limit_starts_over_at_each_boundary_of_the_calendar(
-    interval: str, inside: datetime, boundary: datetime
+    interval: AnyInterval, inside: datetime, boundary: datetime
 ) -> None:
     wednesday = datetime(2026, 1, 7, 9, 30, tzinfo=UTC)
     usages = used((wednesday, 8), (inside, 8), (boundary - timedelta(microseconds=1), 1), (boundary, 7), (boundary, 7))
@@ -312,7 +314,7 @@ def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() ->
 
 def test_a_window_that_is_not_of_the_billing_cycle_ignores_the_anchor() -> None:
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
-    for anchor in (None, "calendar"):
+    for anchor in (None, UnknownWord("calendar")):
         controls = limiting(limited(10, interval="month", anchor=anchor))
         timeline = simulate(balance(1000), usages, until=END, controls=controls, anchor=day(1, 15))
         assert untracked(timeline) == [0, 1, 0]
@@ -338,7 +340,7 @@ def test_a_window_that_has_ended_by_the_end_has_started_over() -> None:
 
 
 def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
-    other = UsageLimit(feature_id="seats", limit=10, interval="fortnight", usage=4)
+    other = UsageLimit(feature_id="seats", limit=10, interval=UnknownWord("fortnight"), usage=4)
     controls = BillingControls(usage_limits=[other])
     timeline = simulate(balance(1000), used((day(1, 10), 30), (FIRST, 30)), until=END, controls=controls)
     assert untracked(timeline) == [0, 0]

@@ -19,12 +19,14 @@ from balances import (
     PurchaseLimit,
     TopUp,
     UnknownInterval,
+    UnknownWord,
     WrongFeature,
     overage,
     set_quantity,
     top_up,
     topup_due,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -233,7 +235,7 @@ def test_a_window_that_was_never_asked_for_starts_now() -> None:
 
 
 @pytest.mark.parametrize("interval", [None, "one_off"])
-def test_without_an_interval_that_comes_again_there_is_no_window(interval: str | None) -> None:
+def test_without_an_interval_that_comes_again_there_is_no_window(interval: AnyInterval | None) -> None:
     limit = PurchaseLimit(interval=interval, limit=2)
     assert counted(limit) == evolve(limit, count=1)
     assert counted(evolve(limit, count=2)) is None
@@ -247,7 +249,7 @@ def test_without_a_limit_it_is_only_counted() -> None:
 
 
 def test_an_unknown_interval_is_an_error_only_where_a_window_starts() -> None:
-    limit = PurchaseLimit(interval="fortnight", limit=3, count=1, next_reset_at=SOON)
+    limit = PurchaseLimit(interval=UnknownWord("fortnight"), limit=3, count=1, next_reset_at=SOON)
     assert counted(limit) == evolve(limit, count=2)
     assert due(combined(PACKS), auto(threshold=0, purchase_limit=evolve(limit, next_reset_at=NOW))) is None
     with pytest.raises(UnknownInterval, match="got 'fortnight'"):
@@ -277,7 +279,7 @@ def test_topping_up_what_is_due_is_done_once() -> None:
         (set_quantity, (combined(PACKS), "packs", None), {"current": 1}, InvalidAmount, "packs: expected a number"),
         (set_quantity, (combined(PACKS), "packs", 1), {"current": True}, InvalidAmount, "current: expected a number"),
         (topup_due, (5, auto()), {"item_id": "packs", "at": NOW}, TypeError, "balance: expected a Balance, got 5"),
-        (topup_due, (combined(PACKS), 5), {"item_id": "packs", "at": NOW}, TypeError, "topup: expected a AutoTopup"),
+        (topup_due, (combined(PACKS), 5), {"item_id": "packs", "at": NOW}, TypeError, "topup: expected an AutoTopup"),
         (topup_due, (combined(PACKS), auto()), {"item_id": 5, "at": NOW}, TypeError, "item_id: expected a string"),
         (topup_due, (combined(PACKS), auto()), {"item_id": "packs", "at": 5}, InvalidInstant, "at: expected an aware"),
         (TopUp, (), {"quantity": 1, "purchase_limit": 5}, TypeError, "purchase_limit: expected a PurchaseLimit, got 5"),

@@ -15,6 +15,7 @@ from balances import (
     Deduction,
     DeductionKind,
     InsufficientBalance,
+    Interval,
     InvalidAmount,
     InvalidChoice,
     Limit,
@@ -26,6 +27,7 @@ from balances import (
     SpendLimit,
     Tracked,
     UnknownLimitType,
+    UnknownWord,
     audit,
     combine,
     deduction_order,
@@ -33,6 +35,7 @@ from balances import (
     track,
 )
 from balances.base.amounts import LARGEST
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 CAP, REJECT, OVERFLOW = OverageBehavior
@@ -40,6 +43,8 @@ SOON, LATER, LATEST = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2, 
 FREE = item(100, 95, id="free")
 PAID = item(100, 95, id="paid", price=usage_based(max_purchase=20))
 UNLIMITED = item(0, 5, id="unlimited", unlimited=True)
+FORTNIGHT = UnknownWord("fortnight")
+Period = tuple[AnyInterval, int]
 
 
 def spending(limit: float, *overage_controls: OverageControl) -> BillingControls:
@@ -59,7 +64,7 @@ def ids(*items: Breakdown) -> list[str]:
     return [item.id for item in deduction_order(items)]
 
 
-def resetting(name: str, interval: str, count: int = 1, *, at: datetime | None = SOON) -> Breakdown:
+def resetting(name: str, interval: AnyInterval, count: int = 1, *, at: datetime | None = SOON) -> Breakdown:
     return item(id=name, reset=Reset(interval=interval, interval_count=count, resets_at=at))
 
 
@@ -77,7 +82,8 @@ def test_items_with_a_date_to_start_over_at_come_before_those_without() -> None:
 
 
 def test_shorter_periods_come_first() -> None:
-    periods = ["minute", "hour", "day", "week", "month", "quarter", "semi_annual", "year", "fortnight", "one_off"]
+    known = [interval for interval in Interval if interval is not Interval.ONE_OFF]
+    periods = [*known, FORTNIGHT, Interval.ONE_OFF]
     assert ids(*[resetting(name, name) for name in reversed(periods)]) == periods
 
 
@@ -96,11 +102,11 @@ def test_shorter_periods_come_first() -> None:
         (("semi_annual", 1), ("day", 181)),
         (("month", 12), ("year", 1)),
         (("year", 1), ("day", 366)),
-        (("year", 999), ("fortnight", 1)),
-        (("fortnight", 9), ("one_off", 1)),
+        (("year", 999), (FORTNIGHT, 1)),
+        ((FORTNIGHT, 9), ("one_off", 1)),
     ],
 )
-def test_a_period_counts_so_many_days_times_the_count(shorter: tuple[str, int], longer: tuple[str, int]) -> None:
+def test_a_period_counts_so_many_days_times_the_count(shorter: Period, longer: Period) -> None:
     assert ids(resetting("longer", *longer), resetting("shorter", *shorter)) == ["shorter", "longer"]
 
 
@@ -113,11 +119,11 @@ def test_a_period_counts_so_many_days_times_the_count(shorter: tuple[str, int], 
         (("day", 365), ("year", 1)),
         (("minute", 1440), ("day", 1)),
         (("week", 1), ("day", 7)),
-        (("fortnight", 2), ("lustrum", 1)),
+        ((FORTNIGHT, 2), (UnknownWord("lustrum"), 1)),
         (("one_off", 2), ("one_off", 1)),
     ],
 )
-def test_periods_that_count_the_same_keep_the_order_given(one: tuple[str, int], other: tuple[str, int]) -> None:
+def test_periods_that_count_the_same_keep_the_order_given(one: Period, other: Period) -> None:
     assert ids(resetting("one", *one), resetting("other", *other)) == ["one", "other"]
     assert ids(resetting("other", *other), resetting("one", *one)) == ["other", "one"]
 
@@ -531,7 +537,7 @@ def test_a_count_beyond_a_double_is_refused() -> None:
 
 
 def test_an_unknown_kind_of_spend_limit_is_an_error_where_it_is_needed() -> None:
-    strange = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type="per_seat")
+    strange = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type=UnknownWord("per_seat"))
     controls = BillingControls(spend_limits=[strange])
     assert track(combined(PAID), 5, controls=controls).untracked == 0
     with pytest.raises(UnknownLimitType):

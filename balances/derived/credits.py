@@ -5,13 +5,11 @@ from decimal import Decimal
 from balances.base.amounts import ONE, quotient
 from balances.base.fields import argument, to_text
 from balances.base.home import public
-from balances.base.messages import counted, described
+from balances.base.messages import counted, described, listed
 from balances.errors import NoCreditCost, NotInCreditSystem
-from balances.values.features import Feature
+from balances.values.features import Feature, to_feature
 
 __all__ = ["credit_cost"]
-
-_SHOWN = 5
 
 
 @public
@@ -27,7 +25,7 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     >>> credit_cost(credits, "tokens")
     Decimal('0.003')
     """
-    feature_id = argument("feature_id", to_text, feature_id)
+    feature, feature_id = argument("feature", to_feature, feature), argument("feature_id", to_text, feature_id)
     entry = next((entry for entry in feature.credit_schema if entry.metered_feature_id == feature_id), None)
     if entry is None:
         expected = f"expected a member of the credit system {described(feature.id)}"
@@ -40,7 +38,5 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
 
 
 def _members_of(feature: Feature) -> str:
-    names = [described(entry.metered_feature_id) for entry in feature.credit_schema]
-    shown = ", ".join(names[:_SHOWN])
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"its members are {shown}{more}" if names else "it has no members"
+    names = [entry.metered_feature_id for entry in feature.credit_schema]
+    return f"its members are {listed(names)}" if names else "it has no members"

@@ -1,14 +1,17 @@
-"""The boundaries at which something starts over, again and again.
+"""The boundaries at which an item starts over, again and again.
 
-Given an anchor, they are counted from there. Without one, each is counted from the one before: so a month too short for
-the 31st leaves the 28th. From a day that every month has, that is as good as an anchor.
+Here lives the step from one boundary to the next, and to the n-th after it. Given an anchor, boundaries are counted
+from there. Without one, each is counted from the one before it, so the 31st becomes the 28th after a short month, and
+stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
 """
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final
 
 from balances.base.instants import EPOCH
-from balances.periods.cycles import Interval, steps_of
+from balances.base.words import UnknownWord
+from balances.periods.cycles import Interval, is_even, steps_of
+from balances.periods.month_ends import MonthEnd
 from balances.periods.stepping import Steps
 
 __all__: list[str] = []
@@ -19,33 +22,50 @@ IN_EVERY_MONTH: Final = 28
 class Grid:
     """The boundaries of one interval."""
 
-    __slots__ = ("_anchored", "_count", "_interval", "is_even")
+    __slots__ = ("_count", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
 
-    def __init__(self, interval: Interval | str, count: int, anchor: datetime | None) -> None:
-        """Keep what they are counted by."""
+    def __init__(
+        self,
+        interval: Interval | UnknownWord,
+        count: int,
+        anchor: datetime | None,
+        zone: tzinfo | None = None,
+        month_end: MonthEnd = MonthEnd.LAST_DAY,
+    ) -> None:
+        """Note the interval and what its boundaries are counted by."""
         self._interval, self._count = interval, count
-        self._anchored = None if anchor is None else steps_of(anchor, interval, count)
-        self.is_even = (self._anchored or self._from(EPOCH)).is_even
+        self._zone, self._month_end = zone, month_end
+        self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
+        # Boundaries that lie equally far apart are the same to count from anywhere.
+        self._steps = self._from(anchor or EPOCH) if anchor or self.is_even else None
 
     def after(self, moment: datetime) -> datetime:
         """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
-        return self._from(moment).at(1) if self._anchored is None else self._anchored.around(moment)[1]
+        if self._is_anchored and self._steps is not None:
+            return self._steps.around(moment)[1]
+        return self.nth(moment, 1)
 
     def through(self, first: datetime, last: datetime) -> int:
-        """Count the boundaries in [first, last]; `first` must be one.
+        """Count the boundaries from the first one up to and including a later moment.
 
-        Without an anchor, a boundary after the 28th does not determine the later ones. Then the count is 1.
+        The count is 1 where the first one does not determine the later ones, or where two may fall together.
         """
-        steps = self._from(first) if self._anchored is None else self._anchored
-        if self._anchored is None and not steps.is_even and first.day > IN_EVERY_MONTH:
-            return 1
-        return steps.number_at(last) - steps.number_at(first) + 1
+        steps = self._steps
+        if steps is None and self._determines(first):
+            steps = self._from(first)
+        return steps.count(first, last) if steps is not None and steps.is_distinct else 1
 
     def nth(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after this one. Without an anchor, it must lie on a day up to the 28th."""
-        if self._anchored is None:
-            return self._from(boundary).at(number)
-        return self._anchored.at(self._anchored.number_at(boundary) + number)
+        """Return the n-th boundary after one. Without an anchor, that one must determine the later ones."""
+        return self._from(boundary).at(number) if self._steps is None else self._steps.after(boundary, number)
 
     def _from(self, anchor: datetime) -> Steps:
-        return steps_of(anchor, self._interval, self._count)
+        return steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
+
+    def _determines(self, first: datetime) -> bool:
+        """Return whether months counted from this boundary, and each from the one before, give the same ones."""
+        if self._zone is not None:
+            # A boundary that a gap moved on has forgotten its time.
+            return False
+        # An anchor that stays on last days takes 28 February for one.
+        return first.day < IN_EVERY_MONTH + (self._month_end is not MonthEnd.END_OF_MONTH)

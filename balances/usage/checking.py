@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -19,10 +19,11 @@ from balances.base.amounts import (
     to_amount,
     to_optional_amount,
 )
-from balances.base.fields import Bound, Value, argument, named, one_of, to_flag
+from balances.base.fields import Bound, Value, argument, instance_of, named, to_flag
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
+from balances.base.words import one_of
 from balances.derived.overages import is_allowed, plan_limit, room_for_overage, spend_limit
 from balances.errors import Limit
 from balances.usage.limits import is_boolean, matching, room_in
@@ -42,7 +43,10 @@ _REASONS: Final[dict[Limit | None, str]] = {
 }
 
 
-def to_optional_limit(word: str | None) -> Limit | None:
+AnyLimit: TypeAlias = Limit | Literal["usage_limit", "included", "spend_limit", "max_purchase"]
+
+
+def to_optional_limit(word: AnyLimit | None) -> Limit | None:
     """Return the limit of this name, or None."""
     return None if word is None else one_of(Limit, word)
 
@@ -80,6 +84,10 @@ class Decision(Value):
 _decide = maker(Decision)
 
 
+def _to_decision(decision: Decision) -> Decision:
+    return instance_of(decision, Decision)
+
+
 @public
 def check(
     balance: Balance,
@@ -113,9 +121,9 @@ def check(
         ONE if type(credit_cost) is int and credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
     )
     balance = argument("balance", to_balance, balance)
+    limits = matching(controls, balance, feature_id, properties)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
-    limits = matching(controls, balance, feature_id, properties)
     in_windows = room_in(limits, cost) if limits else None
     in_balance, binding = _room(balance, controls)
     asked = multiply(needed, cost)
@@ -141,16 +149,17 @@ def explain(decision: Decision, /) -> str:
     >>> explain(check(used_up, 10))
     '10 can be used now: there is no limit.'
     """
-    amount, most = _told(decision.required), decision.headroom
+    decision = argument("decision", _to_decision, decision)
+    amount, most = _legible(decision.required), decision.headroom
     if decision.required <= 0:
         return f"{amount} can be used now: that takes nothing."
     if decision.allowed:
-        return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_told(most)} can'}."
+        return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_legible(most)} can'}."
     reason = _REASONS.get(decision.limit, "that is too much")
-    return f"{amount} cannot be used now: {reason}; {f'up to {_told(most)} can' if most else 'nothing can'}."
+    return f"{amount} cannot be used now: {reason}; {f'up to {_legible(most)} can' if most else 'nothing can'}."
 
 
-def _told(amount: Decimal) -> str:
+def _legible(amount: Decimal) -> str:
     """Return a number for a person: of a long fraction, what it begins with."""
     billionths = multiply(amount, _BILLION).to_integral_value(ROUND_DOWN, EXACT)
     return described(normalised(billionths.scaleb(-9, EXACT)) if billionths else amount)

@@ -14,7 +14,7 @@ from balances.base.instants import to_optional_instant
 from balances.errors import HoldExpired, InsufficientBalance
 from balances.usage.limits import Matching, matching, with_counted
 from balances.usage.receipts import Deduction, folded, to_deductions, units_of
-from balances.usage.tracking import OverageBehavior, Tracked, to_behavior, track
+from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Tracked, to_behavior, track
 from balances.usage.undoing import Undone, undo
 from balances.values.balance import Balance, to_balance
 from balances.values.controls import BillingControls
@@ -48,7 +48,8 @@ class Hold(Value):
     credit_cost: Decimal = field(converter=to_amount, validator=Bound(0, is_open=True), default=ONE)
 
 
-def _to_hold(hold: Hold) -> Hold:
+def to_hold(hold: Hold) -> Hold:
+    """Return a hold as it is."""
     return instance_of(hold, Hold)
 
 
@@ -62,7 +63,7 @@ class Held(Value):
     """
 
     balance: Balance = field(converter=to_balance)
-    hold: Hold = field(converter=_to_hold)
+    hold: Hold = field(converter=to_hold)
 
 
 @public
@@ -111,7 +112,7 @@ def confirm(
     used: Amount | None = None,
     at: datetime | None = None,
     controls: BillingControls | None = None,
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
 ) -> Tracked:
@@ -130,7 +131,7 @@ def confirm(
     48
     88
     """
-    at, hold = argument("at", to_optional_instant, at), argument("hold", _to_hold, hold)
+    at, hold = argument("at", to_optional_instant, at), argument("hold", to_hold, hold)
     if at is not None and hold.expires_at is not None and at >= hold.expires_at:
         raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
     wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
@@ -193,4 +194,4 @@ def release(balance: Balance, /, hold: Hold) -> Undone:
     >>> release(held.balance, held.hold).balance == balance(100, 28)
     True
     """
-    return undo(balance, hold.deductions)
+    return undo(balance, argument("hold", to_hold, hold).deductions)

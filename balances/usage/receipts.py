@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from balances.base.amounts import ONE, add, multiply, normalised, quotient, storable, subtract, to_amount, total
-from balances.base.fields import Value, named, one_of, to_flag, to_index, to_text, tuple_of
+from balances.base.fields import Value, named, to_flag, to_index, to_text, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.unchecked import maker
+from balances.base.words import Words, one_of
 
 __all__ = ["Deduction", "DeductionKind"]
 
 
 @public
-class DeductionKind(StrEnum):
+class DeductionKind(Words):
     """What was drawn from: an item of the breakdown, or a rollover.
 
     >>> DeductionKind("item")
@@ -29,7 +29,10 @@ class DeductionKind(StrEnum):
     ITEM = "item"
 
 
-def to_kind(word: str) -> DeductionKind:
+AnyDeductionKind: TypeAlias = DeductionKind | Literal["rollover", "item"]
+
+
+def to_kind(word: AnyDeductionKind) -> DeductionKind:
     """Return the kind of this name."""
     return one_of(DeductionKind, word)
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, storable, subtract, to_amount, total
-from balances.base.fields import Value, argument, named, one_of
+from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
+from balances.base.words import Words, one_of
 from balances.derived.ordering import expiry_order_of, order_of
 from balances.derived.overages import is_allowed, is_usage_based, overage, spend_limit
 from balances.errors import InsufficientBalance, Limit
@@ -25,7 +25,7 @@ __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 
 @public
-class OverageBehavior(StrEnum):
+class OverageBehavior(Words):
     """What becomes of usage that a balance does not meet.
 
     `CAP` leaves it untracked, `REJECT` refuses the whole, and `OVERFLOW` counts it as overage all the same.
@@ -39,9 +39,12 @@ class OverageBehavior(StrEnum):
     OVERFLOW = "overflow"
 
 
-def to_behavior(word: str) -> OverageBehavior:
+AnyOverageBehavior: TypeAlias = OverageBehavior | Literal["cap", "reject", "overflow"]
+
+
+def to_behavior(word: AnyOverageBehavior) -> OverageBehavior:
     """Return the behaviour of this name."""
-    return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
+    return one_of(OverageBehavior, word)
 
 
 @public
@@ -76,7 +79,7 @@ def track(
     amount: Amount,
     *,
     controls: BillingControls | None = None,
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
     credit_cost: Amount = 1,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
@@ -120,7 +123,7 @@ def set_usage(
     usage: Amount,
     *,
     controls: BillingControls | None = None,
-    overage_behavior: OverageBehavior = OverageBehavior.OVERFLOW,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.OVERFLOW,
 ) -> Tracked:
     """Correct the usage that a balance states, by tracking the difference.
 

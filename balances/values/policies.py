@@ -9,12 +9,13 @@ from typing import Final, Literal, TypeAlias
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, one_of, to_optional_count
+from balances.base.fields import Bound, Value, instance_of, named, to_optional_count
 from balances.base.frozen import FrozenMap
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
+from balances.base.words import one_of
 from balances.errors import InvalidRule
 from balances.periods.month_ends import MonthEnd, to_month_end
 from balances.periods.zones import to_optional_zone
@@ -47,6 +48,16 @@ class RolloverRule(Value):
         if self.max is not None and self.max_percentage is not None:
             both = f"max {described(self.max)} and max_percentage {described(self.max_percentage)}"
             raise InvalidRule(f"expected max or max_percentage, got both: {both}")
+
+
+def to_rule(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is."""
+    return instance_of(rule, RolloverRule)
+
+
+def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
+    """Return a rule as it is, or None."""
+    return None if rule is None else to_rule(rule)
 
 
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None

@@ -113,7 +113,7 @@ class DictOf:
 
 
 def container_of(of: Any) -> Container | None:
-    """Return how a type is read, or None when there is more in it than wire classes and containers of them.
+    """Return how a type is read, or None where it holds anything but wire classes and containers of them.
 
     >>> from balances import Rollover
     >>> container_of(list[Rollover | None])
@@ -135,7 +135,7 @@ def container_of(of: Any) -> Container | None:
 
 
 def _named_type(of: Any) -> Any:
-    """Return what an `Annotated` type or a `NewType` is but another name for."""
+    """Return the type for which an `Annotated` type or a `NewType` is only another name."""
     if get_origin(of) is Annotated:
         return _named_type(of.__origin__)
     return _named_type(of.__supertype__) if isinstance(of, NewType) else of

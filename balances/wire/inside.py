@@ -23,23 +23,23 @@ __all__: list[str] = []
 
 @frozen
 class Each:
-    """A list, or a map whose keys are data, and what there is inside each of its values."""
+    """A list, or a map whose keys are data, with the fields inside each of its values."""
 
     value: Fields
 
 
 @frozen(eq=False)
 class Fields:
-    """An object whose keys are fields, by their snake_case names, and what there is inside them (None: no fields)."""
+    """An object whose keys are fields, by snake_case name, each with the fields inside it (None: it has none)."""
 
     inside: Mapping[str, Fields | Each | None]
     other_names: Mapping[str, str] = field(init=False)
 
-    @other_names.default
-    def _other_names(self) -> Mapping[str, str]:
+    def __attrs_post_init__(self) -> None:
+        """Pair each field with its name in the other case, both ways, where the two differ."""
         camel = {name: in_camel_case(name) for name in self.inside}
-        pairs = [(name, other) for name, other in camel.items() if name != other]
-        return dict(pairs) | {other: name for name, other in pairs}
+        pairs = {name: other for name, other in camel.items() if name != other}
+        object.__setattr__(self, "other_names", pairs | {other: name for name, other in pairs.items()})
 
 
 def respelled(data: Any, inside: Fields | Each | None, *, to: Case) -> Any:
@@ -59,7 +59,7 @@ def respelled(data: Any, inside: Fields | Each | None, *, to: Case) -> Any:
 
 
 def _respelled_fields(data: Mapping[str, Any], fields: Fields, to: Case) -> dict[str, Any]:
-    renamed = {}
+    renamed: dict[str, Any] = {}
     for key, value in data.items():
         other = fields.other_names.get(key, key)
         snake_name = other if to == "snake" else key
@@ -107,4 +107,4 @@ INSIDE: Final[Mapping[str, Fields | Each]] = {
     "proration": _fields("on_increase", "on_decrease"),
     "threshold_billing": _fields("threshold"),
 }
-"""What there is inside each kind of plain data that has fields."""
+"""The fields inside each kind of plain data."""

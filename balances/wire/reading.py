@@ -1,7 +1,7 @@
 """The careful reading: every problem of a payload, each at the sender's own key path.
 
-It is walked only when the generated reading has failed, or met something unusual (a mapping that is no dict, a
-subclass of int), so it may take its time. It builds through the public constructors, and checks each field as they do.
+It runs only after the generated reading has failed, or has met something unusual such as a mapping that is no dict or
+a subclass of int. So it may take its time. It calls the public constructors, and checks each field as they do.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Reading:
         self.tally = Tally()
 
     def report(self, path: str, message: str) -> object:
-        """Note a problem; what is returned stands where the value would."""
+        """Note a problem, and return the placeholder that stands for the value."""
         self.problems.append(Problem(shortened(path, str, longest=_LONGEST_PATH), message))
         return MISFIT
 

@@ -12,6 +12,7 @@ from attrs import field, frozen
 from balances.base.amounts import to_optional_amount
 from balances.base.fields import Bound, named, to_count, to_optional_count
 from balances.base.messages import described, suggestion
+from balances.base.words import UnknownWord
 from balances.errors import InvalidRule
 from balances.periods.cycles import Interval, to_interval
 from balances.values.balance import Reset
@@ -70,7 +71,7 @@ def to_wire_rule(rule: RolloverRule) -> WireRule:
 class WireReset:
     """The keys of a plan's reset."""
 
-    interval: Interval | str = field(converter=to_interval)
+    interval: Interval | UnknownWord = field(converter=to_interval)
     interval_count: int = field(converter=to_count, default=1)
 
     def to_reset(self) -> Reset:

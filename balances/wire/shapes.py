@@ -1,4 +1,4 @@
-"""What may stand at one place of a payload.
+"""The shapes: each is a kind of value that may stand at one place of a payload.
 
 A shape knows its two readings. `read` is the careful one: it reports every problem with its path. `load` and `dump`
 are Python expressions for the generated functions. `load` accepts the usual types, those that `json.loads` gives. For
@@ -17,10 +17,11 @@ from typing import Any, Final, Protocol
 from attrs import evolve, field, frozen
 
 from balances.base.amounts import AMOUNT_OF_TYPE, ONE, to_amount
-from balances.base.fields import OpenEnum, to_count, to_flag, to_index, to_text
+from balances.base.fields import to_count, to_flag, to_index, to_text
 from balances.base.frozen import DEEPEST, TOO_DEEP, FrozenMap, Tally, frozen_json, frozen_leaf
 from balances.base.instants import EPOCH, MILLISECOND
 from balances.base.shown import is_list, is_mapping
+from balances.base.words import OpenEnum, UnknownWord
 from balances.errors import BalancesError, InvalidMapping
 from balances.wire.dialects import Dialect
 from balances.wire.inside import INSIDE, respelled
@@ -46,11 +47,11 @@ from balances.wire.leaves import (
 __all__: list[str] = []
 
 MISFIT: Final = object()
-"""What a careful reading returns in place of a value, having reported why."""
+"""The placeholder that a careful reading returns for a value that does not fit, once it has reported why."""
 
 
 class Reading(Protocol):
-    """What a shape needs of the careful reading."""
+    """The methods of the careful reading that a shape needs."""
 
     @property
     def dialect(self) -> Dialect:
@@ -80,11 +81,11 @@ class Reading(Protocol):
 
 
 class Shape(Protocol):
-    """What may stand at one place of a payload."""
+    """A kind of value that may stand at one place of a payload."""
 
     @property
     def expected(self) -> str:
-        """Say what it is, for a message."""
+        """Return the words for it in a message."""
         ...
 
     @property
@@ -98,7 +99,7 @@ class Shape(Protocol):
         ...
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
-        """Return the value, or report what is wrong and return `MISFIT`."""
+        """Return the value, or report the problem and return `MISFIT`."""
         ...
 
     def load(self, raw: str, dialect: Dialect) -> str:
@@ -112,7 +113,7 @@ class Shape(Protocol):
 
 @frozen
 class Scalar:
-    """A value that has no parts. `convert` reads it, and its errors say what does not fit.
+    """A value that has no parts. `convert` reads it, and its errors are the problems.
 
     `exactly` takes its place where amounts are written as decimals, and `as_text` where they are written as text.
     """
@@ -148,7 +149,7 @@ class Scalar:
 
 @frozen
 class Word:
-    """A string of an enum, or one that the enum does not know."""
+    """A word of an enum, or one that the enum does not know."""
 
     enum: type[OpenEnum]
     expected: str = field(default="a string", init=False)
@@ -157,15 +158,18 @@ class Word:
     @property
     def names(self) -> Mapping[str, Any]:
         """Return the lookup in the enum's words."""
-        return {f"known_{self.enum.__name__}": {word.value: word for word in self.enum}.get, "misfit": misfit}
+        known = {f"known_{self.enum.__name__}": {word.value: word for word in self.enum}.get}
+        return {**known, "UnknownWord": UnknownWord, "misfit": misfit}
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Look the word up."""
-        return TEXT.read(raw, path, reading)
+        text = TEXT.read(raw, path, reading)
+        return text if text is MISFIT else self.enum.read(text)
 
     def load(self, raw: str, dialect: Dialect) -> str:  # noqa: ARG002  (words are words in any)
         """Look the word up in the enum's own table."""
-        return f"known_{self.enum.__name__}({raw}, {raw}) if {raw}.__class__ is str else misfit()"
+        known = f"known_{self.enum.__name__}({raw}) or UnknownWord({raw})"
+        return f"({known}) if {raw}.__class__ is str else misfit()"
 
     def dump(self, value: str, dialect: Dialect) -> str:  # noqa: ARG002  (words are words in any)
         """Write the plain string."""
@@ -242,7 +246,11 @@ class Part:
 
     cls: type[Any]
     expected: str = field(default="an object", init=False)
-    names: Mapping[str, Any] = field(factory=dict, init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return no names: the expressions mention nothing else."""
+        return {}
 
     @property
     def parts(self) -> tuple[type, ...]:

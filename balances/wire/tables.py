@@ -1,7 +1,7 @@
 """The one table of each class: its keys on the wire, in order, and the rules of each.
 
-Snake and camel, reading and writing, the careful way and the generated one all follow from these rows. What a missing
-key means is the default of the class.
+Snake and camel, reading and writing, the careful reading and the generated one all follow from these rows. A missing
+key means the default of the class.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ class Key:
 class Table:
     """The keys of one class.
 
-    `internal` are the keys that are read over, and written only when asked for. Where the wire cuts a value up in
-    another way than the class does, `form` is the class that has the wire's cut, and `enter` and `leave` lead from
-    the one to the other.
+    `internal` are the keys that a reading ignores, and that are written only when asked for. Where the wire divides a
+    value in another way than the class does, `form` is a class with the keys of the wire. `enter` makes the value of a
+    form, and `leave` the form of a value.
     """
 
     cls: type

@@ -1,4 +1,4 @@
-"""Law: nothing disappears at a reset. What was left is carried over, or it has lapsed."""
+"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed."""
 
 import copy
 from collections.abc import Iterable, Sequence

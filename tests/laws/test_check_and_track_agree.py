@@ -1,4 +1,8 @@
-"""Law: what is allowed is what `track` does not refuse, on the same terms; the headroom is, a hair more is not."""
+"""Law: `check` allows an amount exactly when `track` with `REJECT` does not raise, with the same arguments.
+
+So the headroom is allowed, and a hair more is not. It holds for every balance that `audit` accepts and no item of which
+has overage beyond its own limit.
+"""
 
 from decimal import Context, Decimal
 

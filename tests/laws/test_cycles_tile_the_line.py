@@ -1,4 +1,4 @@
-"""Law: cycles tile the line. Ends meet starts, and every moment is in exactly one."""
+"""Law: cycles tile the line. Every moment whose cycle a `datetime` can hold is in one, and ends meet starts."""
 
 from calendar import monthrange
 from collections.abc import Callable

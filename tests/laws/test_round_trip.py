@@ -1,4 +1,7 @@
-"""Law: what is written and read again is the same, in both formats; they differ in the names of keys only."""
+"""Law: a value that is written and read again is the same value. The two formats differ in the names of keys only.
+
+With `exact` this holds for every value, and without it for every value that the wire can say.
+"""
 
 import json
 import re
@@ -33,7 +36,7 @@ CREDIT_SCHEMA: Any = [
         "multipliers": MULTIPLIERS,
     }
 ]
-MARKUPS: Any = {
+MARKUPS: dict[str, Any] = {
     "default_markup": {},
     "provider_markups": [{"markup": {}}],
     "model_markups": [{"markup": {}, "input_cost": {}, "output_cost": {}}],

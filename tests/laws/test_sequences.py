@@ -1,4 +1,7 @@
-"""Law: whatever is done to a balance, in whatever order, it stays the sum of its parts, and the receipts say it all."""
+"""Law: after any sequence of operations a balance is the sum of its parts, and its receipts say every move.
+
+State machines draw the sequences: track, refund, undo, hold, confirm, release and set usage.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,7 @@
-"""Law: a balance is the sum of its parts, whatever they are; and where a stated one is not, `audit` says so."""
+"""Law: `granted + overage == usage + remaining` for every balance that `combine` makes, and `audit` accepts each.
+
+A stated total that differs from the sum of the parts is a finding.
+"""
 
 import copy
 import decimal

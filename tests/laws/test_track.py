@@ -1,4 +1,7 @@
-"""Law: what is tracked is what the parts, the totals and the receipt say; nothing is lost, nothing invented."""
+"""Law: splitting an amount tracks the same as the whole, and every unit of it is tracked or untracked.
+
+Parts, totals and receipt move by the same amounts, which a second implementation in fractions confirms.
+"""
 
 import copy
 from collections.abc import Sequence

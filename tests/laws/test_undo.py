@@ -1,4 +1,8 @@
-"""Law: what was taken can be given back where it was taken; then nothing has happened, whatever came between."""
+"""Law: `track` and then `undo` is nothing.
+
+After other usage came between, the amounts go back where they were taken. Nothing that lapsed comes back, and nothing
+is lost.
+"""
 
 import json
 from collections.abc import Sequence

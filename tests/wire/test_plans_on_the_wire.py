@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from payloads import Document, full, path_in_case, read, replaced, same, written
+from payloads import Document, full, is_list, is_object, path_in_case, read, replaced, same, written
 from wire_classes import each_case
 
 from balances import InvalidMapping, PlanItem, PlanPrice, Price, RolloverRule, Tier
@@ -24,9 +24,9 @@ def test_what_a_plan_item_was_sent_with_is_there() -> None:
 
 
 def tupled(data: Any) -> Any:
-    if isinstance(data, dict):
+    if is_object(data):
         return {key: tupled(value) for key, value in data.items()}
-    return tuple(map(tupled, data)) if isinstance(data, list) else data
+    return tuple(map(tupled, data)) if is_list(data) else data
 
 
 def test_the_fields_in_it_are_renamed_on_the_wire_and_nowhere_else() -> None:

@@ -42,6 +42,7 @@ from balances import (
     RolloverRule,
     Tier,
     TierBehavior,
+    UnknownWord,
     wire,
 )
 from balances.wire.dialects import Case
@@ -324,7 +325,7 @@ TRACK_BALANCES_BREAKDOWN_EXAMPLE = Page(
         remaining=Decimal("1995.26"),
         usage=Decimal("6914.28"),
         unlimited=True,
-        reset=Reset(interval="<value>", resets_at=EPOCH + timedelta(microseconds=4863520)),
+        reset=Reset(interval=UnknownWord("<value>"), resets_at=EPOCH + timedelta(microseconds=4863520)),
         price=Price(
             billing_units=Decimal("7026.6"),
             billing_method=BillingMethod.USAGE_BASED,
@@ -360,7 +361,7 @@ TRACK_BALANCES_BREAKDOWN = Page(
         included_grant=70,
         remaining=Decimal("0.7"),
         usage=Decimal("69.3"),
-        reset=Reset(interval="multiple"),
+        reset=Reset(interval=UnknownWord("multiple")),
         price=Price(
             tiers=[Tier(to=70, amount=0), Tier(to=None, amount=Decimal("0.002"), flat_amount=1.5)],
             tier_behavior="graduated",
