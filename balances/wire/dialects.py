@@ -7,7 +7,9 @@ from typing import Literal, TypeAlias, get_args
 
 from attrs import frozen
 
+from balances.base.fields import argument, to_flag
 from balances.base.messages import described
+from balances.errors import InvalidChoice
 
 __all__: list[str] = []
 
@@ -24,9 +26,11 @@ class Dialect:
     internal: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse any other case."""
+        """Refuse any other case, and what is no flag."""
         if self.case not in get_args(Case):
-            raise ValueError(f'case: expected "snake" or "camel", got {described(self.case)}')
+            raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
+        for name in ("strict", "exact", "internal"):
+            argument(name, to_flag, getattr(self, name))
 
     def key(self, name: str) -> str:
         """Return the key that an attribute has on the wire.
