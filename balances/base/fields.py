@@ -194,7 +194,7 @@ def to_tuple(values: Iterable[T], noun: str) -> tuple[T, ...]:
     return tuple(values)
 
 
-def instance_of(value: T, *kinds: type[T]) -> T:
+def instance_of(value: T, *kinds: type[Any]) -> T:
     """Return a value of one of these classes as it is.
 
     >>> from balances import Balance, track
