@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
@@ -15,7 +14,7 @@ from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
-from balances.base.words import one_of
+from balances.base.words import Words, one_of
 from balances.errors import InvalidRule
 from balances.periods.month_ends import MonthEnd, to_month_end
 from balances.periods.zones import to_optional_zone
@@ -79,7 +78,7 @@ def to_rules(rules: Rules) -> Rules:
 
 
 @public
-class OverageAtReset(StrEnum):
+class OverageAtReset(Words):
     """What becomes of an item's overage when the item starts over.
 
     An item of 100 with an overage of 30 has afterwards, of 100 newly granted:
@@ -99,10 +98,10 @@ class OverageAtReset(StrEnum):
     SETTLE = "settle"
 
 
-OverageWord: TypeAlias = Literal["forgive", "repay", "keep", "settle"]
+AnyOverageAtReset: TypeAlias = OverageAtReset | Literal["forgive", "repay", "keep", "settle"]
 
 
-def _to_overage_at_reset(word: OverageAtReset | OverageWord) -> OverageAtReset:
+def _to_overage_at_reset(word: AnyOverageAtReset) -> OverageAtReset:
     return one_of(OverageAtReset, word)
 
 
