@@ -45,7 +45,11 @@ _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
 class Limit(StrEnum):
-    """What stood in the way: a usage limit, the included amount, a spend limit, or the most that may be purchased.
+    """The limit that stood in the way.
+
+    `USAGE_LIMIT` and `SPEND_LIMIT` are controls that the customer or the plan has set. `INCLUDED` says that the rest of
+    the grant does not suffice and that overage is not allowed, `MAX_PURCHASE` that no more is for sale. `NOT_HELD` says
+    that the customer has nothing of the feature at all.
 
     >>> Limit("included")
     <Limit.INCLUDED: 'included'>
@@ -57,6 +61,7 @@ class Limit(StrEnum):
     INCLUDED = "included"
     SPEND_LIMIT = "spend_limit"
     MAX_PURCHASE = "max_purchase"
+    NOT_HELD = "not_held"
 
 
 class BalancesError(Exception):
@@ -219,7 +224,8 @@ class InvalidChoice(BalancesError, ValueError):
 class InsufficientBalance(BalancesError, ValueError):
     """More than may be used, where all or nothing was asked for.
 
-    `required` is what was asked for, `available` how much would have been met, and `limit` what bound.
+    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the `Limit` that
+    stood in the way.
 
     >>> from balances import OverageBehavior, track
     >>> from balances.testing import balance
@@ -228,13 +234,13 @@ class InsufficientBalance(BalancesError, ValueError):
     balances.InsufficientBalance: expected at most 2 (limit: included), got 5
     """
 
-    def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
-        """Keep the numbers."""
+    def __init__(self, required: Decimal, available: Decimal, limit: Limit) -> None:
+        """Keep the numbers and the limit."""
         super().__init__(required, available, limit)
-        self.required, self.available, self.limit = required, available, limit
+        self.required, self.available, self.limit = required, available, Limit(limit)
 
     def __str__(self) -> str:
-        """Say what would have been met, and what was asked for."""
+        """Tell the amount that would have been met, and the amount asked for."""
         return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
@@ -278,7 +284,7 @@ class InvalidDuration(BalancesError, ValueError):
 
 
 class NotInCreditSystem(BalancesError, LookupError):
-    """A metered feature that a credit system has no price for.
+    """A feature that is not a member of the credit system that was asked for its cost.
 
     >>> from balances import Feature, credit_cost
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
@@ -289,7 +295,10 @@ class NotInCreditSystem(BalancesError, LookupError):
 
 
 class NoCreditCost(BalancesError, ValueError):
-    """A member of a credit system whose units have not one cost: it has tiers, or states none.
+    """A feature whose units do not have one known cost in credits.
+
+    Its credit system states no cost, or prices it by tiers, dimensions or multipliers; or the balance came without its
+    expanded feature, which would state the cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]

@@ -23,7 +23,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "periods": ("cycles", "boundaries"),
     "values": ("features", "balance", "controls", "policies", "plans", "events"),
     "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
-    "usage": ("limits", "checking", "receipts", "ledger", "tracking", "undoing", "holds", "granting"),
+    "usage": ("receipts", "limits", "checking", "ledger", "tracking", "undoing", "holds", "granting"),
     "timeline": ("pools", "carrying", "schedule", "advancing", "timelines", "simulating", "forecasting"),
     "pictures": ("svg", "bars", "burndowns", "picture"),
     "wire": (

@@ -10,7 +10,7 @@ from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.base.unchecked import maker
 from balances.derived.overages import overage
-from balances.errors import InsufficientBalance, Limit, OutOfOrder
+from balances.errors import InsufficientBalance, OutOfOrder
 from balances.timeline.schedule import Happened, Life, joined_to
 from balances.timeline.timelines import Step, Timeline
 from balances.usage.limits import Windows
@@ -122,7 +122,7 @@ class _Run:
             tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
         except InsufficientBalance as error:
             refused = _make_step(
-                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=Limit(error.limit)
+                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=error.limit
             )
             self.steps.append(refused)
             return

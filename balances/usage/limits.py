@@ -1,25 +1,40 @@
-"""Usage limits: which of them an event counts in, how much room they leave, and counting it.
+"""Usage limits: which of them count an event, how much more they allow, and counting it.
 
-A limit on the feature of the balance counts what the balance pays; one on the tracked feature, where that is another
-(a member of a credit system), counts tracked units.
+A limit on the balance's own feature counts the amount that the balance pays. A limit on the tracked feature, where that
+is a member of a credit system, counts tracked units. A limit on a credit system leaves rollovers out: paying from them
+is neither limited nor counted.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
-from balances.base.amounts import ZERO, add, multiply, subtract, to_amount
+from balances.base.amounts import ZERO, add, multiply, subtract, to_amount, total
 from balances.base.fields import argument, to_optional_text
 from balances.base.messages import described
+from balances.derived.credits import is_credit_system
 from balances.derived.overages import is_unlimited
 from balances.errors import InvalidAmount
 from balances.periods.cycles import cycle_at
+from balances.usage.receipts import ITEM, Deduction
 from balances.values.balance import Balance
 from balances.values.controls import BillingControls, PropertyFilter, UsageLimit, WindowAnchor, to_optional_controls
 from balances.values.features import FeatureType
+
+# Type checkers know this package without its being there: a type variable with a default is not in Python 3.11.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    Controls = TypeVar("Controls", bound=BillingControls | None, default=BillingControls | None)
+    Controls_co = TypeVar("Controls_co", bound=BillingControls | None, default=BillingControls | None, covariant=True)
+else:
+    from typing import TypeVar
+
+    Controls = TypeVar("Controls", bound=BillingControls | None)
+    Controls_co = TypeVar("Controls_co", bound=BillingControls | None, covariant=True)
 
 __all__: list[str] = []
 
@@ -29,8 +44,14 @@ _NEW_YEAR_ON_A_MONDAY: Final = datetime(2001, 1, 1, tzinfo=UTC)
 """From here, the days, weeks, months and years of the UTC calendar are counted."""
 
 
+def to_same_controls(controls: Controls) -> Controls:
+    """Return controls as they are, or None; of the type given."""
+    to_optional_controls(controls)
+    return controls
+
+
 Matching = Sequence[tuple[UsageLimit, bool]]
-"""Usage limits that an event counts in, each with whether it counts tracked units."""
+"""The usage limits that count an event, each with whether it counts tracked units."""
 
 
 def matching(
@@ -38,7 +59,7 @@ def matching(
 ) -> Matching:
     """Return the enabled limits of these features whose filter matches the event's properties.
 
-    Where there is nothing to count, of a boolean feature or in an unlimited balance, there are none.
+    A boolean feature and an unlimited balance have nothing to count, so no limit applies to them.
     """
     if controls is None and feature_id is None and properties is None:
         return ()
@@ -60,29 +81,55 @@ def is_boolean(balance: Balance) -> bool:
     return balance.feature is not None and balance.feature.type == FeatureType.BOOLEAN
 
 
-def room_in(limits: Matching, credit_cost: Decimal) -> Decimal | None:
-    """Return how much the balance may pay before one of the limits is reached; None where there are none."""
-    rooms = [multiply(_headroom(limit), credit_cost) if in_units else _headroom(limit) for limit, in_units in limits]
-    return min(rooms, default=None)
+def room_in(limits: Matching, balance: Balance, credit_cost: Decimal) -> Decimal | None:
+    """Return how much the balance may pay before it reaches one of the limits; None where there are none."""
+    if not limits:
+        return None
+    uncounted = _left_of_rollovers(balance) if is_credit_system(balance) else ZERO
+    return min(
+        multiply(_headroom(limit), credit_cost) if in_units else add(_headroom(limit), uncounted)
+        for limit, in_units in limits
+    )
 
 
 def with_counted(
-    controls: BillingControls | None, limits: Matching, amount: Decimal, units: Decimal
-) -> BillingControls | None:
-    """Return the controls with an event counted in these limits; one already beyond stays as it is."""
-    if controls is None or not limits or not (amount or units):
+    controls: Controls,
+    limits: Matching,
+    balance: Balance,
+    lines: Iterable[Deduction],
+    units: Decimal,
+    *,
+    is_beyond: bool = False,
+) -> Controls:
+    """Return the controls after these limits have counted a receipt, each in its own unit.
+
+    A limit that is exceeded already counts on only where usage beyond the limits is tracked (`is_beyond`).
+    """
+    if controls is None or not limits:
         return controls
-    after = {id(limit): _counted(limit, units if in_units else amount) for limit, in_units in limits}
+    are_all = not is_credit_system(balance)
+    amount = total(line.amount for line in lines if are_all or line.kind is ITEM)
+    after = {
+        id(limit): _with_usage(limit, units if in_units else amount)
+        for limit, in_units in limits
+        if is_beyond or (limit.usage or ZERO) <= limit.limit
+    }
     return evolve(controls, usage_limits=[after.get(id(limit), limit) for limit in controls.usage_limits])
+
+
+def _left_of_rollovers(balance: Balance) -> Decimal:
+    whole = ZERO
+    for rollover in balance.rollovers:
+        whole = add(whole, max(ZERO, rollover.balance))
+    return whole
 
 
 def _headroom(limit: UsageLimit) -> Decimal:
     return max(ZERO, subtract(limit.limit, limit.usage or ZERO))
 
 
-def _counted(limit: UsageLimit, amount: Decimal) -> UsageLimit:
-    usage = limit.usage or ZERO
-    return limit if usage > limit.limit else evolve(limit, usage=add(usage, amount))
+def _with_usage(limit: UsageLimit, more: Decimal) -> UsageLimit:
+    return evolve(limit, usage=add(limit.usage or ZERO, more)) if more else limit
 
 
 def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | None) -> bool:

@@ -1,9 +1,9 @@
-"""Using what a balance holds, giving it back, and correcting what was counted."""
+"""Using an amount of a balance, giving an amount back, and correcting the usage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -11,24 +11,33 @@ from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, st
 from balances.base.fields import Value, argument, named, one_of
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.derived.ordering import expiry_order_of, order_of
+from balances.derived.credits import cost_of
+from balances.derived.ordering import expiry_order_of
 from balances.derived.overages import is_allowed, is_usage_based, overage, spend_limit
 from balances.errors import InsufficientBalance, Limit
-from balances.usage.checking import binding_limit, to_credit_cost, to_optional_limit
+from balances.usage.checking import binding_limit, to_optional_limit
 from balances.usage.ledger import Ledger
-from balances.usage.limits import Matching, is_boolean, matching, room_in, with_counted
+from balances.usage.limits import (
+    Controls,
+    Controls_co,
+    Matching,
+    is_boolean,
+    matching,
+    room_in,
+    to_same_controls,
+    with_counted,
+)
 from balances.usage.receipts import Deduction, to_deductions, units_of
 from balances.values.balance import Balance, Breakdown, to_balance
-from balances.values.controls import BillingControls, to_optional_controls
 
 __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 
 @public
 class OverageBehavior(StrEnum):
-    """What becomes of usage that a balance does not meet.
+    """What becomes of the usage that a balance does not meet.
 
-    `CAP` leaves it untracked, `REJECT` refuses the whole, and `OVERFLOW` counts it as overage all the same.
+    `CAP` leaves it untracked, `REJECT` refuses the whole amount, and `OVERFLOW` counts it as overage all the same.
 
     >>> [behavior.value for behavior in OverageBehavior]
     ['cap', 'reject', 'overflow']
@@ -39,6 +48,10 @@ class OverageBehavior(StrEnum):
     OVERFLOW = "overflow"
 
 
+_REJECT: Final = OverageBehavior.REJECT
+_OVERFLOW: Final = OverageBehavior.OVERFLOW
+
+
 def to_behavior(word: str) -> OverageBehavior:
     """Return the behaviour of this name."""
     return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
@@ -46,11 +59,12 @@ def to_behavior(word: str) -> OverageBehavior:
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
-class Tracked(Value):
-    """What came of tracking an amount: `tracked` and `untracked` are the whole of it, in units.
+class Tracked(Generic[Controls_co], Value):  # noqa: PYI059  (Value passes no subclass on to Generic)
+    """The result of tracking an amount: the new balance, the receipt, and how much was tracked.
 
-    `deductions` is the receipt, `limit` what stood in the way when something is untracked, and `controls` the ones
-    given, with this usage counted in their usage limits.
+    `tracked` and `untracked` add up to the amount, in units of the tracked feature. `deductions` is the receipt.
+    `limit` is the limit that stood in the way when something is untracked. `controls` are the controls given, after
+    their usage limits have counted this usage; type checkers know that they are there where they were given.
 
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 98), 5)
@@ -63,7 +77,7 @@ class Tracked(Value):
     tracked: Decimal = field(converter=to_amount)
     untracked: Decimal = field(converter=to_amount, default=ZERO)
     limit: Limit | None = field(converter=to_optional_limit, default=None)
-    controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+    controls: Controls_co = field(converter=to_same_controls, default=None)
 
 
 _make_tracked = maker(Tracked)
@@ -75,23 +89,26 @@ def track(
     /,
     amount: Amount,
     *,
-    controls: BillingControls | None = None,
+    controls: Controls = None,  # type: ignore[assignment]  # None is what the type variable stands for, then
     overage_behavior: OverageBehavior = OverageBehavior.CAP,
-    credit_cost: Amount = 1,
+    credit_cost: Amount | None = None,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
-) -> Tracked:
+) -> Tracked[Controls]:
     """Use an amount of a balance: from its rollovers, then from its items, then as overage.
 
-    `amount` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
-    the balance `credit_cost`. Usage limits whose filter matches `properties` clamp it first. Then rollovers are drawn
-    from, the soonest to expire first; then items in `deduction_order`, each down to zero; then, in the same order, the
-    items that may go into overage, each up to its own `max_purchase`, or all of them up to a spend limit. What a
-    balance does not meet is left to `overage_behavior`. An unlimited item takes everything; a boolean feature has
-    nothing to count, and any usage of it is as good as tracked.
+    `amount` is in units of the tracked feature: the balance's own, or `feature_id`, a member of its credit system. One
+    unit of a member costs the balance `credit_cost`, which is looked up in `balance.feature` unless it is given.
 
-    A negative amount is a refund. It pays overage back first, and then fills items up to their grants; rollovers are
-    not refilled, usage limits neither asked nor changed. To give back exactly what was taken, see `undo`.
+    1. Usage limits whose filter matches `properties` clamp the amount.
+    2. Rollovers pay first, the soonest to expire before the others.
+    3. Then items pay in `deduction_order`, each down to zero.
+    4. Then, in the same order, items go into overage as far as they may: each up to its own `max_purchase`, or all of
+       them together up to a spend limit.
+    5. `overage_behavior` says what becomes of the rest.
+
+    An unlimited item takes the whole amount, and nothing else is asked or changed. A boolean feature has nothing to
+    count, so any amount of it is tracked.
 
     >>> from balances.testing import balance, item, rollover
     >>> from balances import combine
@@ -101,16 +118,31 @@ def track(
     ...     print(line.kind, line.id, line.amount)
     rollover  10
     item plan 2
+
+    A negative amount is a refund. It pays overage back first, and then fills items up to their grants. Rollovers are
+    not refilled, and usage limits are neither asked nor changed. `undo` gives back exactly what was taken.
+
     >>> track(tracked.balance, -1).balance.remaining
     Decimal('4')
+
+    `OVERFLOW` may put overage on an item that sells none. Later, `check` counts that overage against the limits of the
+    items that do sell, but `track` asks each seller for its own limit only, and so may allow more:
+
+    >>> from balances import check
+    >>> from balances.testing import usage_based
+    >>> seller = item(0, 0, id="seller", price=usage_based(max_purchase=10))
+    >>> both = combine([item(5, 0, id="free"), seller], feature_id="messages")
+    >>> overflown = track(both, 8, overage_behavior=OverageBehavior.OVERFLOW).balance
+    >>> check(overflown, 10).headroom, track(overflown, 10).tracked
+    (Decimal('7'), Decimal('10'))
     """
-    amount = argument("amount", to_amount, amount)
-    cost = argument("credit_cost", to_credit_cost, credit_cost)
+    amount, balance = argument("amount", to_amount, amount), argument("balance", to_balance, balance)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    balance = argument("balance", to_balance, balance)
     limits = matching(controls, balance, feature_id, properties)
-    request = _Request(balance, amount, cost, limits, controls, behavior)
-    return _nothing_to_count(request) if amount > 0 and is_boolean(balance) else _tracked(request)
+    cost = cost_of(balance, credit_cost, feature_id)
+    if amount > 0 and is_boolean(balance):
+        return _make_tracked(balance=balance, tracked=amount, controls=controls)
+    return _tracked(_Request(balance, amount, cost, limits, controls, behavior))
 
 
 @public
@@ -119,13 +151,13 @@ def set_usage(
     /,
     usage: Amount,
     *,
-    controls: BillingControls | None = None,
+    controls: Controls = None,  # type: ignore[assignment]  # as for track
     overage_behavior: OverageBehavior = OverageBehavior.OVERFLOW,
-) -> Tracked:
+) -> Tracked[Controls]:
     """Correct the usage that a balance states, by tracking the difference.
 
-    As it is a correction, usage limits neither clamp it nor count it. Lowering it gives back as a refund does: what
-    was used of rollovers stays used, and what cannot be given back is `untracked`.
+    As this is a correction, usage limits neither clamp it nor count it. Lowering the usage gives back as a refund does:
+    rollovers are not refilled, and what cannot be given back is `untracked`.
 
     >>> from balances.testing import balance
     >>> set_usage(balance(100, 28), 40).balance
@@ -134,78 +166,86 @@ def set_usage(
     usage, balance = argument("usage", to_amount, usage), argument("balance", to_balance, balance)
     difference = argument("usage", storable, subtract(usage, balance.usage))
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    controls = argument("controls", to_optional_controls, controls)
+    controls = argument("controls", to_same_controls, controls)
     return _tracked(_Request(balance, difference, ONE, (), controls, behavior))
 
 
-class _Request(NamedTuple):
-    """What is asked for, and on which terms."""
+class _Request(NamedTuple, Generic[Controls]):
+    """An amount, and the terms on which it is asked for."""
 
     balance: Balance
     amount: Decimal
     cost: Decimal
     limits: Matching
-    controls: BillingControls | None
+    controls: Controls
     behavior: OverageBehavior
 
 
-def _tracked(request: _Request) -> Tracked:
+def _tracked(request: _Request[Controls]) -> Tracked[Controls]:
     asked = multiply(request.amount, request.cost)
-    if not asked:
-        return _nothing_to_count(request)
     ledger = Ledger(request.balance)
+    if not asked:
+        return _closed(request, ledger, ZERO, ZERO, None)
     if ledger.is_unlimited:
-        ledger.draw(order_of(ledger.items)[0], asked)
-        return _settled(request, ledger, asked, ZERO, None)
+        ledger.move_item(ledger.order()[0], asked)
+        return _closed(request, ledger, asked, ZERO, None)
     if asked < 0:
         left = refund(ledger, asked.copy_negate()).copy_negate()
-        return _settled(request._replace(limits=()), ledger, asked, left, None)
+        return _closed(request._replace(limits=()), ledger, asked, left, None)
     return _used(request, ledger, asked)
 
 
-def _nothing_to_count(request: _Request) -> Tracked:
-    return _make_tracked(balance=request.balance, tracked=request.amount, controls=request.controls)
-
-
-def _used(request: _Request, ledger: Ledger, asked: Decimal) -> Tracked:
-    room = None if request.behavior is OverageBehavior.OVERFLOW else room_in(request.limits, request.cost)
+def _used(request: _Request[Controls], ledger: Ledger, asked: Decimal) -> Tracked[Controls]:
+    overflows = request.behavior is _OVERFLOW
+    room = None if overflows else room_in(request.limits, request.balance, request.cost)
     payable = asked if room is None else min(asked, room)
-    order = order_of(ledger.items)
-    left = _draw(ledger, order, payable)
+    left = _take(_parts_in_order(ledger), payable)
     if left:
-        left = _overdraw(request, ledger, order, left)
+        left = _take_overage(request, ledger, left)
     clamped = subtract(asked, payable)
     limit = Limit.USAGE_LIMIT if clamped else _binding(request) if left else None
-    return _settled(request, ledger, asked, add(left, clamped), limit)
+    return _closed(request, ledger, asked, add(left, clamped), limit)
 
 
-def _draw(ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
-    """Draw from the rollovers and then from what remains of the items; return what they do not meet."""
-    for take, places in ((ledger.empty, expiry_order_of(ledger.rollovers)), (ledger.use, order)):
-        for place in places:
-            if not amount:
-                return amount
-            amount = take(place, amount)
+Take: TypeAlias = Callable[[int, Decimal], Decimal]
+"""A method of a ledger that takes from one part, and returns the rest."""
+
+
+def _parts_in_order(ledger: Ledger) -> Iterator[tuple[Take, int]]:
+    """Go through the parts in the order in which they pay. The items are not sorted where rollovers suffice."""
+    for index in expiry_order_of(ledger.rollovers):
+        yield ledger.take_from_rollover, index
+    for index in ledger.order():
+        yield ledger.take_from_item, index
+
+
+def _take(parts: Iterator[tuple[Take, int]], amount: Decimal) -> Decimal:
+    """Take an amount from parts, one after the other; return the rest."""
+    for take, index in parts:
+        if not amount:
+            break
+        amount = take(index, amount)
     return amount
 
 
-def _overdraw(request: _Request, ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
-    """Draw beyond what was granted, from the items that may; return what that does not meet."""
-    takers = _takers(request, ledger.items, order)
+def _take_overage(request: _Request[Controls], ledger: Ledger, amount: Decimal) -> Decimal:
+    """Take an amount beyond zero from the items that may go there; return the rest."""
+    takers = _takers_of_overage(request, ledger)
     spending = spend_limit(request.balance, request.controls) if takers else None
     shared = None if spending is None else max(ZERO, subtract(spending, total(map(overage, ledger.items))))
     payable = left = amount if shared is None else min(amount, shared)
     for index, room in takers:
         taken = left if shared is not None or room is None else min(left, room)
         if taken > 0:
-            ledger.draw_overage(index, taken)
+            ledger.move_item(index, taken, is_overage=True)
             left = subtract(left, taken)
     return add(left, subtract(amount, payable))
 
 
-def _takers(request: _Request, items: Sequence[Breakdown], order: list[int]) -> list[tuple[int, Decimal | None]]:
-    """Return who may go into overage, in order, each with the room its own limit leaves (None: it has none)."""
-    if request.behavior is OverageBehavior.OVERFLOW:
+def _takers_of_overage(request: _Request[Controls], ledger: Ledger) -> list[tuple[int, Decimal | None]]:
+    """Return the items that may go into overage, in order, each with the room that its own limit leaves, if any."""
+    order, items = ledger.order(), ledger.items
+    if request.behavior is _OVERFLOW:
         return [(order[0], None)]
     if not is_allowed(request.balance, request.controls):
         return []
@@ -218,40 +258,58 @@ def _own_room(item: Breakdown) -> Decimal | None:
     return None if limit is None else max(ZERO, subtract(limit, overage(item)))
 
 
-def _binding(request: _Request) -> Limit:
-    overflows = request.behavior is OverageBehavior.OVERFLOW
+def _binding(request: _Request[Controls]) -> Limit:
+    overflows = request.behavior is _OVERFLOW
     return Limit.SPEND_LIMIT if overflows else binding_limit(request.balance, request.controls)
 
 
-def _settled(request: _Request, ledger: Ledger, asked: Decimal, left: Decimal, limit: Limit | None) -> Tracked:
-    """Close the ledger, and say in units what was drawn and what was not."""
-    amount, cost, drawn = request.amount, request.cost, subtract(asked, left)
-    # The lesser is divided, and the greater is what is left of the whole: so neither can come out beyond it.
-    if left.copy_abs() <= drawn.copy_abs():
-        untracked = storable(quotient(left, cost))
-        tracked = storable(subtract(amount, untracked)) if left else amount
-    else:
-        tracked = storable(quotient(drawn, cost))
-        untracked = storable(subtract(amount, tracked))
-    if limit and request.behavior is OverageBehavior.REJECT:
-        raise InsufficientBalance(amount, tracked, limit)
+def _closed(
+    request: _Request[Controls], ledger: Ledger, asked: Decimal, left: Decimal, limit: Limit | None
+) -> Tracked[Controls]:
+    """Close the ledger, and say in units how much was taken and how much was not."""
+    tracked, untracked = _in_units(request, subtract(asked, left), left)
+    if limit and request.behavior is _REJECT:
+        raise InsufficientBalance(request.amount, tracked, limit)
+    deductions = ledger.receipt(units_of(ledger.amounts(), request.cost, tracked))
     return _make_tracked(
         balance=ledger.close(),
-        deductions=ledger.receipt(units_of(ledger.amounts(), cost, tracked)),
+        deductions=deductions,
         tracked=tracked,
         untracked=untracked,
         limit=limit,
-        controls=with_counted(request.controls, request.limits, drawn, tracked),
+        controls=with_counted(
+            request.controls,
+            request.limits,
+            request.balance,
+            deductions,
+            tracked,
+            is_beyond=request.behavior is _OVERFLOW,
+        ),
     )
 
 
+def _in_units(request: _Request[Controls], taken: Decimal, left: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the tracked and the untracked amount in units.
+
+    The lesser one is divided, and the greater one is the rest of the whole. So neither can be more than the whole.
+    """
+    amount, cost = request.amount, request.cost
+    if not left:
+        return amount, ZERO
+    if left.copy_abs() <= taken.copy_abs():
+        untracked = storable(quotient(left, cost))
+        return storable(subtract(amount, untracked)), untracked
+    tracked = storable(quotient(taken, cost))
+    return tracked, storable(subtract(amount, tracked))
+
+
 def refund(ledger: Ledger, amount: Decimal) -> Decimal:
-    """Give an amount back: pay overage first, then fill items up; return what fits nowhere."""
-    order = order_of(ledger.items)
+    """Give an amount back: pay overage first, then fill items up; return the rest."""
+    order = ledger.order()
     if ledger.is_unlimited:
         order = order[:1]
-    for give in (ledger.pay_back, ledger.fill):
+    for give_back in (ledger.pay_back_overage, ledger.fill_item):
         for index in order:
             if amount:
-                amount = give(index, amount)
+                amount = give_back(index, amount)
     return amount

@@ -397,6 +397,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("units", AMOUNT),
             required("is_overage", FLAG),
+            defaulted("feature_id", TEXT),
+            nullable("resets_at", MOMENT),
+            optional("least_usage", AMOUNT),
         ),
     ),
     Table(
@@ -406,7 +409,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("deductions", Many(Part(Deduction))),
             nullable("expires_at", MOMENT),
-            required("credit_cost", AMOUNT),
+            nullable("credit_cost", AMOUNT),
+            optional("feature_id", TEXT),
+            optional("properties", Kept()),
         ),
     ),
 )
