@@ -64,21 +64,42 @@ dateless: Final = st.sampled_from([None, Reset(interval="month"), Reset(interval
 resets: Final = st.one_of(resetting(sparse), resetting(sparse), resetting(sparse), dateless)
 
 
+grants: Final = st.one_of(quantities, quantities, quantities, st.just(Decimal(0)), quantities.map(Decimal.copy_negate))
+"""Amounts granted; now and then nothing, or less than nothing."""
+
+
 @st.composite
 def items(draw: st.DrawFn, reset: st.SearchStrategy[Reset | None] = resets, *, unlimited: bool = False) -> Breakdown:
-    """Draw an item that keeps the law; often it owes overage, and sometimes many times its grant."""
-    factor = draw(st.sampled_from([1, 1, 1, 0, 20]))
+    """Draw an item that keeps the law; often it owes overage, and sometimes many times its grant.
+
+    Now and then it grants less than nothing, or more remains of it than it grants.
+    """
+    factor = draw(st.sampled_from([1, 1, 1, 1, 0, 20, -1]))
     drawn = item(
-        draw(quantities),
+        draw(grants),
         EXACT.multiply(draw(quantities), Decimal(factor)),
-        prepaid_grant=draw(st.just(Decimal(0)) | quantities),
+        prepaid_grant=draw(st.just(Decimal(0)) | st.just(Decimal(0)) | grants),
         unlimited=unlimited,
         price=draw(st.sampled_from([None, usage_based(Decimal("0.5")), usage_based(2, max_purchase=30)])),
         reset=draw(reset),
         expires_at=draw(st.none() | st.none() | moments),
     )
-    more = draw(st.just(Decimal(0)) | quantities) if drawn.usage > drawn.granted else Decimal(0)
+    more = draw(st.sampled_from([0, 0, 1])) * draw(quantities)
     return evolve(drawn, remaining=EXACT.add(drawn.remaining, more))
+
+
+strange_items: Final = st.builds(
+    Breakdown,
+    included_grant=grants,
+    prepaid_grant=grants,
+    remaining=grants,
+    usage=grants,
+    unlimited=st.sampled_from([False, False, False, True]),
+    price=st.sampled_from([None, usage_based(Decimal("0.5"))]),
+    reset=resets,
+    expires_at=st.none() | st.none() | moments,
+)
+"""Items that can be read, whether or not their amounts keep the law."""
 
 
 @st.composite
@@ -104,6 +125,10 @@ def balances(draw: st.DrawFn, *, unlimited: bool = True) -> Balance:
     if unlimited and draw(st.integers(0, 5)) == 0:
         parts = draw(st.permutations([*parts, draw(items(unlimited=True))]))
     return combined(parts, draw(several_rollovers))
+
+
+strange_balances: Final = st.builds(combined, st.lists(strange_items, min_size=1, max_size=3), several_rollovers)
+"""What is combined of items that need not keep the law."""
 
 
 @st.composite
@@ -141,17 +166,24 @@ def exact(amounts: Iterable[Decimal]) -> Fraction:
 
 
 def merged(events: Iterable[Event]) -> list[Event]:
-    """Return events with resets of one item that follow each other and do the same as one."""
+    """Return events with alike resets as one: those of one item, with equal numbers, and only resets between them."""
     merged: list[Event] = []
+    places: dict[Any, int] = {}
     for event in events:
-        last = merged[-1] if merged else None
-        if isinstance(last, ResetHappened) and isinstance(event, ResetHappened) and _each(last) == _each(event):
-            lapsed = EXACT.add(last.lapsed, event.lapsed)
-            merged[-1] = evolve(last, count=last.count + event.count, lapsed=lapsed)
-        else:
+        if not isinstance(event, ResetHappened):
+            places.clear()
             merged.append(event)
+            continue
+        place = places.setdefault(_each(event), len(merged))
+        merged[place:] = [_together(merged[place], event), *merged[place + 1 :]] if place < len(merged) else [event]
     return merged
 
 
-def _each(event: ResetHappened) -> tuple[str, Decimal, Decimal, Fraction]:
-    return event.id, event.granted, event.carried, Fraction(event.lapsed) / event.count
+def _together(first: Any, then: ResetHappened) -> ResetHappened:
+    lapsed, forgiven = EXACT.add(first.lapsed, then.lapsed), EXACT.add(first.forgiven, then.forgiven)
+    return evolve(then, at=first.at, count=first.count + then.count, lapsed=lapsed, forgiven=forgiven)
+
+
+def _each(event: ResetHappened) -> tuple[object, ...]:
+    count = event.count
+    return event.id, event.granted, event.carried, Fraction(event.lapsed) / count, Fraction(event.forgiven) / count

@@ -101,7 +101,8 @@ def test_overage_is_forgiven_unless_it_is_kept() -> None:
     assert forgiven.balance.remaining == 100
     assert kept.balance.usage == 30
     assert kept.balance.remaining == 70
-    assert forgiven.events == kept.events == (ResetHappened(at=FIRST, id="plan", granted=100),)
+    assert forgiven.events == (ResetHappened(at=FIRST, id="plan", granted=100, forgiven=30),)
+    assert kept.events == (ResetHappened(at=FIRST, id="plan", granted=100),)
 
 
 def test_kept_overage_is_paid_by_the_new_grants_one_after_another_and_never_by_rollovers() -> None:
@@ -140,7 +141,7 @@ def test_what_expires_no_longer_allows_overage_nor_limits_what_may_be_bought() -
     assert before.max_purchase == 20
     after = advance(before, to=day(1, 15))
     assert after.balance == combined(PLAN)
-    assert after.events == (BreakdownExpired(at=day(1, 15), id="sold", lapsed=0),)
+    assert after.events == (BreakdownExpired(at=day(1, 15), id="sold", lapsed=0, forgiven=10),)
 
 
 def test_a_flag_that_spoke_of_something_else_than_the_items_stays() -> None:
@@ -240,9 +241,71 @@ def test_resets_that_follow_each_other_and_do_the_same_are_one_event() -> None:
     assert later.events == (ResetHappened(at=FIRST, id="plan", count=5, granted=100, lapsed=500),)
 
 
-def test_two_items_that_reset_together_stay_apart() -> None:
+def test_two_items_that_reset_together_stay_apart_even_if_they_share_an_id() -> None:
     items = [item(100, id=name, reset=monthly(resets_at=FIRST)) for name in ("a", "a")]
-    assert counts_of(advance(combined(*items), to=day(3, 5)).events) == [1, 1, 1, 1]
+    assert counts_of(advance(combined(*items), to=day(3, 5)).events) == [2, 2]
+
+
+def test_resets_of_other_items_in_between_keep_none_apart() -> None:
+    pair = [
+        item(100, 28, id="plan", reset=monthly(resets_at=FIRST)),
+        item(10, id="add-on", reset=monthly(resets_at=day(2, 15))),
+    ]
+    later = advance(combined(*pair), to=day(6, 1))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),
+        ResetHappened(at=day(2, 15), id="add-on", count=4, granted=10, lapsed=40),
+        ResetHappened(at=day(3, 1), id="plan", count=4, granted=100, lapsed=400),
+    )
+
+
+def test_resets_that_do_the_same_now_and_then_are_one_event_standing_where_the_first_does() -> None:
+    minutely = item(100, id="a", reset=Reset(interval="minute", resets_at=FIRST))
+    every_two = item(30, id="b", reset=Reset(interval="minute", interval_count=2, resets_at=FIRST))
+    later = advance(combined(minutely, every_two), to=FIRST + timedelta(minutes=5), rules=RolloverRule(max=100))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="a", granted=100, carried=100),
+        ResetHappened(at=FIRST, id="b", count=3, granted=30, carried=30, lapsed=90),
+        ResetHappened(at=FIRST + timedelta(minutes=1), id="a", count=5, granted=100, carried=100, lapsed=500),
+    )
+
+
+def test_two_items_that_reset_every_minute_in_turn_are_two_events() -> None:
+    minutely = Reset(interval="minute", resets_at=day(1, 1))
+    items = [item(10, id="a", reset=minutely), item(20, id="b", reset=evolve(minutely, resets_at=day(1, 1) + TICK))]
+    later = advance(combined(*items), to=day(1, 1, year=2027))
+    assert counts_of(later.events) == [365 * 24 * 60 + 1, 365 * 24 * 60]
+
+
+def test_a_cap_of_one_percentage_falls_when_an_item_that_resets_expires() -> None:
+    trial = item(100, id="trial", expires_at=day(2, 15), reset=monthly(resets_at=day(3, 1)))
+    later = advance(combined(PLAN, trial), to=day(3, 1), rules=RolloverRule(max_percentage=30))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, carried=60, lapsed=12),
+        BreakdownExpired(at=day(2, 15), id="trial", lapsed=100),
+        ResetHappened(at=day(3, 1), id="plan", granted=100, carried=30, lapsed=60 + 100 - 30),
+    )
+    assert left_of(later.balance) == [30]
+
+
+def test_a_grant_below_nothing_owes_the_same_in_one_step_and_in_two() -> None:
+    negative = Breakdown(id="plan", included_grant=-5, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    start = combined(negative, item(10, id="other", reset=monthly(resets_at=day(2, 15))))
+    for is_kept, usage in (False, 0), (True, 20):
+        once = advance(start, to=day(5, 2), keep_overage=is_kept)
+        half = advance(start, to=day(3, 2), keep_overage=is_kept).balance
+        twice = advance(half, to=day(5, 2), keep_overage=is_kept)
+        assert once.balance == twice.balance
+        assert once.balance.usage == usage
+    assert advance(start, to=day(5, 2)).events[0] == ResetHappened(
+        at=FIRST, id="plan", count=4, granted=-5, forgiven=20
+    )
+
+
+def test_a_cap_is_never_below_nothing() -> None:
+    negative = Breakdown(id="less", included_grant=-500, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    later = advance(combined(PLAN, negative), to=FIRST, rules=RolloverRule(max_percentage=50)).balance
+    assert later.rollovers == ()
 
 
 def test_what_happens_in_between_keeps_resets_apart() -> None:
@@ -560,7 +623,7 @@ def test_a_balance_that_says_it_is_unlimited_over_parts_that_are_not_moves_no_to
 def test_the_first_day_of_the_calendar_is_a_day() -> None:
     first = datetime(1, 1, 1, tzinfo=UTC)
     days = [item(100, id=name, reset=Reset(interval="day", resets_at=first)) for name in "ab"]
-    assert len(advance(combined(*days), to=first + timedelta(days=4)).events) == 10
+    assert counts_of(advance(combined(*days), to=first + timedelta(days=4)).events) == [5, 5]
 
 
 def test_amounts_of_events_are_in_their_one_form() -> None:

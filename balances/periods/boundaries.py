@@ -1,7 +1,8 @@
-"""The boundaries at which something starts over, again and again.
+"""The boundaries at which an item starts over, again and again.
 
-Given an anchor, they are counted from there. Without one, each is counted from the one before: so a month too short for
-the 31st leaves the 28th. From a day that every month has, that is as good as an anchor.
+Here lives the step from one boundary to the next, and to the n-th after it. Given an anchor, boundaries are counted
+from there. Without one, each is counted from the one before it, so the 31st becomes the 28th after a short month, and
+stays it. From a day that every month has, both ways give the same boundaries.
 """
 
 from datetime import datetime
@@ -21,24 +22,27 @@ class Grid:
     __slots__ = ("_anchor", "_count", "_interval", "_microseconds", "_months")
 
     def __init__(self, interval: Interval | str, count: int, anchor: datetime | None) -> None:
-        """Keep what they are counted by."""
+        """Note the interval and the anchor."""
         self._interval, self._count, self._anchor = interval, count, anchor
         self._microseconds = microseconds_of(interval, count)
         self._months = months_of(interval, count) if self._microseconds is None else 0
 
     @property
     def is_even(self) -> bool:
-        """Return whether all boundaries are equally far from each other."""
+        """Return whether all boundaries lie equally far apart."""
         return self._microseconds is not None
 
     def after(self, moment: datetime) -> datetime:
-        """Return the first boundary after a moment that is itself one, or is taken for one."""
+        """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
         if self._anchor is not None:
             return cycle_at(moment, anchor=self._anchor, interval=self._interval, count=self._count).end
         return self.nth(moment, 1)
 
     def through(self, first: datetime, last: datetime) -> int:
-        """Count the boundaries from one through a later moment; only the one, where it does not tell the others."""
+        """Count the boundaries from the first one up to and including a later moment.
+
+        Without an anchor, a first boundary after the 28th does not determine the later ones: the count is then 1.
+        """
         if self._microseconds is not None:
             return (last - first) // MICROSECOND // self._microseconds + 1
         if self._anchor is None and first.day > IN_EVERY_MONTH:
@@ -47,7 +51,7 @@ class Grid:
         return _months_between(first, cycle.start) // self._months + 1
 
     def nth(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after this one; without an anchor, from a day that every month has."""
+        """Return the n-th boundary after one. Without an anchor, that one must be on a day that every month has."""
         if self._microseconds is not None:
             return add_microseconds(boundary, number * self._microseconds)
         if self._anchor is None:

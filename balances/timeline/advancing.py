@@ -1,4 +1,8 @@
-"""Living a balance forward to a moment."""
+"""Living a balance forward to a moment.
+
+Here lives the public function, which checks its arguments. `schedule` knows what happens, and `skipping` how to be
+quick about it.
+"""
 
 from datetime import datetime
 
@@ -8,7 +12,10 @@ from balances.base.fields import Value, argument, named, to_flag
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.base.unchecked import maker
-from balances.timeline.schedule import Life, merged
+from balances.timeline.dues import next_due_of
+from balances.timeline.happenings import merged
+from balances.timeline.schedule import Life, Terms
+from balances.timeline.skipping import lived
 from balances.values.balance import Balance, to_balance
 from balances.values.events import Event, to_events
 from balances.values.policies import Rules, to_rules
@@ -19,7 +26,7 @@ __all__ = ["Advanced", "advance"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Advanced(Value):
-    """A balance as it is later, and what happened on the way.
+    """A balance as it is later, and the events on the way there.
 
     >>> from balances.testing import balance
     >>> Advanced(balance=balance(100, 28)).events
@@ -45,16 +52,18 @@ def advance(
 ) -> Advanced:
     """Live a balance forward to a moment: every expiry and every reset that is due, in order of time.
 
-    At a reset an item starts over. What remained of it is carried over under its rule, and lapses without one. Its
-    overage is forgotten (whoever bills it has done so), or, with `keep_overage`, owed by the new period. `rules` maps
-    the ids of items to their rules, the cap over all rollovers being the sum of theirs; or it is one rule for every
-    item that resets.
+    At a reset an item starts over. The amount left of it is carried over under its rule, and lapses without one. Its
+    overage is forgiven (whoever bills it has done so), or, with `keep_overage`, owed by the new period. `rules` maps
+    the ids of items to their rules, and the cap over all rollovers is then the sum of theirs. Or it is one rule for
+    every item that resets.
 
     Boundaries are taken one at a time, as a stored balance lives them: from 31 January by way of 28 February to 28
-    March. Given the `anchor` of the billing cycle, the 31st comes back; every item is then on that cycle, from its next
-    reset on. Advancing to a moment and then to a later one is advancing to the later one. The events account for every
-    unit. A long gap costs as much as happens in it: where an item resets undisturbed and does the same each time, its
-    resets are counted, not lived. A balance without a breakdown only loses expired rollovers.
+    March. Given the `anchor` of the billing cycle, the 31st comes back. Every item is then on that cycle, from its next
+    reset on. A balance without a breakdown only loses expired rollovers.
+
+    Advancing to a moment and then to a later one is advancing to the later one. The events account for every unit.
+    Resets of one item are one event if all their numbers are equal and only resets, of whatever item, lie between them.
+    So the running time grows with the number of different things that happen, not with the length of the gap.
 
     >>> from datetime import UTC
     >>> from balances import RolloverRule, combine
@@ -70,6 +79,10 @@ def advance(
     """
     to, anchor = argument("to", to_instant, to), argument("anchor", to_optional_instant, anchor)
     balance, keep_overage = argument("balance", to_balance, balance), argument("keep_overage", to_flag, keep_overage)
-    life = Life(balance, argument("rules", to_rules, rules), anchor, keep_overage=keep_overage)
-    events = tuple([happened.event for happened in merged(life.until(to))])
-    return _make_advanced(balance=life.balance() if events else balance, events=events)
+    terms = Terms(argument("rules", to_rules, rules), anchor, keep_overage)
+    due = next_due_of(balance)
+    if due is None or due > to:
+        return _make_advanced(balance=balance, events=())
+    life = Life(balance, terms)
+    events = tuple([step.happened.whole for step in merged(lived(life, to))])
+    return _make_advanced(balance=life.balance(), events=events)

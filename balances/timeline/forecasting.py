@@ -1,4 +1,7 @@
-"""When a balance runs out, and what it is about to lose."""
+"""Forecasts: when a balance runs out under steady use, and which of its parts expire.
+
+Here lives what is found by living a balance forward without keeping the steps.
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,7 +12,9 @@ from balances.base.home import public
 from balances.base.instants import EPOCH, to_instant, to_optional_instant
 from balances.base.messages import described
 from balances.errors import InvalidDuration
-from balances.timeline.schedule import Life
+from balances.timeline.dues import next_due_of
+from balances.timeline.schedule import Life, Terms
+from balances.timeline.skipping import lived
 from balances.usage.limits import Windows
 from balances.usage.tracking import track
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
@@ -20,7 +25,7 @@ __all__ = ["expiring", "runs_out_at"]
 
 
 def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
-    """Return whether a part is gone by then: what expires at a moment is gone at it."""
+    """Return whether an item or a rollover is gone at a moment: what expires at it is gone at it."""
     return part.expires_at is not None and part.expires_at <= at
 
 
@@ -37,11 +42,12 @@ def runs_out_at(
     anchor: datetime | None = None,
     controls: BillingControls | None = None,
 ) -> datetime | None:
-    """Find the first moment at which a steady use would not be met in full; None when never before `until`.
+    """Find the first moment at which a steady use would not be met in full; None if there is none before `until`.
 
-    The use is this amount at `start`, and again after every so much time. It is lived as `simulate` lives it, through
-    expiries, resets, rollovers and the windows of usage limits; overage that may be used counts as met. What is used
-    between two of them is tracked at once, so that it costs as much as happens by itself, and not as what is used.
+    The use is this amount at `start`, and again `every` so much time. It is lived as `simulate` lives it, through
+    expiries, resets, rollovers and the windows of usage limits. Overage that may be used counts as met. All uses
+    between two of these are tracked at once, so the running time grows with the number of resets, expiries and
+    windows, not with the number of uses.
 
     >>> from datetime import UTC
     >>> from balances.testing import balance
@@ -60,7 +66,7 @@ def runs_out_at(
     most = max(1, int(EXACT.divide_int(LARGEST, each)))
     while at < until:
         if due is not None and due <= at:
-            balance, due = _lived(balance, Life(balance, rules, anchor, keep_overage=False), at)
+            balance, due = _lived(balance, Terms(rules, anchor), at)
         controls = windows.renewed(controls, at)
         end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
         times = min(-((at - end) // step), most)
@@ -73,15 +79,22 @@ def runs_out_at(
     return None
 
 
-def _lived(balance: Balance, life: Life, to: datetime) -> tuple[Balance, datetime | None]:
+def _lived(balance: Balance, terms: Terms, to: datetime) -> tuple[Balance, datetime | None]:
     """Return the balance as it is later, and when something is due again."""
-    happened = list(life.until(to))
-    return life.balance() if happened else balance, life.next_due()
+    due = next_due_of(balance)
+    if due is None or due > to:
+        return balance, due
+    life = Life(balance, terms)
+    for _ in lived(life, to):
+        pass
+    return life.balance(), life.next_due()
 
 
 @public
 def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Rollover, ...]:
-    """Return the parts that will be gone by a moment, the soonest first: rollovers before items that go with them.
+    """Return the items and rollovers that will be gone by a moment, the soonest first.
+
+    Of those that expire together, rollovers come before items.
 
     >>> from datetime import UTC
     >>> from balances import combine

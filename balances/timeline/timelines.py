@@ -1,4 +1,7 @@
-"""Living a balance forward, and what it becomes on the way."""
+"""What became of a balance over a stretch of time, as data.
+
+Here live the steps of a simulation and the figures that follow from them. `simulating` makes the steps.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,12 +34,12 @@ def _cause(cause: Cause) -> Cause:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Step(Value):
-    """One thing that happened to a balance: the moment, the cause, and the balance as it was then.
+    """One thing that happened to a balance: the moment, the cause, and the balance after it.
 
-    Resets that follow each other and do the same are one step: its moment is that of the first, its balance that after
-    the last.
+    A step of usage also has the receipt, the amount that is `untracked`, and the `limit` that stood in the way.
 
-    Of usage there is also the receipt, what is `untracked` of it, and the `limit` that stood in the way.
+    Alike resets are one step, at the moment of the first of them. Its balance, and that of each step after it, is the
+    balance after all resets that come before the next expiry or usage.
 
     >>> from balances import simulate
     >>> from datetime import UTC
@@ -67,8 +70,8 @@ def _closed(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
 class Timeline(Value):
     """What became of a balance, step by step, from `start` on.
 
-    `closed` are the items whose period ended in overage, as they were then; `controls` the ones given, with all usage
-    counted in their usage limits.
+    `closed` are the items whose period ended in overage that was forgiven, as they were then. `controls` are those
+    given, with all usage counted in their usage limits.
 
     >>> from balances import simulate
     >>> from datetime import UTC
@@ -99,7 +102,7 @@ class Timeline(Value):
 
     @property
     def lapsed(self) -> Decimal:
-        """Return all that was lost, unused.
+        """Return the whole amount that was lost, unused.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -112,7 +115,7 @@ class Timeline(Value):
 
     @property
     def overage(self) -> Decimal:
-        """Return all that was used beyond the grant, less what was paid back of it.
+        """Return the whole amount used beyond the grant, less the part of it that was paid back.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -126,7 +129,7 @@ class Timeline(Value):
 
     @property
     def refused(self) -> Decimal:
-        """Return all that was asked for and not met.
+        """Return the whole amount that was asked for and not met.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -139,9 +142,9 @@ class Timeline(Value):
 
     @property
     def cost(self) -> Decimal:
-        """Return what the overage costs: that of every period that ended, and of the one that has not.
+        """Return what the overage costs: that of every item closed, and that of the balance in the end.
 
-        A period is priced as a whole, with what it had owed before the first step.
+        A period is priced as a whole, its overage from before the first step included.
 
         >>> from datetime import UTC
         >>> from balances import combine, simulate

@@ -1,4 +1,7 @@
-"""What happens to a balance while time goes by."""
+"""What happens to a balance while time goes by, as data.
+
+Here live the events that `advance` tells of, and a usage. That they happen, and when, is decided in `timeline`.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,10 +22,10 @@ __all__ = ["BreakdownExpired", "Event", "ResetHappened", "RolloverExpired", "Usa
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class ResetHappened(Value):
-    """An item started over, once or, at `count` boundaries in a row that did the same, from `at` on.
+    """An item started over: once at `at`, or `count` times from `at` on, with the same numbers each time.
 
-    Each time, it was granted `granted` anew and `carried` went into a new rollover; `lapsed` is what was lost, all
-    times together.
+    Each time it was granted `granted` anew, and `carried` went into a new rollover. `lapsed` is the amount lost, and
+    `forgiven` the overage dropped, all times together.
 
     >>> from datetime import UTC
     >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
@@ -35,12 +38,13 @@ class ResetHappened(Value):
     granted: Decimal = field(converter=to_amount)
     carried: Decimal = field(converter=to_amount, default=ZERO)
     lapsed: Decimal = field(converter=to_amount, default=ZERO)
+    forgiven: Decimal = field(converter=to_amount, default=ZERO)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class BreakdownExpired(Value):
-    """An item was gone, and what remained of it was lost.
+    """An item was gone. What remained of it was lost, and its overage was forgiven.
 
     >>> from datetime import UTC
     >>> BreakdownExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="trial", lapsed=40).lapsed
@@ -50,12 +54,13 @@ class BreakdownExpired(Value):
     at: datetime = field(converter=to_instant)
     id: str = field(converter=to_text, default="")
     lapsed: Decimal = field(converter=to_amount)
+    forgiven: Decimal = field(converter=to_amount, default=ZERO)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class RolloverExpired(Value):
-    """A rollover was gone, and what was left of it was lost.
+    """A rollover was gone, and the amount left of it was lost.
 
     >>> from datetime import UTC
     >>> RolloverExpired(at=datetime(2026, 2, 1, tzinfo=UTC), lapsed=40).lapsed
@@ -67,7 +72,7 @@ class RolloverExpired(Value):
 
 
 Event: TypeAlias = ResetHappened | BreakdownExpired | RolloverExpired
-"""What happens to a balance by itself."""
+"""Anything that happens to a balance by itself."""
 
 
 def to_events(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -1,11 +1,11 @@
 """Law: over any stretch of time nothing appears and nothing disappears.
 
-What remained, less what was owed, and what was granted anew, and what was owed and is forgiven, is what remains now,
-less what is owed, and what has lapsed, and what was used:
+The amounts before, and all that was granted anew or forgiven on the way, are the amounts after, and all that lapsed or
+was used on the way:
 
     remaining - overage + granted + forgiven == remaining' - overage' + lapsed + used
 
-Without `keep_overage`, what an item owes is forgiven whenever it starts over; with it, only when it expires. Each
+Without `keep_overage`, the overage of an item is forgiven whenever it starts over; with it, only when it expires. Each
 boundary is lived a second time here, one by one, by nothing but `carry_forward` and `reset_after`.
 """
 
@@ -69,12 +69,19 @@ def net(balance: Balance) -> Fraction:
 
 def granted(balance: Balance, events: Iterable[Event]) -> Fraction:
     ids = {item.id for item in limited(balance.breakdown)}
-    resets = [event for event in events if isinstance(event, ResetHappened) and event.id in ids]
-    return sum((Fraction(event.granted) * event.count for event in resets), Fraction())
+    return sum((Fraction(event.granted) * event.count for event in resets_in(events) if event.id in ids), Fraction())
+
+
+def resets_in(events: Iterable[Event]) -> list[ResetHappened]:
+    return [event for event in events if isinstance(event, ResetHappened)]
 
 
 def lapsed(events: Iterable[Event]) -> Fraction:
     return exact(event.lapsed for event in events)
+
+
+def forgiven(events: Iterable[Event]) -> Fraction:
+    return exact(event.forgiven for event in events if not isinstance(event, RolloverExpired))
 
 
 def events_of(timeline: Timeline) -> list[Event]:
@@ -92,11 +99,15 @@ def has_date(item: Breakdown) -> bool:
     return reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF
 
 
+def left_of(item: Breakdown) -> Decimal:
+    return NOTHING if item.unlimited else max(NOTHING, item.remaining)
+
+
 def pooled(rules: Rules, item: Breakdown, items: Sequence[Breakdown]) -> RolloverRule | None:
     """Return the rule of an item with the cap of all of them."""
     if isinstance(rules, RolloverRule):
         whole = sum((each.granted for each in items if has_date(each)), NOTHING)
-        return RolloverRule(max=rollover_cap(rules, whole), months=rules.months)
+        return RolloverRule(max=floored(rollover_cap(rules, whole)), months=rules.months)
     mapping = rules or {}
     rule = mapping.get(item.id)
     if rule is None:
@@ -104,7 +115,12 @@ def pooled(rules: Rules, item: Breakdown, items: Sequence[Breakdown]) -> Rollove
     mapped = [(each, mapping.get(each.id)) for each in items]
     caps = [rollover_cap(its_rule, each.granted) for each, its_rule in mapped if its_rule is not None]
     known = [cap for cap in caps if cap is not None]
-    return RolloverRule(max=sum(known, NOTHING) if len(known) == len(caps) else None, months=rule.months)
+    return RolloverRule(max=floored(sum(known, NOTHING)) if len(known) == len(caps) else None, months=rule.months)
+
+
+def floored(cap: Decimal | None) -> Decimal | None:
+    """Return a cap as it is, but never below zero: so is one that is a percentage of less than nothing."""
+    return None if cap is None else max(NOTHING, cap)
 
 
 class Naive:
@@ -140,7 +156,7 @@ class Naive:
     def _expire_items(self, at: datetime) -> None:
         gone = [item for item in self.items if item.expires_at == at]
         self.events += [
-            BreakdownExpired(at=at, id=item.id, lapsed=NOTHING if item.unlimited else item.remaining) for item in gone
+            BreakdownExpired(at=at, id=item.id, lapsed=left_of(item), forgiven=overage(item)) for item in gone
         ]
         self.items = [item for item in self.items if item.expires_at != at]
 
@@ -149,7 +165,9 @@ class Naive:
         left = evolve(item, remaining=NOTHING) if item.unlimited else item
         rule = pooled(self._rules, item, self.items)
         carry = carry_forward(left, rule, at=at, rollovers=self.rollovers)
-        owed = overage(item) if self._keep_overage else NOTHING
+        owed = overage(item)
+        forgiven = NOTHING if self._keep_overage else owed
+        owed = EXACT.subtract(owed, forgiven)
         fresh = evolve(
             item,
             usage=owed,
@@ -158,8 +176,8 @@ class Naive:
         )
         self.items = [fresh if each is item else each for each in self.items]
         self.rollovers = list(carry.rollovers)
-        happened = ResetHappened(at=at, id=item.id, granted=item.granted, carried=carry.carried, lapsed=carry.lapsed)
-        self.events.append(happened)
+        numbers = {"granted": item.granted, "carried": carry.carried, "lapsed": carry.lapsed, "forgiven": forgiven}
+        self.events.append(ResetHappened(at=at, id=item.id, **numbers))
 
 
 @given(balance=balances(), to=stretches, terms=terms)
@@ -174,8 +192,15 @@ def test_advancing_is_living_one_boundary_at_a_time(balance: Balance, to: dateti
 @given(balance=balances(), to=stretches, terms=terms)
 def test_what_remained_and_what_is_granted_remains_or_has_lapsed(balance: Balance, to: datetime, terms: Terms) -> None:
     later = advance(balance, to=to, **terms)
-    forgiven = exact(map(overage, simulate(balance, [], until=to, **terms).closed))
-    assert net(balance) + granted(balance, later.events) + forgiven == net(later.balance) + lapsed(later.events)
+    before = net(balance) + granted(balance, later.events) + forgiven(later.events)
+    assert before == net(later.balance) + lapsed(later.events)
+
+
+@few
+@given(balance=balances(), to=stretches, terms=terms)
+def test_what_is_forgiven_is_the_overage_of_the_items_closed(balance: Balance, to: datetime, terms: Terms) -> None:
+    timeline = simulate(balance, [], until=to, **terms)
+    assert exact(map(overage, timeline.closed)) == forgiven(events_of(timeline))
 
 
 @given(balance=balances(), to=stretches, terms=terms)
@@ -186,7 +211,9 @@ def test_where_nothing_is_kept_that_is_owed_only_what_remains_counts(
     later = advance(balance, to=to, **forgiving)
     owed, owes = (exact(map(overage, limited(part.breakdown))) for part in (balance, later.balance))
     before, after = net(balance) + owed, net(later.balance) + owes
-    assert before + granted(balance, later.events) == after + lapsed(later.events)
+    # A grant below zero takes nothing away from what remains: it is overage, and forgiven next time.
+    positive = [evolve(event, granted=max(NOTHING, event.granted)) for event in resets_in(later.events)]
+    assert before + granted(balance, positive) == after + lapsed(later.events)
 
 
 @given(balance=balances(), to=stretches, terms=terms)
@@ -196,9 +223,7 @@ def test_what_is_kept_of_overage_is_paid_by_grants_alone(balance: Balance, to: d
     later = advance(lasting, to=to, **keeping)
     before = {item.id: item for item in limited(lasting.breakdown)}
     for item in limited(later.balance.breakdown):
-        new = granted(
-            lasting, [event for event in later.events if isinstance(event, ResetHappened) and event.id == item.id]
-        )
+        new = granted(lasting, [event for event in resets_in(later.events) if event.id == item.id])
         assert overage(item) == max(Fraction(), Fraction(overage(before[item.id])) - new)
     assert net(lasting) + granted(lasting, later.events) == net(later.balance) + lapsed(later.events)
 
@@ -215,10 +240,10 @@ def test_and_with_usage_on_the_way_it_has_been_used(
 ) -> None:
     history = data.draw(usages(start=START, until=max(START, to)))
     timeline = simulate(balance, history, until=max(START, to), overage_behavior=behavior, **terms)
-    forgiven, events = exact(map(overage, timeline.closed)), events_of(timeline)
+    events = events_of(timeline)
     assert timeline.lapsed == lapsed(events)
     after = net(timeline.balance) + lapsed(events) + used(timeline)
-    assert net(balance) + granted(balance, events) + forgiven == after
+    assert net(balance) + granted(balance, events) + forgiven(events) == after
 
 
 @given(balance=balances(), to=stretches, terms=terms)
