@@ -23,6 +23,7 @@ from balances.errors import (
     InvalidPlan,
     InvalidPrice,
     InvalidRule,
+    InvalidZone,
     Limit,
     NoCreditCost,
     NoCycle,
@@ -34,7 +35,7 @@ from balances.errors import (
     UnknownTierBehavior,
     WireError,
 )
-from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.periods.cycles import Cycle, Interval, MonthEnd, cycle_at
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
@@ -88,8 +89,21 @@ from balances.values.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.values.orders import (
+    DEFAULT_KEYS,
+    EXPIRY_COST,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_EXPIRY_FREE_AGE,
+    PRIORITY_FREE_AGE,
+    BurnKey,
+    BurnOrder,
+    Place,
+    Standing,
+)
 from balances.values.plans import PlanItem, PlanPrice
-from balances.values.policies import RolloverRule, Rules
+from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
 __all__ = [
     "Advanced",
@@ -106,16 +120,20 @@ __all__ = [
     "Breakdown",
     "BreakdownExpired",
     "BreakdownSource",
+    "BurnKey",
+    "BurnOrder",
     "Carry",
     "CombineMode",
     "ControlSource",
     "CreditCost",
     "CreditTier",
     "Cycle",
+    "DEFAULT_KEYS",
     "Decision",
     "Deduction",
     "DeductionKind",
     "Display",
+    "EXPIRY_COST",
     "EntityAllocation",
     "Event",
     "Feature",
@@ -136,18 +154,28 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
     "LimitType",
     "ModelMarkup",
+    "MonthEnd",
+    "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
     "NotInCreditSystem",
+    "OLDEST_FIRST",
     "OutOfOrder",
+    "OverageAtReset",
     "OverageBehavior",
     "OverageControl",
+    "PRIORITY_EXPIRY_AGE",
+    "PRIORITY_EXPIRY_FREE_AGE",
+    "PRIORITY_FREE_AGE",
     "Picture",
+    "Place",
     "PlanItem",
     "PlanPrice",
+    "Policy",
     "Price",
     "Problem",
     "PropertyFilter",
@@ -160,6 +188,7 @@ __all__ = [
     "RolloverRule",
     "Rules",
     "SpendLimit",
+    "Standing",
     "Step",
     "ThresholdType",
     "Tier",

@@ -26,6 +26,7 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
     "NoCreditCost",
     "NoCycle",
@@ -202,6 +203,19 @@ class InvalidRule(BalancesError, ValueError):
     >>> RolloverRule(max=50, max_percentage=10)
     Traceback (most recent call last):
     balances.InvalidRule: expected max or max_percentage, got both: max 50 and max_percentage 10
+    """
+
+
+class InvalidZone(BalancesError, ValueError):
+    """A zone that does not know its own rules: one with `localize`, as `pytz` makes them.
+
+    >>> from datetime import tzinfo
+    >>> from balances import Policy
+    >>> class LikePytz(tzinfo):
+    ...     def localize(self, moment): ...
+    >>> Policy(zone=LikePytz())
+    Traceback (most recent call last):
+    balances.InvalidZone: zone: expected a zone that knows its own rules, as zoneinfo makes it, got one with localize
     """
 
 

@@ -21,7 +21,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "base": ("home", "messages", "amounts", "instants", "shown", "frozen", "fields", "unchecked"),
     "periods": ("cycles", "boundaries"),
-    "values": ("features", "balance", "controls", "policies", "plans", "events"),
+    "values": ("features", "balance", "controls", "orders", "policies", "plans", "events"),
     "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
     "usage": ("limits", "checking", "receipts", "ledger", "tracking", "undoing", "holds", "granting"),
     "timeline": (

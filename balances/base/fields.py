@@ -24,6 +24,7 @@ from balances.errors import (
     InvalidDuration,
     InvalidInstant,
     InvalidMapping,
+    InvalidZone,
 )
 
 __all__: list[str] = []
@@ -31,7 +32,16 @@ __all__: list[str] = []
 T = TypeVar("T")
 R = TypeVar("R")
 E = TypeVar("E", bound=StrEnum)
-_NAMED = (InvalidAmount, InvalidChoice, InvalidDuration, InvalidCount, InvalidInstant, InvalidMapping, TypeError)
+_NAMED = (
+    InvalidAmount,
+    InvalidChoice,
+    InvalidDuration,
+    InvalidCount,
+    InvalidInstant,
+    InvalidMapping,
+    InvalidZone,
+    TypeError,
+)
 """What a converter raises of its own, and with nothing but a message."""
 
 

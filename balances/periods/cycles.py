@@ -8,19 +8,20 @@ The rule. Boundary `n` is `anchor + n * count * interval`, each counted from the
 and the 31st comes back after a short month. A cycle is what lies from one boundary up to, not including, the next.
 """
 
-from datetime import MAXYEAR, UTC, datetime, timedelta
-from typing import Final
+from datetime import MAXYEAR, UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from balances.base.fields import OpenEnum, Value, argument, named, to_count
+from balances.base.fields import OpenEnum, Value, argument, named, one_of, to_count
 from balances.base.home import public
 from balances.base.instants import EPOCH, MICROSECOND, to_instant
 from balances.base.messages import described
 from balances.base.unchecked import maker
-from balances.errors import BeyondCalendar, InvalidInstant, NoCycle, UnknownInterval
+from balances.errors import BeyondCalendar, InvalidInstant, InvalidZone, NoCycle, UnknownInterval
 
-__all__ = ["Cycle", "Interval", "cycle_at"]
+__all__ = ["Cycle", "Interval", "MonthEnd", "cycle_at"]
 
 
 @public
@@ -68,6 +69,38 @@ def to_interval(word: str) -> Interval | str:
 def to_optional_interval(word: str | None) -> Interval | str | None:
     """Return the interval of this name, the word as it came, or None."""
     return None if word is None else to_interval(word)
+
+
+@public
+class MonthEnd(StrEnum):
+    """What becomes of the day of an anchor in a month that is too short for it.
+
+    >>> MonthEnd("last_day") is MonthEnd.LAST_DAY
+    True
+    """
+
+    LAST_DAY = "last_day"
+    OVERFLOW = "overflow"
+    SKIP = "skip"
+    FIRST_OF_NEXT = "first_of_next"
+    END_OF_MONTH = "end_of_month"
+
+
+MonthEndWord: TypeAlias = Literal["last_day", "overflow", "skip", "first_of_next", "end_of_month"]
+
+
+def to_month_end(word: MonthEnd | MonthEndWord) -> MonthEnd:
+    """Return the month end of this name."""
+    return word if isinstance(word, MonthEnd) else one_of(MonthEnd, word)
+
+
+def to_optional_zone(zone: tzinfo | None) -> tzinfo | None:
+    """Return a zone as it is, or None."""
+    if zone is not None and not isinstance(zone, tzinfo):
+        raise TypeError(f"expected a tzinfo, got {described(zone)}")
+    if hasattr(zone, "localize"):
+        raise InvalidZone("expected a zone that knows its own rules, as zoneinfo makes it, got one with localize")
+    return zone
 
 
 @public

@@ -1,19 +1,25 @@
 """The rules by which a balance lives, as data."""
 
 from collections.abc import Mapping
+from datetime import datetime, tzinfo
 from decimal import Decimal
-from typing import TypeAlias
+from enum import StrEnum
+from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, to_optional_count
+from balances.base.fields import Bound, Value, instance_of, named, one_of, to_optional_count
+from balances.base.frozen import FrozenMap
 from balances.base.home import public
+from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
 from balances.errors import InvalidRule
+from balances.periods.cycles import MonthEnd, to_month_end, to_optional_zone
+from balances.values.orders import BurnOrder
 
-__all__ = ["RolloverRule", "Rules"]
+__all__ = ["OverageAtReset", "Policy", "RolloverRule", "Rules"]
 
 
 @public
@@ -47,7 +53,7 @@ Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
 
 
 def to_rules(rules: Rules) -> Rules:
-    """Return rules as they are."""
+    """Return rules such that they cannot change."""
     if rules is None or isinstance(rules, RolloverRule):
         return rules
     if not is_mapping(rules):
@@ -55,4 +61,74 @@ def to_rules(rules: Rules) -> Rules:
     for rule in rules.values():
         if rule is not None:
             instance_of(rule, RolloverRule)
-    return rules
+    return FrozenMap(rules)
+
+
+@public
+class OverageAtReset(StrEnum):
+    """What becomes of an item's overage when the item starts over.
+
+    An item of 100 with an overage of 30 has afterwards, of 100 newly granted:
+
+    - `FORGIVE`: 100 remaining and no overage. The seller has billed the overage, or gives it away.
+    - `REPAY`: 70 remaining and no overage. The new grant pays.
+    - `KEEP`: 100 remaining and 30 of overage. The debt stands beside the whole new grant.
+    - `SETTLE`: as `KEEP`, and then all that the balance holds pays the debt: rollovers first, then items.
+
+    >>> [way.value for way in OverageAtReset]
+    ['forgive', 'repay', 'keep', 'settle']
+    """
+
+    FORGIVE = "forgive"
+    REPAY = "repay"
+    KEEP = "keep"
+    SETTLE = "settle"
+
+
+OverageWord: TypeAlias = Literal["forgive", "repay", "keep", "settle"]
+
+
+def _to_overage_at_reset(word: OverageAtReset | OverageWord) -> OverageAtReset:
+    return one_of(OverageAtReset, word)
+
+
+def _to_order(order: BurnOrder) -> BurnOrder:
+    return instance_of(order, BurnOrder)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Policy(Value):
+    """The rules that hold each time a balance is lived or used.
+
+    - `order`: which parts are used first.
+    - `rules`: which unused amounts are carried over a reset. Without a rule, they lapse.
+    - `anchor`: the moment from which all resets are counted. Without one, each is counted from the one before.
+    - `zone`: the time zone whose days and months count. Without one, those of UTC do.
+    - `month_end`: where a boundary falls in a month that is too short for the anchor's day.
+    - `overage_at_reset`: what becomes of an item's overage when the item starts over.
+
+    A policy is an argument of the functions that need one, and never part of a balance. Each of them takes `None` for
+    the policy whose fields are all left out.
+
+    >>> Policy(rules={"pro": RolloverRule(max=50)}, overage_at_reset="repay")
+    Policy(rules={'pro': RolloverRule(max=50)}, overage_at_reset=OverageAtReset.REPAY)
+    >>> Policy(anchor=datetime(2026, 1, 31))
+    Traceback (most recent call last):
+    balances.InvalidInstant: anchor: expected an aware datetime, got the naive 2026-01-31T00:00:00
+    """
+
+    order: BurnOrder = field(converter=_to_order, default=BurnOrder())
+    rules: Rules = field(converter=to_rules, default=None)
+    anchor: datetime | None = field(converter=to_optional_instant, default=None)
+    zone: tzinfo | None = field(converter=to_optional_zone, default=None)
+    month_end: MonthEnd = field(converter=to_month_end, default=MonthEnd.LAST_DAY)
+    overage_at_reset: OverageAtReset = field(converter=_to_overage_at_reset, default=OverageAtReset.FORGIVE)
+
+
+DEFAULT_POLICY: Final = Policy()
+
+
+def to_policy(policy: Policy | None) -> Policy:
+    """Return a policy as it is, or the default one where there is none."""
+    return DEFAULT_POLICY if policy is None else instance_of(policy, Policy)
