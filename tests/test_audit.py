@@ -31,14 +31,14 @@ def test_a_negative_remaining_is_found_where_it_stands() -> None:
     part = shared | {"included_grant": 100, "prepaid_grant": 0}
     payload = shared | {"feature_id": "messages", "granted": 100, "overage_allowed": False, "breakdown": [part]}
     stated = wire.snake.structure(payload, Balance)
-    message = "remaining is -30, below nothing: granted 100 + overage 30 is not usage 130 + remaining -30"
+    message = "remaining is -30, below zero: granted 100 + overage 30 is not usage 130 + remaining -30"
     assert told(stated) == [f"$.breakdown[0].remaining: {message}"]
     assert audit(stated)[0].derived == 100 + 30 - 130
 
 
 def test_a_negative_remaining_without_a_breakdown_is_found_in_the_total() -> None:
     stated = Balance(feature_id="messages", granted=100, remaining=-30, usage=130)
-    message = "remaining is -30, below nothing: granted 100 + overage 30 is not usage 130 + remaining -30"
+    message = "remaining is -30, below zero: granted 100 + overage 30 is not usage 130 + remaining -30"
     assert told(stated) == [f"$.remaining: {message}"]
 
 
@@ -79,34 +79,34 @@ def test_flags_and_limits_that_the_parts_contradict_are_found() -> None:
     parts = item(100, 28, price=usage_based(1, max_purchase=50), reset=monthly(resets_at=NEW_YEAR))
     stated = combined(parts, unlimited=True, overage_allowed=False, max_purchase=40, next_reset_at=NEW_YEAR + SECOND)
     assert told(stated) == [
-        "$.unlimited: unlimited is True, its parts say False",
-        "$.overage_allowed: overage_allowed is False, its parts say True",
-        "$.max_purchase: max_purchase is 40, its parts say 50",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, its parts say 2026-01-01T00:00:00+00:00",
+        "$.unlimited: unlimited is True, its items say False",
+        "$.overage_allowed: overage_allowed is False, its items say True",
+        "$.max_purchase: max_purchase is 40, its items say 50",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, its items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_none_where_the_parts_say_otherwise_is_found() -> None:
     parts = item(100, 28, price=prepaid(1, max_purchase=0), reset=monthly(resets_at=NEW_YEAR))
     assert told(combined(parts, max_purchase=None, next_reset_at=None)) == [
-        "$.max_purchase: max_purchase is None, its parts say 0",
-        "$.next_reset_at: next_reset_at is None, its parts say 2026-01-01T00:00:00+00:00",
+        "$.max_purchase: max_purchase is None, its items say 0",
+        "$.next_reset_at: next_reset_at is None, its items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_a_limit_and_a_reset_where_the_parts_have_none_are_found() -> None:
     assert told(combined(item(100, 28), max_purchase=0, next_reset_at=NEW_YEAR)) == [
-        "$.max_purchase: max_purchase is 0, its parts say None",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its parts say None",
+        "$.max_purchase: max_purchase is 0, its items say None",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None",
     ]
 
 
 def test_an_unlimited_balance_states_nothing_granted() -> None:
     stated = combined(item(0, 7, unlimited=True), item(100, 28), granted=100, remaining=72, usage=35)
     assert told(stated) == [
-        "$.granted: granted is 100, its parts say 0",
-        "$.remaining: remaining is 72, its parts say 0",
-        "$.usage: usage is 35, its parts say 7",
+        "$.granted: granted is 100, its items say 0",
+        "$.remaining: remaining is 72, its items say 0",
+        "$.usage: usage is 35, its items say 7",
     ]
 
 
@@ -215,10 +215,10 @@ def test_a_balance_and_its_reading_are_told_alike() -> None:
 
 def test_what_is_left_of_a_rollover_or_of_something_unlimited_is_never_below_nothing() -> None:
     assert told(combined(item(100), rollover(10, 15))) == [
-        "$.rollovers[0].balance: balance is -5, below nothing",
+        "$.rollovers[0].balance: balance is -5, below zero",
     ]
     endless = Breakdown(included_grant=0, remaining=-5, usage=5, unlimited=True)
-    assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below nothing"]
+    assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below zero"]
 
 
 def test_what_never_comes_again_is_never_due() -> None:
@@ -236,3 +236,27 @@ def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
 def test_a_negative_tolerance_is_refused() -> None:
     with pytest.raises(InvalidAmount, match=r"^tolerance: expected a number of at least 0, got -1$"):
         audit(combined(item(100)), tolerance=-1)
+
+
+def test_a_sum_that_no_amount_can_be_is_a_finding() -> None:
+    part = {"included_grant": 1e308, "prepaid_grant": 0, "remaining": 1e308, "usage": 0, "unlimited": False}
+    stated = {"granted": 1e308, "remaining": 1e308, "usage": 0, "unlimited": False, "overage_allowed": False}
+    payload = stated | {"feature_id": "messages", "breakdown": [part, part]}
+    found = audit(wire.snake.structure(payload, Balance))
+    assert [(finding.path, finding.derived) for finding in found] == [
+        ("$.granted", 2 * 10**308),
+        ("$.remaining", 2 * 10**308),
+    ]
+    assert max(len(finding.message) for finding in found) < 300
+
+
+def test_a_limit_that_no_amount_can_be_is_a_finding() -> None:
+    sold = [item(1, price=prepaid(max_purchase=1.7e308)) for _ in range(2)]
+    stated = evolve(balance(2), breakdown=sold)
+    assert [(finding.path, finding.derived) for finding in audit(stated)] == [("$.max_purchase", 34 * 10**307)]
+
+
+@pytest.mark.parametrize("stranger", [None, 5, item(), [item()], {"feature_id": "messages"}], ids=repr)
+def test_what_is_no_balance_cannot_be_audited(stranger: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+        audit(stranger)

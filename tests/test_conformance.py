@@ -11,14 +11,18 @@ import pytest
 from attrs import evolve
 
 from balances import (
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_FREE_AGE,
     Balance,
     BillingControls,
     Breakdown,
+    BurnOrder,
     InsufficientBalance,
     Price,
     Reset,
     Rollover,
     RolloverRule,
+    Standing,
     Tracked,
     audit,
     carry_forward,
@@ -86,6 +90,28 @@ def access(line: Line) -> Line:
 
 def order(line: Line) -> list[str]:
     return [item.id for item in deduction_order(parts_of(line["breakdown"], Breakdown))]
+
+
+def order_by(preset: BurnOrder) -> Callable[[Line], list[str]]:
+    """Return how a line of grants is put in an order of another system."""
+
+    def answer(line: Line) -> list[str]:
+        grants = line["grants"]
+        standings = {grant["id"]: standing_of(grant) for grant in grants}
+        return [item.id for item in deduction_order(map(granted, grants), order=evolve(preset, standings=standings))]
+
+    return answer
+
+
+def granted(grant: Line) -> Breakdown:
+    expires_at = grant.get("expires_at")
+    expiry = None if expires_at is None else moment(expires_at)
+    return Breakdown(id=grant["id"], included_grant=100, remaining=100, usage=0, expires_at=expiry)
+
+
+def standing_of(grant: Line) -> Standing:
+    created_at = moment(grant["created_at"])
+    return Standing(priority=grant["priority"], is_paid=grant.get("is_paid"), created_at=created_at)
 
 
 def tracked(line: Line) -> Tracked:
@@ -173,6 +199,8 @@ ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "next_reset": next_reset,
     "rollovers": rollovers,
     "deduction_order": order,
+    "burn_order.priority_expiry_created": order_by(PRIORITY_EXPIRY_AGE),
+    "burn_order.priority_granted_created": order_by(PRIORITY_FREE_AGE),
     "track": tracking,
     "refund": tracking,
     "undo": undoing,

@@ -316,3 +316,23 @@ def test_an_overage_is_exact_even_where_no_double_holds_it() -> None:
     assert overage(huge) == 2 * 10**308
     tiny = planned(5e-324, price=usage_based())
     assert overage_limit(combined(tiny), controls=spending(percentage(1))) == Decimal("5e-326")
+
+
+STRANGERS = [None, 5, "messages", [item()], rollover(), BillingControls()]
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids=repr)
+def test_what_is_no_balance_has_no_overage(stranger: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance or a Breakdown, got "):
+        overage(stranger)
+    for of_balance in (net_overage, overage_limit, overage_allowance):
+        with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+            of_balance(stranger)
+
+
+@pytest.mark.parametrize("stated", [balance(100, 130, overage_allowed=True), balance(unlimited=True), combined(FREE)])
+def test_controls_of_a_wrong_class_are_refused_even_where_they_are_not_needed(stated: Balance) -> None:
+    wrong: Any = [limit(50)]
+    for of_balance in (overage_limit, overage_allowance):
+        with pytest.raises(TypeError, match=r"^controls: expected a BillingControls, got a list of 1 item$"):
+            of_balance(stated, controls=wrong)

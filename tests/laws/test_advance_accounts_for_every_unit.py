@@ -30,6 +30,7 @@ from balances import (
     Event,
     Interval,
     OverageBehavior,
+    Policy,
     ResetHappened,
     Rollover,
     RolloverExpired,
@@ -172,7 +173,7 @@ class Naive:
             item,
             usage=owed,
             remaining=item.remaining if item.unlimited else max(NOTHING, EXACT.subtract(item.granted, owed)),
-            reset=evolve(item.reset, resets_at=reset_after(item.reset, after=at, anchor=self._anchor)),
+            reset=evolve(item.reset, resets_at=reset_after(item.reset, after=at, policy=Policy(anchor=self._anchor))),
         )
         self.items = [fresh if each is item else each for each in self.items]
         self.rollovers = list(carry.rollovers)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import intervals
 
-from balances import Interval, Reset, cycle_at, reset_after
+from balances import Interval, Policy, Reset, cycle_at, reset_after
 
 HAIR = timedelta(microseconds=1)
 MONTHS: dict[Any, int] = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.SEMI_ANNUAL: 6, Interval.YEAR: 12}
@@ -105,7 +105,8 @@ def test_the_next_reset_is_later_and_no_boundary_lies_between(
 ) -> None:
     stated, after = sorted([stated, after])
     anchor = other if anchored else None
-    found = reset_after(Reset(interval=interval, interval_count=count, resets_at=stated), after=after, anchor=anchor)
+    reset = Reset(interval=interval, interval_count=count, resets_at=stated)
+    found = reset_after(reset, after=after, policy=Policy(anchor=anchor))
     assert found is not None
     cycle = cycle_at(found - HAIR, anchor=anchor or stated, interval=interval, count=count)
     assert cycle.start <= after < found == cycle.end

@@ -31,6 +31,7 @@ from balances import (
     Breakdown,
     Interval,
     OverageControl,
+    Policy,
     Rollover,
     RolloverRule,
     SpendLimit,
@@ -48,7 +49,7 @@ from balances import (
     purchased,
     rollover_cap,
 )
-from balances.testing.strategies import instants
+from balances.testing.strategies import instants, values
 
 START = datetime(2000, 1, 31, 23, 59, 59, 999999, tzinfo=UTC)
 NAMES = ("granted", "remaining", "usage", "unlimited", "overage_allowed", "max_purchase", "next_reset_at")
@@ -147,6 +148,14 @@ def test_audit_names_exactly_the_item_that_breaks_the_law(
     derived = max(Fraction(), Fraction(broken.granted) - Fraction(broken.usage))
     expected: list[Any] = [(f"$.breakdown[{index}].remaining", broken.remaining, derived)]
     assert [(found.path, found.stated, found.derived) for found in findings] == expected
+
+
+@given(stated=values(Balance, exact=True), at=st.none() | instants(), tolerance=quantities)
+def test_every_balance_that_can_be_read_can_be_audited(
+    stated: Balance, at: datetime | None, tolerance: Decimal
+) -> None:
+    findings = audit(stated, at=at, tolerance=tolerance)
+    assert {found.path[:2] for found in findings} <= {"$."}
 
 
 @given(items=several_items.filter(bool), gap=quantities.filter(bool), data=st.data())
@@ -252,7 +261,7 @@ def of_overages(given_: Given) -> tuple[Any, ...]:
 def of_dates(given_: Given) -> tuple[Any, ...]:
     items, _, _, at, _ = given_
     cycles = [cycle_at(at, anchor=START, interval=interval, count=3) for interval in list(Interval)[1:]]
-    return cycles, next_reset(items), next_reset(items, anchor=START)
+    return cycles, next_reset(items), next_reset(items, after=at, policy=Policy(anchor=START))
 
 
 def of_rollovers(given_: Given) -> tuple[Any, ...]:
