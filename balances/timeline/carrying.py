@@ -11,19 +11,22 @@ from typing import Final
 
 from attrs import field, frozen
 
-from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, to_amount, total
+from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, storable, subtract, to_amount, total
 from balances.base.fields import Value, argument, instance_of, named, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_instant
-from balances.periods.cycles import add_months
+from balances.errors import InvalidRule
+from balances.periods.boundaries import Grid
+from balances.periods.cycles import Interval, add_days, add_months
 from balances.timeline.pools import Added, Pool
-from balances.values.balance import Breakdown, Rollover
-from balances.values.policies import RolloverRule
+from balances.values.balance import Breakdown, Reset, Rollover
+from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy
 
 __all__ = ["Carry", "carry_forward", "rollover_cap"]
 
 _SHORTEST_MONTH: Final = 28
 _MANY: Final = 12 * MAXYEAR
+"""More months than the calendar has; so many days, and so many resets, are only a lower bound."""
 
 
 def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
@@ -32,10 +35,6 @@ def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
 
 def _to_item(item: Breakdown) -> Breakdown:
     return instance_of(item, Breakdown)
-
-
-def _to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
-    return None if rule is None else instance_of(rule, RolloverRule)
 
 
 @public
@@ -71,41 +70,84 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
 
 @public
 def carry_forward(
-    item: Breakdown, /, rule: RolloverRule | None, *, at: datetime, rollovers: Sequence[Rollover] = ()
+    item: Breakdown,
+    /,
+    rule: RolloverRule | None,
+    *,
+    at: datetime,
+    rollovers: Sequence[Rollover] = (),
+    policy: Policy | None = None,
 ) -> Carry:
     """Split the amount left at a reset into the part that is carried over and the part that lapses.
 
     Nothing disappears: the amount left of the item and of its former rollovers is carried over, or it has lapsed.
-    Rollovers that have expired by then go. The amount left of the item becomes a new rollover. Then all rollovers are
-    trimmed to the cap, beginning with the soonest to expire, and emptied ones go. If nothing was left of the item,
-    nothing is trimmed. Without a rule the amount left lapses, and the rollovers stay.
+    Rollovers that have expired by then go. The amount left of the item, or the rule's share of it, becomes a new
+    rollover. Then all rollovers are trimmed to the cap, beginning with the soonest to expire, and emptied ones go. If
+    nothing was added, nothing is trimmed. Without a rule the amount left lapses, and the rollovers stay.
+
+    The months and days of a rule are counted in the zone of the policy, its resets from the policy's anchor.
 
     >>> from datetime import UTC
     >>> item = Breakdown(included_grant=100, remaining=72, usage=28)
     >>> carry = carry_forward(item, RolloverRule(max=50), at=datetime(2026, 2, 1, tzinfo=UTC))
     >>> carry.carried, carry.lapsed
     (Decimal('50'), Decimal('22'))
+    >>> carry_forward(item, RolloverRule(share=25), at=datetime(2026, 2, 1, tzinfo=UTC)).carried
+    Decimal('18')
     >>> carry_forward(item, None, at=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
     Decimal('72')
     """
     at, item = argument("at", to_instant, at), argument("item", _to_item, item)
-    rule, pool = argument("rule", _to_optional_rule, rule), Pool(argument("rollovers", _rollovers, rollovers))
+    rule, policy = argument("rule", to_optional_rule, rule), argument("policy", to_policy, policy)
+    pool = Pool(argument("rollovers", _rollovers, rollovers))
     expired = total(rollover.balance for rollover in pool.expire(at))
     pool.put_in_order()
+    grid = None if rule is None or rule.resets is None else _grid_in(item, policy)
     left = max(ZERO, item.remaining)
-    if rule is None or not left:
+    shared = share_of(left, rule)
+    if rule is None or not shared:
         return Carry(rollovers=pool.rollovers, carried=ZERO, lapsed=add(expired, left))
-    carried, lapsed = pool.add(Added(left, expiry_of(rule, at)), rollover_cap(rule, item.granted))
-    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=add(expired, lapsed))
+    added = Added(shared, expiry_of(rule, at, policy, grid))
+    carried, trimmed = pool.add(added, rollover_cap(rule, max(ZERO, item.granted)))
+    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=total((expired, left, shared.copy_negate(), trimmed)))
 
 
-def expiry_of(rule: RolloverRule, at: datetime) -> datetime | None:
-    """Return when the rollover expires that a reset at this moment makes."""
-    return None if rule.months is None else add_months(at, rule.months)
+def _grid_in(item: Breakdown, policy: Policy) -> Grid:
+    if item.reset is None or item.reset.interval == Interval.ONE_OFF:
+        raise InvalidRule("rule: resets: expected an item that resets, got one that does not")
+    return grid_of(item.reset, policy)
 
 
-def least_life_of(rule: RolloverRule | None) -> timedelta | None:
+def grid_of(reset: Reset, policy: Policy) -> Grid:
+    """Return the boundaries at which a reset happens under a policy."""
+    return Grid(reset.interval, reset.interval_count, policy.anchor)
+
+
+def share_of(left: Decimal, rule: RolloverRule | None) -> Decimal:
+    """Return the part of an amount left that a rule lets a reset carry over, before any cap."""
+    if rule is None:
+        return ZERO
+    return left if rule.share is None else storable(multiply(left, rule.share).scaleb(-2, EXACT))
+
+
+def expiry_of(rule: RolloverRule, at: datetime, policy: Policy, grid: Grid | None) -> datetime | None:
+    """Return when the rollover expires that a reset at this moment makes; an item that resets has a grid."""
+    if rule.months is not None:
+        return add_months(at, rule.months)
+    if rule.days is not None:
+        return add_days(at, rule.days)
+    return None if rule.resets is None or grid is None else grid.later(at, rule.resets)
+
+
+def least_life_of(rule: RolloverRule, grid: Grid) -> timedelta | None:
     """Return the time that any rollover lives at least which this rule lets a reset make; None if it never expires."""
-    if rule is None or rule.months is None:
-        return None
-    return timedelta(days=_SHORTEST_MONTH * min(rule.months, _MANY))
+    if rule.months is not None:
+        return _less_a_margin(timedelta(days=_SHORTEST_MONTH * min(rule.months, _MANY)))
+    if rule.days is not None:
+        return _less_a_margin(timedelta(days=min(rule.days, _MANY)))
+    return None if rule.resets is None else grid.least_step * min(rule.resets - 1, _MANY)
+
+
+def _less_a_margin(length: timedelta) -> timedelta:
+    # A wall clock may be put forward: by an hour in most years, by a day where a zone moves over the date line.
+    return max(timedelta(0), length - timedelta(days=2))

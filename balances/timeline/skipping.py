@@ -121,9 +121,7 @@ def _before(moment: datetime | None, to: datetime) -> datetime:
 def _in_order_until(first: datetime) -> datetime:
     """Return until when rollovers expire in the order in which they are made, from this moment on.
 
-    That is the 28th of a month. From a later day on, a month too short makes an earlier expiry: 31 March, midnight, and
-    three months are 30 June, midnight, which is before 30 March, noon, and three months.
+    That is the 28th of its month, even if that is over. From a later day on, a month too short makes an earlier expiry:
+    31 March, midnight, and three months are 30 June, midnight, which is before 30 March, noon, and three months.
     """
-    if first.day > IN_EVERY_MONTH:
-        return first - MICROSECOND
     return first.replace(day=IN_EVERY_MONTH, hour=23, minute=59, second=59, microsecond=999_999)

@@ -20,7 +20,7 @@ from balances.values.balance import (
     to_tiers,
 )
 from balances.values.features import TierBehavior, to_optional_tier_behavior
-from balances.values.policies import RolloverRule
+from balances.values.policies import RolloverRule, to_optional_rule
 
 __all__ = ["PlanItem", "PlanPrice"]
 
@@ -68,10 +68,6 @@ def _optional_price(price: PlanPrice | None) -> PlanPrice | None:
     return None if price is None else instance_of(price, PlanPrice)
 
 
-def _optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
-    return None if rule is None else instance_of(rule, RolloverRule)
-
-
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class PlanItem(Value):
@@ -88,7 +84,7 @@ class PlanItem(Value):
     unlimited: bool = field(converter=to_flag, default=False)
     reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: PlanPrice | None = field(converter=_optional_price, default=None)
-    rollover: RolloverRule | None = field(converter=_optional_rule, default=None)
+    rollover: RolloverRule | None = field(converter=to_optional_rule, default=None)
 
     def __attrs_post_init__(self) -> None:
         """Refuse a date."""
