@@ -35,7 +35,8 @@ from balances.errors import (
     UnknownTierBehavior,
     WireError,
 )
-from balances.periods.cycles import Cycle, Interval, MonthEnd, cycle_at
+from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
+from balances.periods.month_ends import MonthEnd
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
@@ -43,11 +44,13 @@ from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
 from balances.usage.checking import Decision, check, explain
-from balances.usage.granting import grant
+from balances.usage.granting import grant, rules_of
 from balances.usage.holds import Held, Hold, confirm, hold, release
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.settling import Settled, settle
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
+from balances.usage.windows import renew_limits
 from balances.values.balance import (
     Allocation,
     Balance,
@@ -187,6 +190,7 @@ __all__ = [
     "RolloverExpired",
     "RolloverRule",
     "Rules",
+    "Settled",
     "SpendLimit",
     "Standing",
     "Step",
@@ -206,6 +210,7 @@ __all__ = [
     "WireError",
     "advance",
     "audit",
+    "calendar_anchor",
     "carry_forward",
     "check",
     "combine",
@@ -229,10 +234,13 @@ __all__ = [
     "purchase_allowance",
     "purchased",
     "release",
+    "renew_limits",
     "reset_after",
     "rollover_cap",
+    "rules_of",
     "runs_out_at",
     "set_usage",
+    "settle",
     "simulate",
     "track",
     "undo",

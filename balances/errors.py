@@ -137,7 +137,7 @@ class BeyondCalendar(BalancesError, OverflowError):
     >>> from balances import cycle_at
     >>> cycle_at(datetime(9999, 12, 31, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="month")
     Traceback (most recent call last):
-    balances.BeyondCalendar: expected a moment in the years 1 to 9999, got month 1 of the year 10000
+    balances.BeyondCalendar: expected a boundary in the years 1 to 9999, got none after 9999-12-31T00:00:00+00:00
     """
 
 
@@ -206,19 +206,6 @@ class InvalidRule(BalancesError, ValueError):
     """
 
 
-class InvalidZone(BalancesError, ValueError):
-    """A zone that does not know its own rules: one with `localize`, as `pytz` makes them.
-
-    >>> from datetime import tzinfo
-    >>> from balances import Policy
-    >>> class LikePytz(tzinfo):
-    ...     def localize(self, moment): ...
-    >>> Policy(zone=LikePytz())
-    Traceback (most recent call last):
-    balances.InvalidZone: zone: expected a zone that knows its own rules, as zoneinfo makes it, got one with localize
-    """
-
-
 class InvalidChoice(BalancesError, ValueError):
     """Not one of the words that may stand there.
 
@@ -275,6 +262,18 @@ class OutOfOrder(BalancesError, ValueError):
     >>> simulate(balance(100), usages, until=datetime(2026, 2, 1, tzinfo=UTC))
     Traceback (most recent call last):
     balances.OutOfOrder: usages[1]: expected 2026-01-09T00:00:00+00:00 or later, got 2026-01-08T00:00:00+00:00
+    """
+
+
+class InvalidZone(BalancesError, ValueError):
+    """A time zone that does not tell its offset: it fails when asked, or is one of pytz, which has to be told.
+
+    >>> from datetime import UTC, datetime, tzinfo
+    >>> from balances import cycle_at
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> cycle_at(now, anchor=now, interval="day", zone=tzinfo())
+    Traceback (most recent call last):
+    balances.InvalidZone: zone: expected an offset from UTC for every moment, got NotImplementedError
     """
 
 

@@ -5,16 +5,30 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
+from strategies_of_policies import orders
 
-from balances import Balance, Breakdown, Event, Interval, Reset, ResetHappened, Rollover, RolloverRule, Rules, combine
+from balances import (
+    Balance,
+    Breakdown,
+    BurnOrder,
+    Event,
+    Interval,
+    MonthEnd,
+    OverageAtReset,
+    Policy,
+    Reset,
+    ResetHappened,
+    Rollover,
+    RolloverRule,
+    Rules,
+    combine,
+)
 from balances.testing import item, rollover, usage_based
-
-Terms = dict[str, Any]
-"""The keywords that `advance` and `simulate` share."""
 
 START: Final = datetime(2026, 1, 28, 12, tzinfo=UTC)
 _MARKS: Final = tuple(
@@ -145,19 +159,51 @@ def beyond(draw: st.DrawFn, balance: Balance) -> Balance:
     return evolve(balance, granted=EXACT.add(balance.granted, more), remaining=EXACT.add(balance.remaining, more))
 
 
-months: Final = st.sampled_from([None, None, 1, 2, 7])
-rollover_rules: Final = st.one_of(
-    st.builds(RolloverRule, max=st.sampled_from([None, 0, 15, 70]), months=months),
-    st.builds(RolloverRule, max_percentage=st.sampled_from([50, 250]), months=months),
-)
+_LIVES: Final[Sequence[dict[str, Any]]] = [
+    {},
+    {},
+    {"months": 1},
+    {"months": 2},
+    {"months": 7},
+    {"days": 3},
+    {"days": 45},
+    {"resets": 1},
+    {"resets": 3},
+]
+_CAPS: Final[Sequence[dict[str, Any]]] = [
+    {},
+    {"max": 0},
+    {"max": 15},
+    {"max": 70},
+    {"max_percentage": 50},
+    {"max_percentage": 250},
+]
+_SHARES: Final = [None, None, Decimal(0), Decimal(50), Decimal("33.3"), Decimal(100)]
+
+
+@st.composite
+def rollover_rules(draw: st.DrawFn) -> RolloverRule:
+    """Draw a rule of any kind, whose numbers are reached within the stretches of time drawn."""
+    cap, life = draw(st.sampled_from(_CAPS)), draw(st.sampled_from(_LIVES))
+    return RolloverRule(**cap, **life, share=draw(st.sampled_from(_SHARES)))
+
+
 rules: Final[st.SearchStrategy[Rules]] = st.one_of(
     st.none(),
-    rollover_rules,
-    st.dictionaries(st.sampled_from(["item_0", "item_1", "item_2", "gone"]), st.none() | rollover_rules, max_size=3),
+    rollover_rules(),
+    st.dictionaries(st.sampled_from(["item_0", "item_1", "item_2", "gone"]), st.none() | rollover_rules(), max_size=3),
 )
-terms: Final[st.SearchStrategy[Terms]] = st.fixed_dictionaries(
-    {"rules": rules, "anchor": anchors, "keep_overage": st.booleans()}
+zones: Final = st.sampled_from([None, None, *map(ZoneInfo, ("Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"))])
+policies: Final = st.builds(
+    Policy,
+    order=st.just(BurnOrder()) | orders,
+    rules=rules,
+    anchor=anchors,
+    zone=zones,
+    month_end=st.sampled_from([MonthEnd.LAST_DAY, *MonthEnd]),
+    overage_at_reset=st.sampled_from(OverageAtReset),
 )
+"""How a balance may live: every field of a policy is drawn."""
 
 
 def exact(amounts: Iterable[Decimal]) -> Fraction:

@@ -20,10 +20,21 @@ from balances import Limit, Reset
 ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "base": ("home", "messages", "amounts", "instants", "shown", "frozen", "fields", "unchecked"),
-    "periods": ("cycles", "boundaries"),
+    "periods": ("month_ends", "zones", "stepping", "cycles", "boundaries"),
     "values": ("features", "balance", "controls", "orders", "policies", "plans", "events"),
     "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
-    "usage": ("limits", "checking", "receipts", "ledger", "tracking", "undoing", "holds", "granting"),
+    "usage": (
+        "limits",
+        "windows",
+        "checking",
+        "receipts",
+        "ledger",
+        "tracking",
+        "undoing",
+        "holds",
+        "settling",
+        "granting",
+    ),
     "timeline": (
         "pools",
         "carrying",

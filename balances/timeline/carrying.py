@@ -5,9 +5,8 @@ order in which things happen, and the caps of several items together, are decide
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import MAXYEAR, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
 
 from attrs import field, frozen
 
@@ -16,17 +15,15 @@ from balances.base.fields import Value, argument, instance_of, named, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.errors import InvalidRule
-from balances.periods.boundaries import Grid
-from balances.periods.cycles import Interval, add_days, add_months
+from balances.periods.boundaries import Grid, least_step
+from balances.periods.cycles import Interval
+from balances.periods.stepping import add_days, add_months
+from balances.periods.zones import to_zone
 from balances.timeline.pools import Added, Pool
 from balances.values.balance import Breakdown, Reset, Rollover
 from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy
 
 __all__ = ["Carry", "carry_forward", "rollover_cap"]
-
-_SHORTEST_MONTH: Final = 28
-_MANY: Final = 12 * MAXYEAR
-"""More months than the calendar has; so many days, and so many resets, are only a lower bound."""
 
 
 def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
@@ -109,7 +106,8 @@ def carry_forward(
         return Carry(rollovers=pool.rollovers, carried=ZERO, lapsed=add(expired, left))
     added = Added(shared, expiry_of(rule, at, policy, grid))
     carried, trimmed = pool.add(added, rollover_cap(rule, max(ZERO, item.granted)))
-    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=total((expired, left, shared.copy_negate(), trimmed)))
+    lapsed = total((expired, subtract(left, shared), trimmed))
+    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=lapsed)
 
 
 def _grid_in(item: Breakdown, policy: Policy) -> Grid:
@@ -120,7 +118,7 @@ def _grid_in(item: Breakdown, policy: Policy) -> Grid:
 
 def grid_of(reset: Reset, policy: Policy) -> Grid:
     """Return the boundaries at which a reset happens under a policy."""
-    return Grid(reset.interval, reset.interval_count, policy.anchor)
+    return Grid(reset.interval, reset.interval_count, policy.anchor, to_zone(policy.zone), policy.month_end)
 
 
 def share_of(left: Decimal, rule: RolloverRule | None) -> Decimal:
@@ -130,24 +128,26 @@ def share_of(left: Decimal, rule: RolloverRule | None) -> Decimal:
     return left if rule.share is None else storable(multiply(left, rule.share).scaleb(-2, EXACT))
 
 
+def expires(rule: RolloverRule) -> bool:
+    """Return whether the rollovers of a rule expire."""
+    return rule.months is not None or rule.days is not None or rule.resets is not None
+
+
 def expiry_of(rule: RolloverRule, at: datetime, policy: Policy, grid: Grid | None) -> datetime | None:
     """Return when the rollover expires that a reset at this moment makes; an item that resets has a grid."""
     if rule.months is not None:
-        return add_months(at, rule.months)
+        return add_months(at, rule.months, zone=policy.zone)
     if rule.days is not None:
-        return add_days(at, rule.days)
+        return add_days(at, rule.days, zone=policy.zone)
     return None if rule.resets is None or grid is None else grid.later(at, rule.resets)
 
 
-def least_life_of(rule: RolloverRule, grid: Grid) -> timedelta | None:
-    """Return the time that any rollover lives at least which this rule lets a reset make; None if it never expires."""
+def least_life_of(rule: RolloverRule, reset: Reset) -> timedelta | None:
+    """Return a time that no rollover lives shorter than which this rule lets a reset make; None if it never expires."""
     if rule.months is not None:
-        return _less_a_margin(timedelta(days=_SHORTEST_MONTH * min(rule.months, _MANY)))
+        return least_step(Interval.MONTH, rule.months)
     if rule.days is not None:
-        return _less_a_margin(timedelta(days=min(rule.days, _MANY)))
-    return None if rule.resets is None else grid.least_step * min(rule.resets - 1, _MANY)
-
-
-def _less_a_margin(length: timedelta) -> timedelta:
-    # A wall clock may be put forward: by an hour in most years, by a day where a zone moves over the date line.
-    return max(timedelta(0), length - timedelta(days=2))
+        return least_step(Interval.DAY, rule.days)
+    if rule.resets is None:
+        return None
+    return least_step(reset.interval, reset.interval_count * (rule.resets - 1))

@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from balances.derived.ordering import order_of
 from balances.derived.resets import resets
 from balances.values.balance import Balance, Breakdown
+from balances.values.orders import BurnOrder
 
 __all__: list[str] = []
 
@@ -17,13 +18,13 @@ __all__: list[str] = []
 class Schedule:
     """The expiries and resets to come of items; `items` may lose some and see others change their date."""
 
-    def __init__(self, items: Mapping[int, Breakdown]) -> None:
-        """Note the dates of these items by their places."""
+    def __init__(self, items: Mapping[int, Breakdown], order: BurnOrder) -> None:
+        """Note the dates of these items, by their places; at one moment they reset in this order."""
         self._items = items
         dated = [(place, item.reset.resets_at) for place, item in items.items() if item.reset and item.reset.resets_at]
         due = [(place, date) for place, date in dated if resets(items[place])]
-        order = order_of([items[place] for place, _ in due]) if len(due) > 1 else range(len(due))
-        self._ranks = {due[index][0]: rank for rank, index in enumerate(order)}
+        indices = order_of([items[place] for place, _ in due], order) if due else []
+        self._ranks = {due[index][0]: rank for rank, index in enumerate(indices)}
         self._resets = [(date, self._ranks[place], place) for place, date in due]
         heapify(self._resets)
         self._once = sorted([(date, place) for place, date in dated if place not in self._ranks], reverse=True)

@@ -9,17 +9,17 @@ from decimal import Decimal
 from balances.base.amounts import EXACT, LARGEST, Amount, multiply, to_amount
 from balances.base.fields import Bound, argument
 from balances.base.home import public
-from balances.base.instants import EPOCH, to_instant, to_optional_instant
+from balances.base.instants import EPOCH, to_instant
 from balances.base.messages import described
 from balances.errors import InvalidDuration
 from balances.timeline.dues import next_due_of
-from balances.timeline.schedule import Life, Terms
+from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
-from balances.usage.limits import Windows
 from balances.usage.tracking import track
+from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.policies import Rules, to_rules
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["expiring", "runs_out_at"]
 
@@ -38,8 +38,7 @@ def runs_out_at(
     every: timedelta,
     start: datetime,
     until: datetime,
-    rules: Rules = None,
-    anchor: datetime | None = None,
+    policy: Policy | None = None,
     controls: BillingControls | None = None,
 ) -> datetime | None:
     """Find the first moment at which a steady use would not be met in full; None if there is none before `until`.
@@ -59,14 +58,13 @@ def runs_out_at(
     """
     each, step = argument("amount", _to_each, amount), argument("every", _to_step, every)
     at, until = argument("start", to_instant, start), argument("until", to_instant, until)
-    anchor, rules = argument("anchor", to_optional_instant, anchor), argument("rules", to_rules, rules)
-    balance = argument("balance", to_balance, balance)
-    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, anchor)
+    balance, policy = argument("balance", to_balance, balance), argument("policy", to_policy, policy)
+    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, policy)
     due: datetime | None = at
     most = max(1, int(EXACT.divide_int(LARGEST, each)))
     while at < until:
         if due is not None and due <= at:
-            balance, due = _lived(balance, Terms(rules, anchor), at)
+            balance, due = _lived(balance, policy, at)
         controls = windows.renewed(controls, at)
         end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
         times = min(-((at - end) // step), most)
@@ -79,12 +77,12 @@ def runs_out_at(
     return None
 
 
-def _lived(balance: Balance, terms: Terms, to: datetime) -> tuple[Balance, datetime | None]:
+def _lived(balance: Balance, policy: Policy, to: datetime) -> tuple[Balance, datetime | None]:
     """Return the balance as it is later, and when something is due again."""
     due = next_due_of(balance)
     if due is None or due > to:
         return balance, due
-    life = Life(balance, terms)
+    life = Life(balance, policy)
     for _ in lived(life, to):
         pass
     return life.balance(), life.next_due()

@@ -97,6 +97,12 @@ class Pool:
         self._note(added, is_last=is_last, is_full=trimmed == added.amount and self.balance == cap)
         return storable(left), storable(trimmed)
 
+    def use(self, rollovers: Iterable[Rollover]) -> None:
+        """Put the same rollovers, in order, as they are after usage."""
+        self._rows, self._has_empty = list(rollovers), True
+        self._last, self._streak, self.is_steady = None, 0, False
+        self.balance = total(row.balance for row in self._rows)
+
     def postpone(self, times: int, expiries: Sequence[datetime | None]) -> None:
         """Give the rollovers the expiries they would have, had a steady pool been added to so many times more.
 

@@ -1,33 +1,34 @@
 """A balance while time goes by: every expiry and every reset that is due, in order, one at a time.
 
 Here lives the plain rule. What expires at a moment is gone at that moment, and what resets at it is fresh at it. At one
-moment, rollovers expire first, then items expire, and then items reset, in deduction order. At a reset an item starts
-over, and the amount left of it is carried over under its rule, or lapses.
+moment, rollovers expire first, then items expire, and then items reset, in the order of the policy. At a reset an item
+starts over. The amount left of it is carried over under its rule, or lapses. Its overage goes the way of the policy.
 
 `carrying` and `pools` know what one reset does with the amount left. `skipping` takes several resets at once where
 that changes nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from attrs import evolve
 
-from balances.base.amounts import ZERO, storable, subtract
+from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer, maker
 from balances.derived.overages import overage
 from balances.periods.boundaries import Grid
-from balances.timeline.carrying import expiry_of, least_life_of
+from balances.timeline.carrying import expiry_of, grid_of, least_life_of, share_of
 from balances.timeline.dues import Schedule, soonest
 from balances.timeline.happenings import Happened
 from balances.timeline.pools import Added, Pool
-from balances.timeline.tallies import CapTally, StatedFlags, Totals, rule_of
+from balances.timeline.tallies import CapTally, Debt, StatedFlags, Totals, rule_of
+from balances.usage.settling import settle
 from balances.values.balance import Balance, Breakdown, Reset, Rollover
 from balances.values.events import BreakdownExpired, ResetHappened, RolloverExpired
-from balances.values.policies import Rules
+from balances.values.policies import OverageAtReset, Policy
 
 __all__: list[str] = []
 
@@ -73,34 +74,28 @@ def _balance_with(
     )
 
 
-class Terms(NamedTuple):
-    """What stays the same while a balance lives."""
-
-    rules: Rules = None
-    anchor: datetime | None = None
-    keep_overage: bool = False
-
-
 class Life:
     """A balance that is lived forward."""
 
-    def __init__(self, balance: Balance, terms: Terms) -> None:
+    def __init__(self, balance: Balance, policy: Policy) -> None:
         """Start with a balance as it is."""
-        self.terms = terms
+        self.policy = policy
         self.items = dict(enumerate(balance.breakdown))
         self.pool = Pool(balance.rollovers)
-        self.schedule = Schedule(self.items)
+        self.schedule = Schedule(self.items, policy.order)
         self._start = balance
         self._totals, self._flags = Totals(balance, self.pool), StatedFlags(balance)
         self._caps: CapTally | None = None
         self._grids: dict[int, Grid] = {}
         self._has_changed = False
+        self._debt = Debt(balance) if policy.overage_at_reset is OverageAtReset.SETTLE else None
 
     @cached_property
     def least_life(self) -> timedelta | None:
         """Return the time that any rollover made from now on lives at least, or None if it never expires."""
-        rules = self.terms.rules
-        lives = map(least_life_of, rules.values() if isinstance(rules, Mapping) else (rules,))
+        rules, items = self.policy.rules, self.items.values()
+        ruled = [(rule, item.reset) for item in items if item.reset and (rule := rule_of(rules, item))]
+        lives = [least_life_of(rule, reset) for rule, reset in ruled]
         return min((life for life in lives if life is not None), default=None)
 
     def next_due(self) -> datetime | None:
@@ -123,7 +118,10 @@ class Life:
         for place in self.schedule.expired(at):
             yield self._expire(at, place)
         for place in self.schedule.resetting(at):
-            yield self._reset(at, place)
+            happened = self._reset(at, place)
+            if self._debt is not None and self.schedule.next_reset() != at:
+                self._settle(self._debt)
+            yield happened
 
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
@@ -145,8 +143,7 @@ class Life:
     def grid_of(self, place: int) -> Grid:
         """Return the boundaries at which an item resets."""
         if place not in self._grids:
-            reset = cast("Reset", self.items[place].reset)
-            self._grids[place] = Grid(reset.interval, reset.interval_count, self.terms.anchor)
+            self._grids[place] = grid_of(cast("Reset", self.items[place].reset), self.policy)
         return self._grids[place]
 
     def date_of(self, place: int) -> datetime:
@@ -155,9 +152,16 @@ class Life:
 
     def replace(self, place: int, after: Breakdown, resets_at: datetime) -> None:
         """Put an item that has started over in the place of the one before, until it resets again."""
-        self._totals.move(self.items[place], after)
-        self.items[place], self._has_changed = after, True
+        self._change(place, after)
+        self._has_changed = True
         self.schedule.push(place, resets_at)
+
+    def _change(self, place: int, after: Breakdown) -> None:
+        before = self.items[place]
+        self.items[place] = after
+        self._totals.move(before, after)
+        if self._debt is not None:
+            self._debt.change(before, after)
 
     def _expire(self, at: datetime, place: int) -> Happened:
         item, self._has_changed = self.items.pop(place), True
@@ -166,15 +170,18 @@ class Life:
             self._flags.remove(item, self.items.values())
         if self._caps is not None:
             self._caps.remove(item)
+        if self._debt is not None:
+            self._debt.change(item, None)
         event = BreakdownExpired(at=at, id=item.id, lapsed=left_of(item), forgiven=overage(item))
         return Happened(event, place, item)
 
     def _reset(self, at: datetime, place: int) -> Happened:
         before, following = self.items[place], self.grid_of(place).after(at)
         owed = overage(before)
-        forgiven = ZERO if self.terms.keep_overage else owed
+        way = self.policy.overage_at_reset
+        forgiven = owed if way is OverageAtReset.FORGIVE else ZERO
         carried, lapsed = self._carry(place, at)
-        self.replace(place, started_over(before, subtract(owed, forgiven), following), following)
+        self.replace(place, started_over(before, way, subtract(owed, forgiven), following), following)
         event = _make_reset_event(
             at=at, id=before.id, granted=before.granted, carried=carried, lapsed=lapsed, forgiven=forgiven
         )
@@ -183,13 +190,32 @@ class Life:
     def _carry(self, place: int, at: datetime) -> tuple[Decimal, Decimal]:
         """Carry over the amount left of an item; return how much is carried, and how much has lapsed."""
         item = self.items[place]
-        left, rule = left_of(item), rule_of(self.terms.rules, item)
+        left, rule = left_of(item), rule_of(self.policy.rules, item)
+        shared = share_of(left, rule)
         self.pool.put_in_order()
-        if rule is None or not left:
+        if rule is None or not shared:
             return ZERO, left
         if self._caps is None:
-            self._caps = CapTally(self.terms.rules, self.items.values())
-        return self.pool.add(Added(left, expiry_of(rule, at), place), self._caps.cap)
+            self._caps = CapTally(self.policy.rules, self.items.values())
+        added = Added(shared, expiry_of(rule, at, self.policy, self._grids[place]), place)
+        carried, trimmed = self.pool.add(added, self._caps.cap)
+        return carried, trimmed if shared is left else storable(add(subtract(left, shared), trimmed))
+
+    def _settle(self, debt: Debt) -> None:
+        """Let all that there is pay the overage that there is."""
+        debt.has_settled = bool(debt.owed) and not self._totals.is_unlimited
+        if not debt.has_settled:
+            return
+        after = settle(self.balance(), policy=self.policy).balance
+        for place, item in zip(tuple(self.items), after.breakdown, strict=True):
+            if item is not self.items[place]:
+                self._change(place, item)
+        self.pool.use(after.rollovers)
+
+    @property
+    def is_settling(self) -> bool:
+        """Return whether resets depend on each other, because one item may pay the overage of another."""
+        return self._debt is not None and self._debt.is_in_play and not self._totals.is_unlimited
 
     def _next_reset_at(self) -> datetime | None:
         if not self._has_changed:
@@ -202,16 +228,17 @@ def left_of(item: Breakdown) -> Decimal:
     return ZERO if item.unlimited else max(ZERO, item.remaining)
 
 
-def started_over(item: Breakdown, owed: Decimal, resets_at: datetime) -> Breakdown:
-    """Return an item that is granted anew and owes this much already, until it resets again."""
-    granted = item.granted
-    remaining = granted if granted >= 0 and not owed else storable(max(ZERO, subtract(granted, owed)))
-    return _item_with(
-        item,
-        remaining=item.remaining if item.unlimited else remaining,
-        usage=owed and storable(owed),
-        reset=_reset_with(cast("Reset", item.reset), resets_at=resets_at),
-    )
+def started_over(item: Breakdown, way: OverageAtReset, owed: Decimal, resets_at: datetime) -> Breakdown:
+    """Return an item that is granted anew and owes this much already, until it resets again.
+
+    If overage is repaid, the new grant pays it. Else it stands beside the whole new grant.
+    """
+    remaining = item.remaining
+    if not item.unlimited:
+        paid = owed if way is OverageAtReset.REPAY else ZERO
+        remaining = max(ZERO, storable(subtract(item.granted, paid)) if paid else item.granted)
+    reset = _reset_with(cast("Reset", item.reset), resets_at=resets_at)
+    return _item_with(item, remaining=remaining, usage=owed and storable(owed), reset=reset)
 
 
 def resetting_at(item: Breakdown, resets_at: datetime) -> Breakdown:

@@ -8,22 +8,22 @@ from datetime import datetime
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
-from balances.base.fields import argument, to_flag, tuple_of
+from balances.base.fields import argument, tuple_of
 from balances.base.home import public
-from balances.base.instants import to_instant, to_optional_instant
+from balances.base.instants import to_instant
 from balances.base.unchecked import maker
 from balances.errors import InsufficientBalance, Limit, OutOfOrder
 from balances.timeline.dues import next_due_of
 from balances.timeline.happenings import Happened, Merged, merged
-from balances.timeline.schedule import Life, Terms
+from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
 from balances.timeline.timelines import Step, Timeline
-from balances.usage.limits import Windows
 from balances.usage.tracking import OverageBehavior, to_behavior, track
+from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
 from balances.values.events import ResetHappened, RolloverExpired, Usage
-from balances.values.policies import Rules, to_rules
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["simulate"]
 
@@ -37,9 +37,7 @@ def simulate(
     usages: Iterable[Usage],
     *,
     until: datetime,
-    rules: Rules = None,
-    anchor: datetime | None = None,
-    keep_overage: bool = False,
+    policy: Policy | None = None,
     controls: BillingControls | None = None,
     overage_behavior: OverageBehavior = OverageBehavior.CAP,
 ) -> Timeline:
@@ -47,8 +45,8 @@ def simulate(
 
     Usages come in order of time. An expiry or a reset at the same moment comes before them. Usage that
     `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
-    of its window, in the UTC calendar or, anchored to the billing cycle, in that of the `anchor`. The usage it has
-    counted before belongs to the window in which the first usage lies.
+    of its window: one of the billing cycle at those of the policy's `anchor`, any other at those of the calendar. The
+    usage it has counted before belongs to the window in which the first usage lies.
 
     >>> from datetime import UTC
     >>> from balances import combine
@@ -64,26 +62,25 @@ def simulate(
     >>> timeline.lapsed
     Decimal('20')
     """
-    until, anchor = argument("until", to_instant, until), argument("anchor", to_optional_instant, anchor)
+    until, policy = argument("until", to_instant, until), argument("policy", to_policy, policy)
     in_order = argument("usages", _usages, usages)
     _check_order(in_order, until)
-    rules, keep_overage = argument("rules", to_rules, rules), argument("keep_overage", to_flag, keep_overage)
     controls = argument("controls", to_optional_controls, controls)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     start = argument("balance", to_balance, balance)
-    run = _Run(start, _Terms(Terms(rules, anchor, keep_overage), behavior), controls)
+    run = _Run(start, _Terms(policy, behavior), controls)
     for usage in in_order:
         run.live(usage.at)
         run.use(usage)
     run.live(until)
     run.renew(until)
-    return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls)
+    return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls, policy=policy)
 
 
 class _Terms(NamedTuple):
     """What stays the same while a simulation runs."""
 
-    life: Terms
+    policy: Policy
     behavior: OverageBehavior
 
 
@@ -94,7 +91,7 @@ class _Run:
         self._terms = terms
         self._balance = balance
         self._due = next_due_of(balance)
-        self._windows = Windows(balance.feature_id, terms.life.anchor)
+        self._windows = Windows(balance.feature_id, terms.policy)
         self.controls = controls
         self.steps: list[Step] = []
         self.closed: list[Breakdown] = []
@@ -141,7 +138,7 @@ class _Run:
         self.steps.append(step)
 
     def _life(self) -> Life:
-        return Life(self._balance, self._terms.life)
+        return Life(self._balance, self._terms.policy)
 
     def _balances_after(self, ends: set[int], count: int, to: datetime) -> dict[int, Balance]:
         """Return the balance after each of these happenings but the last one, by living them again."""

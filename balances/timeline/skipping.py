@@ -7,9 +7,9 @@ After each reset, three questions are asked. How many further resets of the item
 does nothing come between that would change it? How many boundaries are there until then? So many resets are told
 together with the one before them, and the item is put where the last of them leaves it.
 
-A reset that adds nothing to the pool concerns its own item alone. Only an expiry comes between, as what is told
-together must lie between the same two expiries. A reset that adds to the pool depends on all that is in it. So nothing
-else may be due, and adding the same again must leave the same.
+A reset that adds nothing to the pool concerns its own item alone, unless items pay the overage of each other. Only an
+expiry comes between, as resets told together must lie between the same two expiries. A reset that adds to the pool
+depends on all that is in it. So nothing else may be due, and adding the same again must leave the same.
 """
 
 import sys
@@ -21,13 +21,14 @@ from typing import cast
 from balances.base.amounts import EXACT, ZERO, multiply, subtract
 from balances.base.instants import MICROSECOND
 from balances.periods.boundaries import IN_EVERY_MONTH
-from balances.timeline.carrying import expiry_of
+from balances.periods.zones import to_zone
+from balances.timeline.carrying import expires, expiry_of, share_of
 from balances.timeline.happenings import Happened
 from balances.timeline.schedule import Life, left_of, resetting_at, started_over
 from balances.timeline.tallies import rule_of
 from balances.values.balance import Breakdown
 from balances.values.events import ResetHappened
-from balances.values.policies import RolloverRule
+from balances.values.policies import OverageAtReset, RolloverRule
 
 __all__: list[str] = []
 
@@ -54,18 +55,21 @@ def _skip(life: Life, happened: Happened, to: datetime) -> int:
     place = cast("int", happened.place)
     item, grid = life.items[place], life.grid_of(place)
     times, first = _alike(happened, item), life.date_of(place)
-    if not times or first > to:
+    if not times or first > to or life.is_settling:
         return 0
-    rule = rule_of(life.terms.rules, item) if left_of(item) else None
+    rule = rule_of(life.policy.rules, item)
+    if rule is not None and not share_of(left_of(item), rule):
+        rule = None
     last = _alone_until(life, to) if rule is None else _steady_until(life, place, rule, to)
     if last < first:
         return 0
     times = min(times, grid.through(first, last))
-    if rule is not None and rule.months is not None:
+    if rule is not None and expires(rule):
         places = range(max(0, times - len(life.pool)), times)
-        life.pool.postpone(times, [expiry_of(rule, grid.nth(first, place)) for place in places])
+        life.pool.postpone(times, [expiry_of(rule, grid.nth(first, place), life.policy, grid) for place in places])
     following = grid.nth(first, times)
-    life.replace(place, _after(happened, item, times, following), following)
+    way = life.policy.overage_at_reset
+    life.replace(place, _after(happened, item, way, times, following), following)
     return times
 
 
@@ -86,12 +90,12 @@ def _is_unchanged(happened: Happened, item: Breakdown) -> bool:
     return before.usage == item.usage and before.remaining == item.remaining
 
 
-def _after(happened: Happened, item: Breakdown, times: int, resets_at: datetime) -> Breakdown:
+def _after(happened: Happened, item: Breakdown, way: OverageAtReset, times: int, resets_at: datetime) -> Breakdown:
     """Return an item as it is so many resets later."""
     if _is_unchanged(happened, item):
         return resetting_at(item, resets_at)
     paid = multiply(item.granted, Decimal(times))
-    return started_over(item, max(ZERO, subtract(item.usage, paid)), resets_at)
+    return started_over(item, way, max(ZERO, subtract(item.usage, paid)), resets_at)
 
 
 def _alone_until(life: Life, to: datetime) -> datetime:
@@ -106,12 +110,17 @@ def _alone_until(life: Life, to: datetime) -> datetime:
 
 
 def _steady_until(life: Life, place: int, rule: RolloverRule, to: datetime) -> datetime:
-    """Return until when each reset of an item leaves the pool as the last one did."""
-    first = life.date_of(place)
-    if not life.pool.is_steady or (rule.months is not None and not life.grid_of(place).is_even):
+    """Return until when each reset of an item leaves the pool as the last one did, but for later expiries."""
+    first, expiry = life.date_of(place), life.pool.next_expiry()
+    until = _before(life.schedule.next_reset_but(place), _before(life.schedule.next_expiry(), to))
+    if not life.pool.is_steady or (expiry is not None and expiry <= first):
         return first - MICROSECOND
-    until = _before(life.schedule.next_reset_but(place), _before(life.next_expiry(), to))
-    return until if rule.months is None else min(until, _in_order_until(first))
+    if not expires(rule) or rule.resets is not None:
+        return until
+    # The expiries keep their distance from the resets only where both are lengths of time.
+    if to_zone(life.policy.zone) is not None or not life.grid_of(place).is_even:
+        return first - MICROSECOND
+    return until if rule.months is None else min(_before(expiry, until), _in_order_until(first))
 
 
 def _before(moment: datetime | None, to: datetime) -> datetime:

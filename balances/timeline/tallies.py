@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from balances.base.amounts import ZERO, add, storable, subtract, total
-from balances.derived.overages import is_usage_based
+from balances.derived.overages import is_usage_based, overage
 from balances.derived.resets import resets
 from balances.derived.totals import Flags, flags_stated_by, sums_of
 from balances.timeline.carrying import rollover_cap
@@ -179,3 +179,22 @@ class Totals:
     def _leave_out_the_pool(self) -> None:
         """Count only what the pool gains or loses from now on."""
         self._before = self._pool.granted, self._pool.balance
+
+
+class Debt:
+    """The overage of all items together, where they pay it for each other."""
+
+    def __init__(self, balance: Balance) -> None:
+        """Add up the overage of the items."""
+        self.owed = total(map(overage, balance.breakdown))
+        self.has_settled = False
+        self._has_negative = any(item.granted < 0 for item in balance.breakdown)
+
+    def change(self, was: Breakdown, now: Breakdown | None) -> None:
+        """Follow an item that has changed, or is gone."""
+        self.owed = add(self.owed, subtract(ZERO if now is None else overage(now), overage(was)))
+
+    @property
+    def is_in_play(self) -> bool:
+        """Return whether overage was paid at the last reset, or is there, or will come from a grant below zero."""
+        return self.has_settled or self.owed > 0 or self._has_negative

@@ -21,6 +21,7 @@ from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, Breakdown, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
 from balances.values.events import Event, Usage, to_event
+from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
 
 __all__ = ["Step", "Timeline"]
 
@@ -71,7 +72,7 @@ class Timeline(Value):
     """What became of a balance, step by step, from `start` on.
 
     `closed` are the items whose period ended in overage that was forgiven, as they were then. `controls` are those
-    given, with all usage counted in their usage limits.
+    given, with all usage counted in their usage limits. `policy` is the one the balance lived by.
 
     >>> from balances import simulate
     >>> from datetime import UTC
@@ -87,6 +88,7 @@ class Timeline(Value):
     steps: tuple[Step, ...] = field(converter=_steps, default=())
     closed: tuple[Breakdown, ...] = field(converter=_closed, default=())
     controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+    policy: Policy = field(converter=to_policy, default=DEFAULT_POLICY)
 
     @property
     def balance(self) -> Balance:

@@ -19,7 +19,8 @@ from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
 from balances.errors import InvalidRule
-from balances.periods.cycles import MonthEnd, to_month_end, to_optional_zone
+from balances.periods.month_ends import MonthEnd, to_month_end
+from balances.periods.zones import to_zone
 from balances.values.orders import BurnOrder
 
 __all__ = ["OverageAtReset", "Policy", "RolloverRule", "Rules"]
@@ -45,7 +46,7 @@ class RolloverRule(Value):
     balances.InvalidCount: months: expected a whole number of at least 1, got 0
     >>> RolloverRule(months=3, days=90)
     Traceback (most recent call last):
-    balances.InvalidRule: expected at most one of months, days and resets, got months 3 and days 90
+    balances.InvalidRule: expected months, days or resets, got both: months 3 and days 90
     """
 
     max: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
@@ -65,7 +66,8 @@ class RolloverRule(Value):
         if len(given) > 1:
             *others, last = names
             came = " and ".join(f"{name} {described(value)}" for name, value in given)
-            raise InvalidRule(f"expected at most one of {', '.join(others)} and {last}, got {came}")
+            number = "all" if len(given) > len(names[:2]) else "both"
+            raise InvalidRule(f"expected {', '.join(others)} or {last}, got {number}: {came}")
 
 
 def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
@@ -116,6 +118,11 @@ def _to_overage_at_reset(word: OverageAtReset | OverageWord) -> OverageAtReset:
     return one_of(OverageAtReset, word)
 
 
+def _to_optional_zone(zone: tzinfo | None) -> tzinfo | None:
+    to_zone(zone)
+    return zone
+
+
 def _to_order(order: BurnOrder) -> BurnOrder:
     return instance_of(order, BurnOrder)
 
@@ -145,7 +152,7 @@ class Policy(Value):
     order: BurnOrder = field(converter=_to_order, default=BurnOrder())
     rules: Rules = field(converter=to_rules, default=None)
     anchor: datetime | None = field(converter=to_optional_instant, default=None)
-    zone: tzinfo | None = field(converter=to_optional_zone, default=None)
+    zone: tzinfo | None = field(converter=_to_optional_zone, default=None)
     month_end: MonthEnd = field(converter=to_month_end, default=MonthEnd.LAST_DAY)
     overage_at_reset: OverageAtReset = field(converter=_to_overage_at_reset, default=OverageAtReset.FORGIVE)
 

@@ -59,7 +59,7 @@ from balances.values.features import (
 from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import RolloverRule
 from balances.wire.dialects import Dialect
-from balances.wire.rules import WireReset, WireRule, to_duration_type, to_wire_reset, to_wire_rule
+from balances.wire.rules import WireReset, WireRule, sendable, to_duration_type, to_wire_reset, to_wire_rule
 from balances.wire.shapes import (
     AMOUNT,
     COUNT,
@@ -104,7 +104,8 @@ class Table:
 
     `internal` are the keys that are read over, and written only when asked for. Where the wire cuts a value up in
     another way than the class does, `form` is the class that has the wire's cut, and `enter` and `leave` lead from
-    the one to the other.
+    the one to the other. `sendable` refuses a value that only stores of our own can hold, unless internal keys are
+    written.
     """
 
     cls: type
@@ -113,6 +114,7 @@ class Table:
     form: type = field(default=Factory(lambda table: table.cls, takes_self=True))
     enter: Callable[[Any], Any] | None = None
     leave: Callable[[Any], Any] | None = None
+    sendable: Callable[[Any], Any] | None = None
 
 
 def required(name: str, shape: Shape) -> Key:
@@ -361,10 +363,14 @@ _TABLES: Final = (
             optional("max_percentage", AMOUNT),
             required("expiry_duration_type", DURATION_TYPE),
             optional("expiry_duration_length", COUNT),
+            optional("share", AMOUNT),
+            optional("days", COUNT),
+            optional("resets", COUNT),
         ),
         form=WireRule,
         enter=WireRule.to_rule,
         leave=to_wire_rule,
+        sendable=sendable,
     ),
     Table(
         PlanItem,

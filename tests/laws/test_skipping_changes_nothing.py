@@ -15,19 +15,18 @@ from strategies_of_time import (
     balances,
     combined,
     items,
-    rules,
+    policies,
     several_rollovers,
     strange_balances,
     stretches,
 )
 
-from balances import Balance, Breakdown, Event, Reset, Rollover, RolloverRule
+from balances import Balance, Breakdown, Event, OverageAtReset, Policy, Reset, Rollover, RolloverRule
 from balances.testing import item
 from balances.timeline.happenings import merged
-from balances.timeline.schedule import Life, Terms
+from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
 
-terms = st.builds(Terms, rules, anchors, st.booleans())
 counting = st.booleans()
 
 
@@ -35,16 +34,16 @@ def told(happenings: Any) -> list[Event]:
     return [step.happened.whole for step in merged(happenings)]
 
 
-def assert_skipping_changes_nothing(balance: Balance, to: datetime, terms: Terms, *, counts_forgiving: bool) -> None:
-    plain, quick = Life(balance, terms), Life(balance, terms)
+def assert_skipping_changes_nothing(balance: Balance, to: datetime, policy: Policy, *, counts_forgiving: bool) -> None:
+    plain, quick = Life(balance, policy), Life(balance, policy)
     assert told(plain.until(to)) == told(lived(quick, to, counts_forgiving=counts_forgiving))
     assert plain.balance() == quick.balance()
     assert plain.next_due() == quick.next_due()
 
 
-@given(balance=balances() | strange_balances, to=stretches, terms=terms, counts_forgiving=counting)
-def test_with_skipping_is_without(balance: Balance, to: datetime, terms: Terms, *, counts_forgiving: bool) -> None:
-    assert_skipping_changes_nothing(balance, to, terms, counts_forgiving=counts_forgiving)
+@given(balance=balances() | strange_balances, to=stretches, policy=policies, counts_forgiving=counting)
+def test_with_skipping_is_without(balance: Balance, to: datetime, policy: Policy, *, counts_forgiving: bool) -> None:
+    assert_skipping_changes_nothing(balance, to, policy, counts_forgiving=counts_forgiving)
 
 
 a_day = st.integers(1, 36 * 60).map(lambda minutes: timedelta(minutes=minutes))
@@ -75,18 +74,19 @@ def dense_balances(draw: st.DrawFn) -> Balance:
     return combined(draw(st.permutations(parts)), mixed)
 
 
-@given(balance=dense_balances(), start=starts, after=a_day, terms=terms, counts_forgiving=counting)
+@given(balance=dense_balances(), start=starts, after=a_day, policy=policies, counts_forgiving=counting)
 def test_so_it_is_over_dense_resets_of_several_items(
-    *, balance: Balance, start: datetime, after: timedelta, terms: Terms, counts_forgiving: bool
+    *, balance: Balance, start: datetime, after: timedelta, policy: Policy, counts_forgiving: bool
 ) -> None:
-    assert_skipping_changes_nothing(balance, start + after, terms, counts_forgiving=counts_forgiving)
+    assert_skipping_changes_nothing(balance, start + after, policy, counts_forgiving=counts_forgiving)
 
 
 @given(
     start=starts,
     granted=st.integers(1, 60),
     cap=st.sampled_from([0, 20, 45, 60, 130, 1000]),
-    months=st.sampled_from([None, 1, 3]),
+    life=st.sampled_from([{}, {"months": 1}, {"months": 3}, {"days": 2}, {"days": 30}, {"resets": 2}, {"resets": 30}]),
+    way=st.sampled_from(OverageAtReset),
     period=st.sampled_from([("hour", 7), ("day", 1), ("day", 3), ("week", 1), ("month", 1)]),
     carried=several_rollovers,
     other=items(),
@@ -98,7 +98,8 @@ def test_so_it_is_under_caps_that_are_reached(
     start: datetime,
     granted: int,
     cap: int,
-    months: int | None,
+    life: dict[str, int],
+    way: OverageAtReset,
     period: tuple[str, int],
     carried: list[Rollover],
     other: Breakdown,
@@ -106,6 +107,7 @@ def test_so_it_is_under_caps_that_are_reached(
     anchor: datetime | None,
 ) -> None:
     one = item(granted, reset=Reset(interval=period[0], interval_count=period[1], resets_at=start))
-    rules = {"item_0": RolloverRule(max=cap, months=months)}
-    balance, terms = combined([one, other], carried), Terms(rules, anchor)
-    assert_skipping_changes_nothing(balance, start + timedelta(days=days), terms, counts_forgiving=True)
+    rules = {"item_0": RolloverRule(max=cap, **life)}
+    balance = combined([one, other], carried)
+    policy = Policy(rules=rules, anchor=anchor, overage_at_reset=way)
+    assert_skipping_changes_nothing(balance, start + timedelta(days=days), policy, counts_forgiving=True)

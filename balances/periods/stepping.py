@@ -1,0 +1,183 @@
+"""Boundaries counted from an anchor: which moment is number n, and between which two a moment lies.
+
+The rule. The anchor is boundary 0. Every other boundary is counted from the anchor itself, so nothing drifts, and the
+31st comes back after a short month. Some steps are lengths of time. Days and months are steps of a wall clock: a
+boundary is the moment at which the clock shows the anchor's time again.
+
+Two numbers may have the same boundary. A skipped month has that of the next one, and so has a day that is missing from
+the zone. The empty cycle between them holds no moment, so nobody sees it.
+"""
+
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta, tzinfo
+
+from balances.base.messages import described
+from balances.errors import BeyondCalendar
+from balances.periods.month_ends import SHORTEST, MonthEnd, day_in, day_kept, number_of
+from balances.periods.zones import AFTER_ALL, BEFORE_ALL, moment_of, wall_of
+
+__all__: list[str] = []
+
+
+class Steps(ABC):
+    """The boundaries counted from one anchor; a later number never has an earlier boundary."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def is_even(self) -> bool:
+        """Return whether all boundaries are equally far from each other."""
+
+    @property
+    @abstractmethod
+    def is_distinct(self) -> bool:
+        """Return whether no two numbers have the same boundary."""
+
+    def at(self, number: int) -> datetime:
+        """Return a boundary by its number."""
+        boundary = self._at(number)
+        if boundary is BEFORE_ALL or boundary is AFTER_ALL:
+            raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got step {described(number)}")
+        return boundary
+
+    def number_at(self, moment: datetime) -> int:
+        """Return the number of the last boundary that is not later than a moment."""
+        number = self._guess(moment)
+        while self._at(number) > moment:
+            number -= 1
+        return number
+
+    def around(self, moment: datetime) -> tuple[datetime, datetime]:
+        """Return the last boundary that is not later than a moment, and the first one that is."""
+        number = self._guess(moment)
+        end = None
+        while (start := self._at(number)) > moment:
+            number -= 1
+            end = start
+        while end is None or end <= moment:
+            number += 1
+            end = self._at(number)
+        if start is BEFORE_ALL or end is AFTER_ALL:
+            side = "at or before" if start is BEFORE_ALL else "after"
+            raise BeyondCalendar(f"expected a boundary in the years 1 to 9999, got none {side} {moment.isoformat()}")
+        return start, end
+
+    @abstractmethod
+    def _at(self, number: int) -> datetime:
+        """Return a boundary by its number, or what stands for one that UTC cannot hold."""
+
+    @abstractmethod
+    def _guess(self, moment: datetime) -> int:
+        """Return the number of the last boundary that is not later than a moment, or one a little higher."""
+
+
+class Lengths(Steps):
+    """Boundaries that are equally far from each other."""
+
+    __slots__ = ("_anchor", "_length")
+
+    is_even = is_distinct = True
+
+    def __init__(self, anchor: datetime, length: timedelta) -> None:
+        """Count from an anchor."""
+        self._anchor, self._length = anchor, length
+
+    def around(self, moment: datetime) -> tuple[datetime, datetime]:
+        """Return what every kind of step returns; here one division finds it."""
+        try:
+            start = moment - (moment - self._anchor) % self._length
+            return start, start + self._length
+        except OverflowError:
+            return super().around(moment)
+
+    def _at(self, number: int) -> datetime:
+        try:
+            return self._anchor + number * self._length
+        except OverflowError:
+            return BEFORE_ALL if number < 0 else AFTER_ALL
+
+    def _guess(self, moment: datetime) -> int:
+        return (moment - self._anchor) // self._length
+
+
+class Days(Steps):
+    """Every so many days, at the anchor's time on the wall clock of a zone."""
+
+    __slots__ = ("_anchor", "_day", "_days", "_time", "_zone")
+
+    is_even = False
+
+    def __init__(self, anchor: datetime, days: int, zone: tzinfo | None) -> None:
+        """Count from an anchor."""
+        self._anchor, self._days, self._zone = anchor, days, zone
+        month, day, self._time = wall_of(anchor, zone)
+        self._day = number_of(month, day)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Return whether a step is longer than a day, which may be missing from a zone."""
+        return self._days > 1 or self._zone is None
+
+    def _at(self, number: int) -> datetime:
+        return moment_of(self._day + number * self._days, self._time, self._zone) if number else self._anchor
+
+    def _guess(self, moment: datetime) -> int:
+        # The wall clock may show the day after the day of UTC.
+        return (moment.toordinal() + 1 - self._day) // self._days
+
+
+class Months(Steps):
+    """Every so many months, on the anchor's day and at its time on the wall clock of a zone."""
+
+    __slots__ = ("_anchor", "_day", "_month", "_month_end", "_months", "_time", "_zone")
+
+    is_even = False
+
+    def __init__(self, anchor: datetime, months: int, zone: tzinfo | None, month_end: MonthEnd) -> None:
+        """Count from an anchor."""
+        self._anchor, self._months = anchor, months
+        self._zone, self._month_end = zone, month_end
+        self._month, self._day, self._time = wall_of(anchor, zone)
+        if month_end is MonthEnd.END_OF_MONTH:
+            self._day = day_kept(self._month, self._day)
+
+    @property
+    def is_distinct(self) -> bool:
+        """Return whether no month is skipped."""
+        return self._month_end is not MonthEnd.SKIP or self._day <= SHORTEST
+
+    def _at(self, number: int) -> datetime:
+        while number:
+            day = day_in(self._month + number * self._months, self._day, self._month_end)
+            if day is not None:
+                return moment_of(day, self._time, self._zone)
+            number += 1
+        return self._anchor
+
+    def _guess(self, moment: datetime) -> int:
+        month = 12 * moment.year + moment.month - 1
+        if self._zone is not None and moment.day >= SHORTEST:
+            # The wall clock may show the next month already.
+            month += 1
+        return (month - self._month) // self._months
+
+
+def add_months(moment: datetime, months: int, /, *, zone: tzinfo | None = None) -> datetime:
+    """Return the same wall time so many months later; a month too short lends its last day.
+
+    >>> from datetime import UTC
+    >>> print(add_months(datetime(2026, 8, 31, tzinfo=UTC), 6))
+    2027-02-28 00:00:00+00:00
+    """
+    return Months(moment, 1, zone, MonthEnd.LAST_DAY).at(months)
+
+
+def add_days(moment: datetime, days: int, /, *, zone: tzinfo | None = None) -> datetime:
+    """Return the same wall time so many days later.
+
+    >>> from datetime import UTC
+    >>> print(add_days(datetime(2026, 8, 31, tzinfo=UTC), 90))
+    2026-11-29 00:00:00+00:00
+    """
+    return Days(moment, 1, zone).at(days)
