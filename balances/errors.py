@@ -266,7 +266,7 @@ class OutOfOrder(BalancesError, ValueError):
 
 
 class InvalidZone(BalancesError, ValueError):
-    """A time zone that does not tell its offset: it fails when asked, or is one of pytz, which has to be told.
+    """A time zone that does not tell its offset from UTC: it fails when asked, or is a pytz zone (one with `localize`).
 
     >>> from datetime import UTC, datetime, tzinfo
     >>> from balances import cycle_at

@@ -1,16 +1,15 @@
 """The boundaries at which an item starts over, again and again.
 
-Here lives the step from one boundary to the next, and to the n-th after it. Given an anchor, boundaries are counted
-from there. Without one, each is counted from the one before it. So the 31st becomes the 28th after a short month, and
-stays it, and a time that a wall clock skips once moves on for good. Where neither can happen, both ways give the same
-boundaries.
+Here lives the step from one boundary to the next, and to the n-th after it, and how close two of them may lie. Given an
+anchor, boundaries are counted from there. Without one, each is counted from the one before it, so the 31st becomes the
+28th after a short month, and stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
 """
 
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from balances.base.instants import EPOCH
-from balances.periods.cycles import Interval, steps_of
+from balances.periods.cycles import Interval, is_even, steps_of
 from balances.periods.month_ends import MonthEnd
 from balances.periods.stepping import Steps
 
@@ -30,12 +29,13 @@ _LEAST: Final[dict[str, timedelta]] = {
 _MARGIN: Final = timedelta(days=2)
 """More than any wall clock is put forward: an hour in most years, a day where a zone moves over the date line."""
 _MANY: Final = 100_000
+"""So many steps reach far enough; more of them may leave the calendar."""
 
 
 class Grid:
-    """The boundaries of one interval, from an anchor or each from the one before."""
+    """The boundaries of one interval."""
 
-    __slots__ = ("_anchored", "_is_plain", "_terms", "is_even")
+    __slots__ = ("_count", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
 
     def __init__(
         self,
@@ -45,49 +45,54 @@ class Grid:
         zone: tzinfo | None = None,
         month_end: MonthEnd = MonthEnd.LAST_DAY,
     ) -> None:
-        """Note by what boundaries are counted."""
-        self._terms = interval, count, zone, month_end
-        self._anchored = None if anchor is None else self._from(anchor)
-        self._is_plain = zone is None and month_end is MonthEnd.LAST_DAY
-        self.is_even = (self._anchored or self._from(EPOCH)).is_even
+        """Note the interval and what its boundaries are counted by."""
+        self._interval, self._count = interval, count
+        self._zone, self._month_end = zone, month_end
+        self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
+        # Boundaries that lie equally far apart are the same to count from anywhere.
+        self._steps = self._from(anchor or EPOCH) if anchor or self.is_even else None
 
     def after(self, moment: datetime) -> datetime:
         """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
-        return (self._anchored or self._from(moment)).around(moment)[1]
+        if self._is_anchored and self._steps is not None:
+            return self._steps.around(moment)[1]
+        return self.nth(moment, 1)
 
     def through(self, first: datetime, last: datetime) -> int:
         """Count the boundaries from the first one up to and including a later moment.
 
-        If the first one alone does not determine the later ones, the count is 1.
+        The count is 1 where the first one does not determine the later ones, or where two may fall together.
         """
-        if not self._is_determined_by(first):
-            return 1
-        steps = self._anchored or self._from(first)
-        return steps.number_at(last) - steps.number_at(first) + 1
+        steps = self._steps
+        if steps is None and self._determines(first):
+            steps = self._from(first)
+        return steps.count(first, last) if steps is not None and steps.is_distinct else 1
 
     def nth(self, boundary: datetime, number: int) -> datetime:
-        """Return the n-th boundary after one."""
-        while number and not self._is_determined_by(boundary):
-            boundary, number = self.after(boundary), number - 1
-        if not number:
-            return boundary
-        steps = self._anchored or self._from(boundary)
-        return steps.at(steps.number_at(boundary) + number)
+        """Return the n-th boundary after one. Without an anchor, that one must determine the later ones."""
+        return self._from(boundary).at(number) if self._steps is None else self._steps.after(boundary, number)
 
     def later(self, moment: datetime, number: int) -> datetime:
-        """Return the n-th boundary after a moment, which need not be one itself."""
-        return self.nth(self.after(moment), number - 1)
+        """Return the n-th boundary after a moment, each counted from the one before where there is no anchor."""
+        boundary, left = self.after(moment), number - 1
+        while left and not self._is_straight_from(boundary):
+            boundary, left = self.after(boundary), left - 1
+        return self.nth(boundary, left) if left else boundary
 
-    def _is_determined_by(self, boundary: datetime) -> bool:
-        """Return whether counting from one boundary gives all later ones."""
-        if self.is_even:
-            return True
-        if self._anchored is not None:
-            return self._anchored.is_distinct
-        return self._is_plain and boundary.day <= IN_EVERY_MONTH
+    def _is_straight_from(self, boundary: datetime) -> bool:
+        """Return whether the n-th boundary after this one is n steps away."""
+        return self._determines(boundary) if self._steps is None else self._steps.is_distinct
 
     def _from(self, anchor: datetime) -> Steps:
-        return steps_of(anchor, *self._terms)
+        return steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
+
+    def _determines(self, first: datetime) -> bool:
+        """Return whether months counted from this boundary, and each from the one before, give the same ones."""
+        if self._zone is not None:
+            # A boundary that a gap moved on has forgotten its time.
+            return False
+        # An anchor that stays on last days takes 28 February for one.
+        return first.day < IN_EVERY_MONTH + (self._month_end is not MonthEnd.END_OF_MONTH)
 
 
 def least_step(interval: Interval | str, count: int) -> timedelta:

@@ -18,9 +18,9 @@ from balances.base.instants import to_instant
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import InvalidInstant, InvalidZone, NoCycle, UnknownInterval
-from balances.periods.month_ends import MonthEnd, to_month_end
+from balances.periods.month_ends import MonthEnd, MonthEndWord, to_month_end
 from balances.periods.stepping import Days, Lengths, Months, Steps
-from balances.periods.zones import moment_of, to_zone, wall_of
+from balances.periods.zones import moment_of, to_optional_zone, wall_of
 
 __all__ = ["Cycle", "Interval", "calendar_anchor", "cycle_at"]
 
@@ -104,7 +104,7 @@ def cycle_at(
     interval: Interval | str,
     count: int = 1,
     zone: tzinfo | None = None,
-    month_end: MonthEnd = _LAST_DAY,
+    month_end: MonthEnd | MonthEndWord = _LAST_DAY,
 ) -> Cycle:
     """Find the cycle that holds a moment; its boundaries are counted from the anchor, in both directions.
 
@@ -143,10 +143,9 @@ def cycle_at(
     if type(interval) is not Interval:
         interval = argument("interval", to_interval, interval)
     if zone is not None:
-        zone = argument("zone", to_zone, zone)
-    if month_end is not _LAST_DAY:
-        month_end = argument("month_end", to_month_end, month_end)
-    start, end = steps_of(anchor, interval, count, zone, month_end).around(moment)
+        zone = argument("zone", to_optional_zone, zone)
+    rule = month_end if isinstance(month_end, MonthEnd) else argument("month_end", to_month_end, month_end)
+    start, end = steps_of(anchor, interval, count, zone, rule).around(moment)
     return _make_cycle(start=start, end=end)
 
 
@@ -166,9 +165,9 @@ def calendar_anchor(interval: Interval | str, /, *, zone: tzinfo | None = None) 
     >>> print(cycle.start.astimezone(tokyo), cycle.end.astimezone(tokyo))
     2026-05-01 00:00:00+09:00 2026-06-01 00:00:00+09:00
     """
-    interval, zone = argument("interval", to_interval, interval), argument("zone", to_zone, zone)
+    interval, zone = argument("interval", to_interval, interval), argument("zone", to_optional_zone, zone)
     steps_of(_NEW_YEAR_ON_A_MONDAY, interval, 1)
-    if zone is None:
+    if zone is None or zone is UTC:
         return _NEW_YEAR_ON_A_MONDAY
     midnight = _NEW_YEAR_ON_A_MONDAY.timetz().replace(tzinfo=zone)
     anchor = moment_of(_NEW_YEAR_ON_A_MONDAY.toordinal(), midnight, zone)
@@ -185,6 +184,8 @@ def steps_of(
     month_end: MonthEnd = _LAST_DAY,
 ) -> Steps:
     """Return the boundaries of an interval that are counted from an anchor. Every argument is converted already."""
+    if zone is UTC:
+        zone = None
     months = _MONTHS.get(interval)
     if months is not None:
         return Months(anchor, count * months, zone, month_end)
@@ -196,6 +197,11 @@ def steps_of(
     if interval == Interval.ONE_OFF:
         raise NoCycle("expected an interval that comes again, got 'one_off'")
     raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")
+
+
+def is_even(interval: Interval | str, zone: tzinfo | None) -> bool:
+    """Return whether all boundaries of an interval lie equally far apart."""
+    return interval in _LENGTHS and (zone is None or zone is UTC or interval not in _DAYS)
 
 
 def _times(length: timedelta, count: int) -> timedelta:

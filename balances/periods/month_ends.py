@@ -44,12 +44,14 @@ class MonthEnd(StrEnum):
     END_OF_MONTH = "end_of_month"
 
 
+MonthEndWord: TypeAlias = Literal["last_day", "overflow", "skip", "first_of_next", "end_of_month"]
+
 _DayTaken: TypeAlias = Callable[[int, int], int | None]
 
 _TAKEN: Final[dict[MonthEnd, _DayTaken]] = {
     MonthEnd.LAST_DAY: lambda _, following: following - 1,
     MonthEnd.OVERFLOW: lambda wanted, _: wanted,
-    MonthEnd.SKIP: lambda *_: None,
+    MonthEnd.SKIP: lambda _, __: None,
     MonthEnd.FIRST_OF_NEXT: lambda _, following: following,
     MonthEnd.END_OF_MONTH: lambda _, following: following - 1,
 }
@@ -64,11 +66,8 @@ _ROUND: Final = 400
 _DAYS_OF_A_ROUND: Final = 146_097
 
 
-MonthEndWord: TypeAlias = Literal["last_day", "overflow", "skip", "first_of_next", "end_of_month"]
-
-
 def to_month_end(word: MonthEnd | MonthEndWord) -> MonthEnd:
-    """Return the member of this value."""
+    """Return the month end of this name."""
     return one_of(MonthEnd, word)
 
 

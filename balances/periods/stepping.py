@@ -26,11 +26,6 @@ class Steps(ABC):
 
     @property
     @abstractmethod
-    def is_even(self) -> bool:
-        """Return whether all boundaries are equally far from each other."""
-
-    @property
-    @abstractmethod
     def is_distinct(self) -> bool:
         """Return whether no two numbers have the same boundary."""
 
@@ -41,12 +36,13 @@ class Steps(ABC):
             raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got step {described(number)}")
         return boundary
 
-    def number_at(self, moment: datetime) -> int:
-        """Return the number of the last boundary that is not later than a moment."""
-        number = self._guess(moment)
-        while self._at(number) > moment:
-            number -= 1
-        return number
+    def after(self, boundary: datetime, number: int) -> datetime:
+        """Return the boundary so many after one of these."""
+        return self.at(self._number_at(boundary) + number)
+
+    def count(self, first: datetime, last: datetime) -> int:
+        """Return how many boundaries there are from one of these up to a later moment, both included."""
+        return self._number_at(last) - self._number_at(first) + 1
 
     def around(self, moment: datetime) -> tuple[datetime, datetime]:
         """Return the last boundary that is not later than a moment, and the first one that is."""
@@ -63,6 +59,13 @@ class Steps(ABC):
             raise BeyondCalendar(f"expected a boundary in the years 1 to 9999, got none {side} {moment.isoformat()}")
         return start, end
 
+    def _number_at(self, moment: datetime) -> int:
+        """Return the number of the last boundary that is not later than a moment."""
+        number = self._guess(moment)
+        while self._at(number) > moment:
+            number -= 1
+        return number
+
     @abstractmethod
     def _at(self, number: int) -> datetime:
         """Return a boundary by its number, or what stands for one that UTC cannot hold."""
@@ -77,11 +80,25 @@ class Lengths(Steps):
 
     __slots__ = ("_anchor", "_length")
 
-    is_even = is_distinct = True
-
     def __init__(self, anchor: datetime, length: timedelta) -> None:
         """Count from an anchor."""
         self._anchor, self._length = anchor, length
+
+    @property
+    def is_distinct(self) -> bool:
+        """Return that no two numbers have the same boundary."""
+        return True
+
+    def after(self, boundary: datetime, number: int) -> datetime:
+        """Return the boundary so many after any one: it need not be one of these, as all are equally far apart."""
+        try:
+            return boundary + number * self._length
+        except OverflowError:
+            return super().after(boundary, number)
+
+    def count(self, first: datetime, last: datetime) -> int:
+        """Return how many boundaries there are from any one up to a later moment, both included."""
+        return (last - first) // self._length + 1
 
     def around(self, moment: datetime) -> tuple[datetime, datetime]:
         """Return what every kind of step returns; here one division finds it."""
@@ -106,8 +123,6 @@ class Days(Steps):
 
     __slots__ = ("_anchor", "_day", "_days", "_time", "_zone")
 
-    is_even = False
-
     def __init__(self, anchor: datetime, days: int, zone: tzinfo | None) -> None:
         """Count from an anchor."""
         self._anchor, self._days, self._zone = anchor, days, zone
@@ -131,8 +146,6 @@ class Months(Steps):
     """Every so many months, on the anchor's day and at its time on the wall clock of a zone."""
 
     __slots__ = ("_anchor", "_day", "_month", "_month_end", "_months", "_time", "_zone")
-
-    is_even = False
 
     def __init__(self, anchor: datetime, months: int, zone: tzinfo | None, month_end: MonthEnd) -> None:
         """Count from an anchor."""

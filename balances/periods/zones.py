@@ -32,14 +32,14 @@ _combine: Final = datetime.combine
 _date_of: Final = date.fromordinal
 
 
-def to_zone(zone: tzinfo | None) -> tzinfo | None:
-    """Return a zone as it is, or None where it is UTC."""
-    if zone is None or zone is UTC:
+def to_optional_zone(zone: tzinfo | None) -> tzinfo | None:
+    """Return a zone as it is, or None where there is none."""
+    if zone is None:
         return None
     if not isinstance(zone, tzinfo):
-        raise TypeError(f"expected a tzinfo (a zoneinfo.ZoneInfo, say), got {described(zone)}")
+        raise TypeError(f"expected a tzinfo, got {described(zone)}")
     if hasattr(zone, "localize"):
-        raise InvalidZone("expected a zone that knows the offset of a wall time (a zoneinfo.ZoneInfo), got a pytz zone")
+        raise InvalidZone("expected a zone that knows its own rules, as zoneinfo makes it, got one with localize")
     return zone
 
 

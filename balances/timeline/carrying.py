@@ -18,7 +18,6 @@ from balances.errors import InvalidRule
 from balances.periods.boundaries import Grid, least_step
 from balances.periods.cycles import Interval
 from balances.periods.stepping import add_days, add_months
-from balances.periods.zones import to_zone
 from balances.timeline.pools import Added, Pool
 from balances.values.balance import Breakdown, Reset, Rollover
 from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy
@@ -118,7 +117,7 @@ def _grid_in(item: Breakdown, policy: Policy) -> Grid:
 
 def grid_of(reset: Reset, policy: Policy) -> Grid:
     """Return the boundaries at which a reset happens under a policy."""
-    return Grid(reset.interval, reset.interval_count, policy.anchor, to_zone(policy.zone), policy.month_end)
+    return Grid(reset.interval, reset.interval_count, policy.anchor, policy.zone, policy.month_end)
 
 
 def share_of(left: Decimal, rule: RolloverRule | None) -> Decimal:

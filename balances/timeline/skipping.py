@@ -14,14 +14,13 @@ depends on all that is in it. So nothing else may be due, and adding the same ag
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import cast
 
 from balances.base.amounts import EXACT, ZERO, multiply, subtract
 from balances.base.instants import MICROSECOND
 from balances.periods.boundaries import IN_EVERY_MONTH
-from balances.periods.zones import to_zone
 from balances.timeline.carrying import expires, expiry_of, share_of
 from balances.timeline.happenings import Happened
 from balances.timeline.schedule import Life, left_of, resetting_at, started_over
@@ -118,7 +117,7 @@ def _steady_until(life: Life, place: int, rule: RolloverRule, to: datetime) -> d
     if not expires(rule) or rule.resets is not None:
         return until
     # The expiries keep their distance from the resets only where both are lengths of time.
-    if to_zone(life.policy.zone) is not None or not life.grid_of(place).is_even:
+    if life.policy.zone not in (None, UTC) or not life.grid_of(place).is_even:
         return first - MICROSECOND
     return until if rule.months is None else min(_before(expiry, until), _in_order_until(first))
 

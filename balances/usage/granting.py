@@ -15,7 +15,6 @@ from balances.base.messages import described
 from balances.base.shown import is_mapping
 from balances.periods.boundaries import Grid
 from balances.periods.cycles import Interval
-from balances.periods.zones import to_zone
 from balances.values.balance import Breakdown, Reset
 from balances.values.plans import PlanItem
 from balances.values.policies import Policy, RolloverRule, to_policy
@@ -85,7 +84,7 @@ def _first_reset(reset: Reset | None, at: datetime, policy: Policy) -> Reset | N
     if reset is None or reset.interval == Interval.ONE_OFF:
         return reset
     interval, count = reset.interval, reset.interval_count
-    grid = Grid(interval, count, policy.anchor, to_zone(policy.zone), policy.month_end)
+    grid = Grid(interval, count, policy.anchor, policy.zone, policy.month_end)
     return Reset(interval=interval, interval_count=count, resets_at=grid.after(at))
 
 

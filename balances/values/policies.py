@@ -20,7 +20,7 @@ from balances.base.messages import described
 from balances.base.shown import is_mapping
 from balances.errors import InvalidRule
 from balances.periods.month_ends import MonthEnd, to_month_end
-from balances.periods.zones import to_zone
+from balances.periods.zones import to_optional_zone
 from balances.values.orders import BurnOrder
 
 __all__ = ["OverageAtReset", "Policy", "RolloverRule", "Rules"]
@@ -118,11 +118,6 @@ def _to_overage_at_reset(word: OverageAtReset | OverageWord) -> OverageAtReset:
     return one_of(OverageAtReset, word)
 
 
-def _to_optional_zone(zone: tzinfo | None) -> tzinfo | None:
-    to_zone(zone)
-    return zone
-
-
 def _to_order(order: BurnOrder) -> BurnOrder:
     return instance_of(order, BurnOrder)
 
@@ -152,7 +147,7 @@ class Policy(Value):
     order: BurnOrder = field(converter=_to_order, default=BurnOrder())
     rules: Rules = field(converter=to_rules, default=None)
     anchor: datetime | None = field(converter=to_optional_instant, default=None)
-    zone: tzinfo | None = field(converter=_to_optional_zone, default=None)
+    zone: tzinfo | None = field(converter=to_optional_zone, default=None)
     month_end: MonthEnd = field(converter=to_month_end, default=MonthEnd.LAST_DAY)
     overage_at_reset: OverageAtReset = field(converter=_to_overage_at_reset, default=OverageAtReset.FORGIVE)
 
