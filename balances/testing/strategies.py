@@ -201,19 +201,18 @@ def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
     return drawn | {"amount": None} if drawn.get("tiers") else drawn
 
 
-def _without_two_caps(drawn: dict[str, Any]) -> dict[str, Any]:
+def _as_senders_say(drawn: dict[str, Any]) -> dict[str, Any]:
     capped = drawn.get("max") is not None
-    return {
-        name: value for name, value in drawn.items() if not (capped and name in {"max_percentage", "maxPercentage"})
-    }
+    left_out = {"share", "days", "resets", *(("max_percentage", "maxPercentage") if capped else ())}
+    return {name: value for name, value in drawn.items() if name not in left_out}
 
 
 _DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     PlanPrice: _without_two_prices,
     Price: _without_two_prices,
-    WireRule: _without_two_caps,
+    WireRule: _as_senders_say,
 }
-"""What a class cannot hold both of, drawn apart."""
+"""The keys that a class cannot hold together, drawn apart, and those that no sender sends, left out."""
 
 
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
