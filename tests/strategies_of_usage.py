@@ -176,7 +176,10 @@ def odd_items(draw: st.DrawFn) -> Breakdown:
     """Draw an item whose numbers need not fit together: whatever can be read, in any combination."""
     remaining, usage = draw(_any_numbers), draw(_any_numbers)
     drawn = draw(used_items(unlimited=draw(st.integers(0, 9)) == 0))
-    grants = {"included_grant": draw(_any_numbers), "prepaid_grant": draw(st.just(Decimal(0)) | _any_numbers)}
+    grants: dict[str, Any] = {
+        "included_grant": draw(_any_numbers),
+        "prepaid_grant": draw(st.just(Decimal(0)) | _any_numbers),
+    }
     return evolve(drawn, id=draw(st.sampled_from(["", "plan", "top_up"])), remaining=remaining, usage=usage, **grants)
 
 
