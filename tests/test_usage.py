@@ -521,10 +521,14 @@ def test_type_checkers_know_that_controls_given_are_there() -> None:
     assert_type(tracked.controls, BillingControls)
     assert_type(corrected.controls, BillingControls)
     assert together(tracked.controls.usage_limits[0].usage, corrected.controls) == (5, controls)
-    either: Tracked = tracked
-    assert_type(either.controls, BillingControls | None)
     named: Tracked[BillingControls] = tracked
-    assert named == tracked
+    assert controls_of(named) == tracked.controls
+    assert controls_of(track(balance(100), 5)) is None
+
+
+def controls_of(tracked: Tracked) -> BillingControls | None:
+    assert_type(tracked.controls, BillingControls | None)
+    return tracked.controls
 
 
 def test_the_last_line_absorbs_what_the_divisions_rounded() -> None:
