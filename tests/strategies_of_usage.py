@@ -165,6 +165,41 @@ def stated(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
     return evolve(whole, breakdown=())
 
 
+_any_numbers: Final = st.one_of(
+    st.integers(-12, 120).map(Decimal), st.integers(-999, 999).map(lambda number: Decimal(number) / 100)
+)
+"""Amounts of which many are equal, and some are below nothing."""
+
+
+@st.composite
+def odd_items(draw: st.DrawFn) -> Breakdown:
+    """Draw an item whose numbers need not fit together: whatever can be read, in any combination."""
+    remaining, usage = draw(_any_numbers), draw(_any_numbers)
+    drawn = draw(used_items(unlimited=draw(st.integers(0, 9)) == 0))
+    grants: dict[str, Any] = {
+        "included_grant": draw(_any_numbers),
+        "prepaid_grant": draw(st.just(Decimal(0)) | _any_numbers),
+    }
+    return evolve(drawn, id=draw(st.sampled_from(["", "plan", "top_up"])), remaining=remaining, usage=usage, **grants)
+
+
+@st.composite
+def odd_balances(draw: st.DrawFn) -> Balance:
+    """Draw a balance that can be read, and whose numbers need not fit together."""
+    rollover = st.builds(Rollover, balance=_any_numbers, granted=_any_numbers, expires_at=expiries)
+    return Balance(
+        feature_id="messages",
+        granted=draw(_any_numbers),
+        remaining=draw(_any_numbers),
+        usage=draw(_any_numbers),
+        unlimited=draw(st.integers(0, 9)) == 0,
+        overage_allowed=draw(st.booleans()),
+        max_purchase=draw(st.none() | amounts),
+        breakdown=draw(st.lists(odd_items(), max_size=3)),
+        rollovers=draw(st.lists(rollover, max_size=2)),
+    )
+
+
 lawful: Final = balances_of(lawful_items(), least=1)
 used: Final = st.one_of(*[balances_of(used_items(), least=1)] * 4, stated(used_items()))
 within_their_limits: Final = st.one_of(
