@@ -8,17 +8,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from calendars import DAY, FIRST, HAIR, LAST
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balances import Cycle, Interval, InvalidZone, NoCycle, UnknownInterval, calendar_anchor, cycle_at
+from balances import (
+    BeyondCalendar,
+    Cycle,
+    Interval,
+    InvalidZone,
+    MonthEnd,
+    NoCycle,
+    UnknownInterval,
+    calendar_anchor,
+    cycle_at,
+)
+from balances.periods.cycles import steps_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
 APIA = ZoneInfo("Pacific/Apia")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-HAIR = timedelta(microseconds=1)
-DAY = timedelta(days=1)
 MOMENT = datetime(2026, 7, 10, tzinfo=UTC)
 
 
@@ -138,6 +148,57 @@ def test_the_last_and_the_first_days_of_the_calendar_have_cycles_where_the_wall_
         assert cycle == Cycle(start=first, end=first + days * DAY)
 
 
+def test_a_wall_time_that_shows_a_date_but_is_no_moment_of_utc_is_beyond_the_calendar() -> None:
+    tokyo, west = timezone(timedelta(hours=9)), timezone(timedelta(hours=-5))
+    with pytest.raises(BeyondCalendar, match=r"got none at or before 0001-01-01T00:00:00\+00:00$"):
+        cycle_at(FIRST, anchor=local(tokyo, 2026, 1, 1), interval="day", zone=tokyo)
+    with pytest.raises(BeyondCalendar, match=r"got none after 9999-12-31T23:59:59"):
+        cycle_at(LAST, anchor=local(west, 2026, 1, 1, 23), interval="day", zone=west)
+
+
+def test_the_wall_may_show_the_next_month_before_utc_does() -> None:
+    tokyo, start = timezone(timedelta(hours=9)), datetime(2026, 2, 28, 15, tzinfo=UTC)
+    cycle = cycle_at(start, anchor=local(tokyo, 2026, 1, 1), interval="month", zone=tokyo)
+    assert cycle == Cycle(start=start, end=datetime(2026, 3, 31, 15, tzinfo=UTC))
+
+
+def test_boundaries_have_numbers_and_two_may_have_the_same() -> None:
+    days = steps_of(local(APIA, 2011, 12, 29), Interval.DAY, 1, APIA)
+    assert days.at(1) == days.at(2) == local(APIA, 2011, 12, 31)
+    months = steps_of(datetime(2026, 1, 31, tzinfo=UTC), Interval.MONTH, 1, month_end=MonthEnd.SKIP)
+    assert months.at(1) == months.at(2) == datetime(2026, 3, 31, tzinfo=UTC)
+    assert months.at(-1) == datetime(2025, 12, 31, tzinfo=UTC)
+    assert not days.is_distinct
+    assert not months.is_distinct
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "zone", "month_end", "day"),
+    [
+        ("day", 2, APIA, "last_day", 31),
+        ("day", 1, None, "last_day", 31),
+        ("month", 1, APIA, "skip", 28),
+        ("month", 1, APIA, "overflow", 31),
+        ("hour", 1, APIA, "skip", 31),
+    ],
+)
+def test_other_boundaries_are_all_distinct(
+    interval: str, count: int, zone: tzinfo | None, month_end: str, day: int
+) -> None:
+    anchor = datetime(2011, 12, day, tzinfo=UTC)
+    steps = steps_of(anchor, Interval(interval), count, zone, MonthEnd(month_end))
+    assert steps.is_distinct
+    assert len({steps.at(number) for number in range(-40, 40)}) == 80
+
+
+@pytest.mark.parametrize("number", [-(10**9), 10**9, 10**400])
+@pytest.mark.parametrize("interval", ["minute", "day", "month"])
+def test_a_boundary_that_no_datetime_can_hold_is_a_clear_error(interval: str, number: int) -> None:
+    for zone in (None, BERLIN):
+        with pytest.raises(BeyondCalendar, match=r"^expected a moment in the years 1 to 9999, got step "):
+            steps_of(MOMENT, Interval(interval), 10, zone).at(number)
+
+
 class Asked(tzinfo):
     """Berlin, counting how often it is asked."""
 
@@ -198,6 +259,25 @@ def test_a_gap_is_the_same_whichever_side_of_it_the_zone_answers_for(minute: int
     for interval in ("day", "week"):
         expected = cycle_at(anchor, anchor=anchor, interval=interval, zone=NEW_YORK)
         assert cycle_at(anchor, anchor=anchor, interval=interval, zone=odd) == expected
+
+
+class Converting(Asked):
+    """Berlin, whose conversion gives a moment with a plain offset."""
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        wall = super().fromutc(moment)
+        offset = wall.utcoffset()
+        assert offset is not None
+        return wall.replace(tzinfo=timezone(offset))
+
+
+@pytest.mark.parametrize("interval", ["day", "month", "year"])
+def test_a_zone_may_convert_to_an_offset(interval: str) -> None:
+    for month in range(1, 13):
+        anchor = datetime(2026, month, 15, 1, 30, tzinfo=UTC)
+        for moment in (MOMENT, datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)):
+            expected = cycle_at(moment, anchor=anchor, interval=interval, zone=BERLIN)
+            assert cycle_at(moment, anchor=anchor, interval=interval, zone=Converting()) == expected
 
 
 class Wrong(tzinfo):
