@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies_of_balances import rules as rollover_rules
 
 from balances import (
+    DEFAULT_KEYS,
     Breakdown,
     BreakdownSource,
     BurnKey,
@@ -67,8 +68,16 @@ standings: Final[st.SearchStrategy[Mapping[str, Standing]]] = st.dictionaries(
         created_at=few_moments,
     ),
 )
-keys: Final = st.lists(st.sampled_from(BurnKey), max_size=5)
-orders: Final = st.builds(BurnOrder, keys=keys, rollovers=st.sampled_from(Place), standings=standings)
+
+
+@st.composite
+def several_keys(draw: st.DrawFn) -> list[BurnKey]:
+    """Draw keys, of which many begin as the default ones do."""
+    count = draw(st.sampled_from([0, 0, *range(len(DEFAULT_KEYS) + 1)]))
+    return [*DEFAULT_KEYS[:count], *draw(st.lists(st.sampled_from(BurnKey), max_size=5))]
+
+
+orders: Final = st.builds(BurnOrder, keys=several_keys(), rollovers=st.sampled_from(Place), standings=standings)
 any_rules: Final[st.SearchStrategy[Rules]] = st.one_of(
     st.none(), rollover_rules, st.dictionaries(ids, st.none() | rollover_rules, max_size=3)
 )

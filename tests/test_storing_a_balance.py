@@ -14,6 +14,8 @@ from sqlalchemy import Engine, event, select
 from balances import Balance, InsufficientBalance, OverageBehavior, combine, track, undo
 from balances.testing import assert_conserved, item, rollover, usage_based
 
+pytestmark = pytest.mark.heavy
+
 THREADS = 8
 USAGES = 25
 ALL = THREADS * USAGES

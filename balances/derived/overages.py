@@ -151,9 +151,12 @@ def is_usage_based(item: Breakdown) -> bool:
     return price is not None and price.billing_method is _USAGE_BASED
 
 
-def own_limit(item: Breakdown) -> Decimal | None:
-    """Return how much may be bought of one item, or None without limit."""
-    return None if item.price is None else item.price.max_purchase
+def has_usage_based(items: Iterable[Breakdown]) -> bool:
+    """Return whether any item sells its overage."""
+    for item in items:  # noqa: SIM110  (as above)
+        if is_usage_based(item):
+            return True
+    return False
 
 
 def items_of(balance: Balance) -> tuple[Breakdown, ...]:
@@ -215,7 +218,7 @@ def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
     for entry in controls.overage_allowed if controls else ():
         if entry.feature_id == balance.feature_id:
             return entry.enabled
-    return any(map(is_usage_based, balance.breakdown)) if balance.breakdown else balance.overage_allowed
+    return has_usage_based(balance.breakdown) if balance.breakdown else balance.overage_allowed
 
 
 def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
@@ -239,14 +242,17 @@ def _is_recurring(item: Breakdown) -> bool:
 
 def plan_limit(balance: Balance) -> Decimal | None:
     """Return the overage that the usage-based items allow, or None without limit."""
-    return sum_of_limits([own_limit(item) for item in items_of(balance) if is_usage_based(item)])
+    sold = [price.max_purchase for item in items_of(balance) if is_usage_based(item) and (price := item.price)]
+    return sum_of_limits(sold)
 
 
 def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
     """Return the sum of limits. Where one is missing, or there are none, there is no limit."""
+    if len(limits) < 2:  # noqa: PLR2004  (one alone is its own sum)
+        return limits[0] if limits else None
     whole = ZERO
     for limit in limits:
         if limit is None:
             return None
         whole = add(whole, limit)
-    return normalised(whole) if limits else None
+    return normalised(whole)

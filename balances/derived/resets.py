@@ -49,7 +49,14 @@ def _after(reset: Reset, after: datetime, policy: Policy) -> datetime | None:
         return None
     if stated > after:
         return stated
-    return cycle_at(after, anchor=policy.anchor or stated, interval=reset.interval, count=reset.interval_count).end
+    return cycle_at(
+        after,
+        anchor=policy.anchor or stated,
+        interval=reset.interval,
+        count=reset.interval_count,
+        zone=policy.zone,
+        month_end=policy.month_end,
+    ).end
 
 
 def resets(item: Breakdown) -> bool:

@@ -1,4 +1,4 @@
-"""What the unit tests of downstream code need: values in a few words, and the law to hold them to.
+"""Builders that make values in a few words, and the law of conservation as an assertion: for unit tests.
 
 Hypothesis strategies for the same values are in `balances.testing.strategies`, which needs the extra
 `balances[testing]`.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from balances.base.amounts import ZERO, Amount, add, subtract, to_amount, total
+from balances.base.amounts import ZERO, Amount, subtract, to_amount, total
 from balances.periods.cycles import Interval
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
 
@@ -28,16 +28,12 @@ def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messa
 
 
 def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0, **attributes: Any) -> Breakdown:
-    """Return a breakdown item of which this much has been used; beyond its grant, that is overage.
+    """Return a breakdown item of which this much has been used. Use beyond its grant is overage.
 
     >>> item(100, 130, id="plan", reset=monthly(), price=usage_based(0.5)).remaining
     Decimal('0')
     """
-    granted = add(to_amount(included), to_amount(prepaid_grant))
-    remaining = max(ZERO, subtract(granted, to_amount(used)))
-    return Breakdown(
-        included_grant=included, prepaid_grant=prepaid_grant, remaining=remaining, usage=used, **attributes
-    )
+    return Breakdown(included_grant=included, prepaid_grant=prepaid_grant, usage=used, **attributes)
 
 
 def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Rollover:
@@ -79,8 +75,8 @@ def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
 def assert_conserved(*values: Balance | Breakdown) -> None:
     """Assert the law of conservation, `granted + overage == usage + remaining`, of values and of all their items.
 
-    What is unlimited is outside the law: its grant is not a number. A rollover cannot break it: its usage is what is
-    granted less what is left.
+    An unlimited value is outside the law, as its grant is not a number. A rollover cannot break it, as its usage is
+    its grant less its balance.
 
     >>> assert_conserved(item(100, 130), balance(100, 28))
     >>> assert_conserved(Breakdown(included_grant=100, remaining=50, usage=20))

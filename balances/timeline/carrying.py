@@ -1,24 +1,20 @@
 """What survives a reset."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from attrs import field, frozen
 
 from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, to_amount, total
-from balances.base.fields import Value, argument, named, tuple_of
+from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.timeline.pools import Pool
-from balances.values.balance import Breakdown, Rollover
-from balances.values.policies import RolloverRule
+from balances.values.balance import Breakdown, Rollover, to_item, to_rollovers
+from balances.values.policies import RolloverRule, to_optional_rule, to_rule
 
 __all__ = ["Carry", "carry_forward", "rollover_cap"]
-
-
-def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
-    return tuple_of(rollovers, Rollover)
 
 
 @public
@@ -33,7 +29,7 @@ class Carry(Value):
     ()
     """
 
-    rollovers: tuple[Rollover, ...] = field(converter=_rollovers, default=())
+    rollovers: tuple[Rollover, ...] = field(converter=to_rollovers, default=())
     carried: Decimal = field(converter=to_amount)
     lapsed: Decimal = field(converter=to_amount)
 
@@ -47,7 +43,7 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
     >>> rollover_cap(RolloverRule(months=3), 100) is None
     True
     """
-    granted = argument("granted", to_amount, granted)
+    rule, granted = argument("rule", to_rule, rule), argument("granted", to_amount, granted)
     if rule.max_percentage is None:
         return rule.max
     return floor(multiply(granted, rule.max_percentage).scaleb(-2, EXACT))
@@ -72,8 +68,9 @@ def carry_forward(
     >>> carry_forward(item, None, at=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
     Decimal('72')
     """
-    at = argument("at", to_instant, at)
-    pool = Pool(argument("rollovers", _rollovers, rollovers))
+    item, at = argument("item", to_item, item), argument("at", to_instant, at)
+    rule = argument("rule", to_optional_rule, rule)
+    pool = Pool(argument("rollovers", to_rollovers, rollovers))
     lapsed = total(rollover.balance for rollover in pool.expire(at))
     cap = None if rule is None else rollover_cap(rule, item.granted)
     carried, more = pool.carry(max(ZERO, item.remaining), rule, cap, at)

@@ -22,7 +22,7 @@ from balances.base.instants import MICROSECOND
 from balances.base.unchecked import changer, maker
 from balances.derived.ordering import order_of
 from balances.derived.overages import has_unlimited, overage, sum_of_limits
-from balances.derived.resets import next_reset, resets
+from balances.derived.resets import next_reset_of, resets
 from balances.derived.totals import flags_of, flags_stated_by, sums_of
 from balances.periods.boundaries import IN_EVERY_MONTH, Grid
 from balances.periods.cycles import Interval
@@ -279,7 +279,7 @@ def _started_over(item: Breakdown, granted: Decimal, owed: Decimal, resets_at: d
 
 
 def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
-    return None if has_unlimited(items) else next_reset(items)
+    return None if has_unlimited(items) else next_reset_of(items)
 
 
 def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:

@@ -5,19 +5,19 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from balances.base.fields import argument, to_flag, tuple_of
+from balances.base.fields import argument, to_flag
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.base.unchecked import maker
 from balances.derived.overages import overage
-from balances.errors import InsufficientBalance, Limit, OutOfOrder
+from balances.errors import InsufficientBalance, OutOfOrder
 from balances.timeline.schedule import Happened, Life, joined_to
 from balances.timeline.timelines import Step, Timeline
 from balances.usage.limits import Windows
-from balances.usage.tracking import OverageBehavior, to_behavior, track
+from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, to_behavior, track
 from balances.values.balance import Balance, Breakdown, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import BreakdownExpired, Usage
+from balances.values.events import BreakdownExpired, Usage, to_usages
 from balances.values.policies import Rules, to_rules
 
 __all__ = ["simulate"]
@@ -36,7 +36,7 @@ def simulate(
     anchor: datetime | None = None,
     keep_overage: bool = False,
     controls: BillingControls | None = None,
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
 ) -> Timeline:
     """Live a balance forward as `advance` does, with usage tracked on the way, and keep every step.
 
@@ -60,7 +60,7 @@ def simulate(
     Decimal('20')
     """
     until, anchor = argument("until", to_instant, until), argument("anchor", to_optional_instant, anchor)
-    in_order = argument("usages", _usages, usages)
+    in_order = argument("usages", to_usages, usages)
     _check_order(in_order, until)
     rules, keep_overage = argument("rules", to_rules, rules), argument("keep_overage", to_flag, keep_overage)
     controls = argument("controls", to_optional_controls, controls)
@@ -122,7 +122,7 @@ class _Run:
             tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
         except InsufficientBalance as error:
             refused = _make_step(
-                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=Limit(error.limit)
+                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=error.limit
             )
             self.steps.append(refused)
             return
@@ -146,10 +146,6 @@ class _Run:
         item, is_kept = happened.before, self._terms.keep_overage and not isinstance(happened.event, BreakdownExpired)
         if item is not None and not is_kept and overage(item):
             self.closed.append(item)
-
-
-def _usages(usages: Iterable[Usage]) -> tuple[Usage, ...]:
-    return tuple_of(usages, Usage)
 
 
 def _check_order(usages: Sequence[Usage], until: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
-from balances.base.fields import Bound, argument, instance_of
+from balances.base.fields import Bound, argument
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.periods.cycles import Interval, cycle_at
@@ -12,13 +12,9 @@ from balances.values.balance import (
     Breakdown,
     Reset,
 )
-from balances.values.plans import PlanItem
+from balances.values.plans import PlanItem, to_plan_item
 
 __all__ = ["grant"]
-
-
-def _to_item(item: PlanItem) -> PlanItem:
-    return instance_of(item, PlanItem)
 
 
 def _to_quantity(value: Amount) -> Decimal:
@@ -54,7 +50,7 @@ def grant(
     >>> print(item.reset.resets_at)
     2026-02-28 00:00:00+00:00
     """
-    item = argument("item", _to_item, item)
+    item = argument("item", to_plan_item, item)
     at, anchor = argument("at", to_instant, at), argument("anchor", to_optional_instant, anchor)
     quantity = argument("quantity", _to_quantity, quantity)
     bought = argument("prepaid", _to_quantity, prepaid)

@@ -9,10 +9,11 @@ from typing import Final, Literal, TypeAlias
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, named, one_of, to_optional_flag, to_texts
+from balances.base.fields import Bound, Value, named, to_optional_flag, to_texts
 from balances.base.frozen import FrozenMap, map_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
+from balances.base.words import one_of
 
 __all__ = [
     "DEFAULT_KEYS",

@@ -9,12 +9,13 @@ from typing import Final, Literal, TypeAlias
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, one_of, to_optional_count
+from balances.base.fields import Bound, Value, instance_of, named, to_optional_count
 from balances.base.frozen import FrozenMap
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
+from balances.base.words import one_of
 from balances.errors import InvalidRule
 from balances.periods.month_ends import MonthEnd, to_month_end
 from balances.periods.zones import to_optional_zone
@@ -49,6 +50,16 @@ class RolloverRule(Value):
             raise InvalidRule(f"expected max or max_percentage, got both: {both}")
 
 
+def to_rule(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is."""
+    return instance_of(rule, RolloverRule)
+
+
+def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
+    """Return a rule as it is, or None."""
+    return None if rule is None else to_rule(rule)
+
+
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
 """What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
 
@@ -59,9 +70,11 @@ def to_rules(rules: Rules) -> Rules:
         return rules
     if not is_mapping(rules):
         raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
-    for rule in rules.values():
-        if rule is not None:
-            instance_of(rule, RolloverRule)
+    for item_id, rule in rules.items():
+        if not isinstance(item_id, str):
+            raise InvalidRule(f"expected item ids that are strings, got {described(item_id)}")
+        if rule is not None and not isinstance(rule, RolloverRule):
+            raise InvalidRule(f"expected a RolloverRule or None at {described(item_id)}, got {described(rule)}")
     return FrozenMap(rules)
 
 

@@ -1,4 +1,4 @@
-"""Balances in a database: nothing that two do at the same time is lost, and each request counts once."""
+"""Balances in a database. No update is lost when two requests come at the same time, and each request counts once."""
 
 import random
 import time
@@ -12,7 +12,7 @@ from balances import Balance, Deduction, Tracked, Undone, track, undo, wire
 
 Outcome = Tracked | Undone
 Change = Callable[[Balance], Outcome]
-"""What is to become of a balance. It may be called again, so it computes and does nothing else."""
+"""A change of a balance. It may be called again, so it computes and does nothing else."""
 
 ATTEMPTS = 100
 
@@ -38,7 +38,7 @@ decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 class Conflict(Exception):
-    """Others have changed a balance each time that it was tried."""
+    """Other requests changed the balance at every attempt."""
 
 
 def written(value: Balance | tuple[Deduction, ...]) -> str:
@@ -79,11 +79,11 @@ def receipt(engine: sa.Engine, balance_id: str, request_id: str) -> tuple[Deduct
 def change(engine: sa.Engine, balance_id: str, request_id: str, compute: Change) -> tuple[Deduction, ...]:
     """Change a balance, once for each request, and return the receipt of it.
 
-    Whatever is raised on the way, nothing has happened then.
+    If anything raises on the way, nothing has happened.
     """
     for attempt in range(ATTEMPTS):
         with engine.begin() as connection:
-            # The version first: whoever counts this request after the look at the receipts, changes the version.
+            # Read the version first: a request that is counted after the look at the receipts changes the version.
             version, balance = _read(connection, balance_id)
             known = _receipt(connection, balance_id, request_id)
             if known is not None:
@@ -93,13 +93,13 @@ def change(engine: sa.Engine, balance_id: str, request_id: str, compute: Change)
                 line = {"balance_id": balance_id, "request_id": request_id, "document": written(changed.deductions)}
                 connection.execute(sa.insert(receipts).values(line))
                 return changed.deductions
-        # Somebody else was faster. Not everybody is to come back at the same moment.
+        # Another request was faster. Wait a random time, so that not all come back at the same moment.
         time.sleep(random.uniform(0, 0.001 * min(attempt + 1, 20)))
     raise Conflict(f"{balance_id} was changed by others {ATTEMPTS} times")
 
 
 def _replace(connection: sa.Connection, balance_id: str, version: int, balance: Balance) -> bool:
-    """Replace a balance, unless it is no longer of the version that was read."""
+    """Replace a balance, if it still has the version that was read."""
     as_read = (balances.c.id == balance_id) & (balances.c.version == version)
     values = {"version": version + 1, "document": written(balance)}
     return connection.execute(sa.update(balances).where(as_read).values(values)).rowcount == 1

@@ -1,11 +1,11 @@
-"""Law: over any stretch of time nothing appears and nothing disappears.
+"""Law: every unit is accounted for over any stretch of time.
 
-What remained, less what was owed, and what was granted anew, and what was owed and is forgiven, is what remains now,
-less what is owed, and what has lapsed, and what was used:
+The amount that remained less the overage, the amounts granted anew and the overage forgiven are now remaining less
+overage, lapsed, or used:
 
     remaining - overage + granted + forgiven == remaining' - overage' + lapsed + used
 
-Without `keep_overage`, what an item owes is forgiven whenever it starts over; with it, only when it expires. Each
+Without `keep_overage`, the overage of an item is forgiven whenever it resets. With it, only when it expires. Each
 boundary is lived a second time here, one by one, by nothing but `carry_forward` and `reset_after`.
 """
 
@@ -17,6 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from attrs import evolve
+from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
@@ -37,7 +38,6 @@ from balances import (
     RolloverRule,
     Rules,
     Timeline,
-    Usage,
     advance,
     audit,
     carry_forward,
@@ -76,10 +76,6 @@ def granted(balance: Balance, events: Iterable[Event]) -> Fraction:
 
 def lapsed(events: Iterable[Event]) -> Fraction:
     return exact(event.lapsed for event in events)
-
-
-def events_of(timeline: Timeline) -> list[Event]:
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
 
 def used(timeline: Timeline) -> Fraction:

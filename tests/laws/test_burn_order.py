@@ -11,7 +11,14 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies_of_balances import fewer
-from strategies_of_policies import MOMENTS, keys, orders, several_similar_items, similar_items, standings
+from strategies_of_policies import (
+    MOMENTS,
+    orders,
+    several_keys,
+    several_similar_items,
+    similar_items,
+    standings,
+)
 
 from balances import (
     DEFAULT_KEYS,
@@ -198,7 +205,7 @@ def test_an_order_that_ends_with_the_id_asks_nothing_of_the_order_given(
     assert deduction_order(shuffled, order=order) == deduction_order(distinct, order=order)
 
 
-@given(items=several_similar_items, given_keys=keys, standings=standings)
+@given(items=several_similar_items, given_keys=several_keys(), standings=standings)
 def test_what_is_said_of_an_id_that_no_item_has_changes_nothing(
     items: list[Breakdown], given_keys: list[BurnKey], standings: dict[str, Standing]
 ) -> None:

@@ -1,4 +1,4 @@
-"""Law: nothing disappears at a reset. What was left is carried over, or it has lapsed."""
+"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed."""
 
 import copy
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities, rules
+from strategies_of_time import exact
 
 from balances import (
     Breakdown,
@@ -47,11 +48,6 @@ def partly_used(balance: Decimal, used: Decimal, expiry: datetime | None) -> Rol
 
 
 proper_rollovers = st.lists(st.builds(partly_used, quantities.filter(bool), quantities, st.none() | dates), max_size=4)
-
-
-def exact(amounts: Iterable[Decimal | None]) -> Fraction:
-    """Add up in another arithmetic."""
-    return sum((Fraction(amount) for amount in amounts if amount is not None), Fraction())
 
 
 def balances_of(rollovers: Iterable[Rollover]) -> Fraction:

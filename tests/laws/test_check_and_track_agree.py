@@ -1,9 +1,14 @@
-"""Law: what is allowed is what `track` does not refuse, on the same terms; the headroom is, a hair more is not."""
+"""Law: `check` allows an amount exactly when `track` with `REJECT` does not raise, with the same arguments.
+
+So the headroom is allowed, and a hair more is not. It holds for every balance that `audit` accepts and no item of which
+has overage beyond its own limit.
+"""
 
 from decimal import Context, Decimal
 
 import pytest
 from attrs import evolve
+from helpers import SWITCH
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, fewer
@@ -23,7 +28,6 @@ from balances import (
     Balance,
     BillingControls,
     Decision,
-    Feature,
     InsufficientBalance,
     Limit,
     OverageBehavior,
@@ -36,7 +40,6 @@ from balances import (
 )
 from balances.base.amounts import LARGEST, normalised
 
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")
 VERY_MUCH = Decimal("1e100")
 requirements = st.one_of(amounts, amounts.map(Decimal.copy_negate), st.just(Decimal(0)))

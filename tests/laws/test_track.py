@@ -1,4 +1,7 @@
-"""Law: what is tracked is what the parts, the totals and the receipt say; nothing is lost, nothing invented."""
+"""Law: splitting an amount tracks the same as the whole, and every unit of it is tracked or untracked.
+
+Parts, totals and receipt move by the same amounts, which a second implementation in fractions confirms.
+"""
 
 import copy
 from collections.abc import Sequence
@@ -124,7 +127,10 @@ def expected(balance: Balance, amount: Decimal, behavior: OverageBehavior, given
         counting = counting_limits(controls, given_)
         left, limit = used(balance, rollovers, ranked, Asked(asked, behavior, given_, counting))
     parts = [(part.remaining, part.usage) for part in [*items, *rollovers]]
-    return Expected(parts, left, limit, counted(controls, counting, asked - left, cost) if asked > 0 else controls)
+    if asked > 0:
+        counts = [limit for limit in counting if behavior is OVERFLOW or fraction(limit.usage) <= fraction(limit.limit)]
+        controls = counted(controls, counts, asked - left, cost)
+    return Expected(parts, left, limit, controls)
 
 
 def used(balance: Balance, rollovers: list[Part], items: list[Part], asked: Asked) -> tuple[Fraction, Limit | None]:
@@ -224,8 +230,7 @@ def counted(
         return None
     after: list[UsageLimit] = []
     for limit in controls.usage_limits:
-        is_counted = any(limit is other for other in counting) and fraction(limit.usage) <= fraction(limit.limit)
-        if not is_counted or not amount:
+        if not amount or all(limit is not other for other in counting):
             after.append(limit)
         else:
             usage = fraction(limit.usage) + amount / (cost if limit.feature_id == "tokens" else 1)
