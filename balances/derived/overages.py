@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Final
 
 from balances.base.amounts import ZERO, add, normalised, percent_of, subtract, total
-from balances.base.fields import argument, tuple_of
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import UnknownLimitType
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance, to_holding, to_items
 from balances.values.controls import BillingControls, LimitType, SpendLimit, to_optional_controls
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
@@ -178,24 +178,15 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
 
 def items_in(balance: Balance | Iterable[Breakdown]) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the items given, for an argument that may be either."""
-    if isinstance(balance, Balance):
-        return items_of(balance)
     if isinstance(balance, Iterable):
-        return argument("balance", _to_items, balance)
-    raise TypeError(f"balance: expected a Balance or a sequence of Breakdown, got {described(balance)}")
-
-
-def _to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
-    return tuple_of(items, Breakdown)
+        return argument("balance", to_items, balance)
+    return items_of(argument("balance", to_balance, balance))
 
 
 def items_held(balance: Balance | Breakdown) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the one item given, for an argument that may be either."""
-    if isinstance(balance, Breakdown):
-        return (balance,)
-    if isinstance(balance, Balance):
-        return items_of(balance)
-    raise TypeError(f"balance: expected a Balance or a Breakdown, got {described(balance)}")
+    holding = balance if isinstance(balance, Breakdown) else argument("balance", to_holding, balance)
+    return items_of(holding) if isinstance(holding, Balance) else (holding,)
 
 
 def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal | None:

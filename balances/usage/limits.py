@@ -6,7 +6,6 @@ is neither limited nor counted.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -19,10 +18,9 @@ from balances.base.messages import described
 from balances.derived.credits import is_credit_system
 from balances.derived.overages import is_unlimited
 from balances.errors import InvalidAmount
-from balances.periods.cycles import cycle_at
 from balances.usage.receipts import ITEM, Deduction
 from balances.values.balance import Balance
-from balances.values.controls import BillingControls, PropertyFilter, UsageLimit, WindowAnchor, to_optional_controls
+from balances.values.controls import BillingControls, PropertyFilter, UsageLimit, to_optional_controls
 from balances.values.features import FeatureType
 
 # Type checkers know this package without its being there: a type variable with a default is not in Python 3.11.
@@ -41,8 +39,6 @@ __all__: list[str] = []
 
 _LEAST_PLAIN: Final = Decimal("1e-6")
 _MOST_PLAIN: Final = Decimal("1e21")
-_NEW_YEAR_ON_A_MONDAY: Final = datetime(2001, 1, 1, tzinfo=UTC)
-"""From here, the days, weeks, months and years of the UTC calendar are counted."""
 
 
 def to_same_controls(controls: Controls) -> Controls:
@@ -194,33 +190,3 @@ def _number_as_text(number: Decimal) -> str:
     if not number or _LEAST_PLAIN <= number.copy_abs() < _MOST_PLAIN:
         return f"{number:f}"
     return repr(float(number)).replace("e-0", "e-")
-
-
-class Windows:
-    """The windows of the usage limits of a feature while time goes by."""
-
-    def __init__(self, feature_id: str, anchor: datetime | None) -> None:
-        """Begin in whatever windows the first moment asked for lies in."""
-        self._feature_id, self._anchor = feature_id, anchor
-        self._ends: dict[int, datetime] = {}
-
-    def renewed(self, controls: BillingControls | None, at: datetime) -> BillingControls | None:
-        """Return the controls with every usage limit started over whose window has ended by a moment."""
-        if controls is None or not controls.usage_limits:
-            return controls
-        limits = [self._renewed(place, limit, at) for place, limit in enumerate(controls.usage_limits)]
-        has_changed = any(limit is not was for limit, was in zip(limits, controls.usage_limits, strict=True))
-        return evolve(controls, usage_limits=limits) if has_changed else controls
-
-    def next_end(self) -> datetime | None:
-        """Return when a window ends next."""
-        return min(self._ends.values(), default=None)
-
-    def _renewed(self, place: int, limit: UsageLimit, at: datetime) -> UsageLimit:
-        end = self._ends.get(place)
-        is_asked = limit.enabled and limit.feature_id == self._feature_id
-        if not is_asked or (end is not None and at < end):
-            return limit
-        of_cycle = self._anchor if limit.anchor == WindowAnchor.BILLING_CYCLE else None
-        self._ends[place] = cycle_at(at, anchor=of_cycle or _NEW_YEAR_ON_A_MONDAY, interval=limit.interval).end
-        return limit if end is None else evolve(limit, usage=ZERO)

@@ -134,13 +134,22 @@ class Payers:
         Where an item is unlimited, it takes all of it.
         """
         unlimited = self.unlimited()
-        places = [unlimited] if unlimited else self.items()
-        for payer, index in places:
-            if shares:
-                shares = payer.pay(payer.ledger.pay_back_overage, index, shares)
-        for payer, index in places:
-            if shares:
-                shares = payer.pay(payer.ledger.fill_item, index, shares)
+        if unlimited:
+            payer, index = unlimited
+            return payer.pay(payer.ledger.fill_item, index, shares)
+        shares = self.pay_back_overage(shares)
+        for payer, index in self.items():
+            if not shares:
+                break
+            shares = payer.pay(payer.ledger.fill_item, index, shares)
+        return shares
+
+    def pay_back_overage(self, shares: Decimal) -> Decimal:
+        """Pay the overage of the items back, as far as there is any; return the shares that are left."""
+        for payer, index in self.items():
+            if not shares:
+                break
+            shares = payer.pay(payer.ledger.pay_back_overage, index, shares)
         return shares
 
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:

@@ -35,7 +35,16 @@ from balances import (
 from balances.derived.ordering import order_of
 from balances.testing import item
 
-DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 90, "semi_annual": 180, "year": 365}
+DAYS: Final = {
+    "minute": Fraction(1, 1440),
+    "hour": Fraction(1, 24),
+    "day": Fraction(1),
+    "week": Fraction(7),
+    "month": Fraction(30),
+    "quarter": Fraction(90),
+    "semi_annual": Fraction(180),
+    "year": Fraction(365),
+}
 
 Comparison = Callable[[Breakdown, Standing, Breakdown, Standing], int]
 """Tell whether the first item is used first (-1), or the second one (1), or neither (0)."""
@@ -60,7 +69,7 @@ def latest_first(first: datetime | None, second: datetime | None) -> int:
     return sign(second, first)
 
 
-def days_of(reset: Reset | None) -> float:
+def days_of(reset: Reset | None) -> Fraction | float:
     """Return the length of a period in days: an unknown one is longer than any known, and none is longer still."""
     if reset is None or reset.interval == "one_off":
         return float("inf")
