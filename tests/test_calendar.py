@@ -227,7 +227,11 @@ def test_moments_of_any_time_zone_are_counted_in_utc() -> None:
         ),
         ({"interval": 5}, TypeError, r"^interval: expected a string, got 5$"),
         ({"interval": ["month"]}, TypeError, r"^interval: expected a string, got a list of 1 item$"),
-        ({"month_end": "last"}, InvalidChoice, r"^month_end: expected last_day, .* or end_of_month, got 'last'"),
+        (
+            {"month_end": "last"},
+            InvalidChoice,
+            r"^month_end: expected last_day, overflow, skip, first_of_next or end_of_month, got 'last'",
+        ),
         ({"month_end": None, "interval": "hour"}, InvalidChoice, r"^month_end: expected last_day, .*, got None$"),
     ],
 )

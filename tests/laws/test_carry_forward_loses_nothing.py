@@ -1,8 +1,6 @@
-"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed."""
+"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed.
 
-"""Laws: nothing disappears at a reset, no cap is broken, and more left never leaves less after.
-
-What was left is carried over, or it has lapsed. (Where nothing is added, nothing is trimmed: so only amounts above zero
+No cap is broken, and more left never leaves less after. (Where nothing is added, nothing is trimmed: so only amounts above zero
 are compared.) These hold for every rule, whatever its share, its cap and its life.
 """
 
