@@ -87,7 +87,9 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
     if controls is None or not controls.usage_limits:
         return ()
     features = account.catalog.features
-    systems = {system.feature_id: Meter.BY_ITEMS for system in systems_of(account, feature_id)}
+    systems: dict[str | None, Meter] = dict.fromkeys(
+        (system.feature_id for system in systems_of(account, feature_id)), Meter.BY_ITEMS
+    )
     own = features.get(feature_id)
     is_system = own is not None and own.type in _CREDIT_SYSTEMS
     meters: dict[str | None, Meter] = {feature_id: Meter.BY_ITEMS if is_system else Meter.UNITS, **systems}
