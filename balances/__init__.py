@@ -58,14 +58,16 @@ from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
 from balances.usage.alerts import crossed
 from balances.usage.checking import Decision, check, explain
-from balances.usage.granting import grant
+from balances.usage.granting import grant, rules_of
 from balances.usage.holds import Held, Hold, confirm, hold, release
 from balances.usage.items import replace_item, with_item, without_item
 from balances.usage.plan_changes import PlanChange, change_plan
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.settling import Settled, settle
 from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
+from balances.usage.windows import renew_limits
 from balances.values.balance import (
     Allocation,
     Balance,
@@ -215,6 +217,7 @@ __all__ = [
     "RolloverExpired",
     "RolloverRule",
     "Rules",
+    "Settled",
     "SpendLimit",
     "Standing",
     "Step",
@@ -264,12 +267,15 @@ __all__ = [
     "purchase_allowance",
     "purchased",
     "release",
+    "renew_limits",
     "replace_item",
     "reset_after",
     "rollover_cap",
+    "rules_of",
     "runs_out_at",
     "set_quantity",
     "set_usage",
+    "settle",
     "simulate",
     "top_up",
     "topup_due",

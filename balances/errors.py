@@ -52,7 +52,11 @@ _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
 class Limit(StrEnum):
-    """The limit that a use would exceed: a usage limit, the included amount, a spend limit, or `max_purchase`.
+    """The limit that stood in the way.
+
+    `USAGE_LIMIT` and `SPEND_LIMIT` are controls that the customer or the plan has set. `INCLUDED` says that the rest of
+    the grant does not suffice and that overage is not allowed, `MAX_PURCHASE` that no more is for sale. `NOT_HELD` says
+    that the customer has nothing of the feature at all.
 
     >>> Limit("included")
     <Limit.INCLUDED: 'included'>
@@ -64,6 +68,7 @@ class Limit(StrEnum):
     INCLUDED = "included"
     SPEND_LIMIT = "spend_limit"
     MAX_PURCHASE = "max_purchase"
+    NOT_HELD = "not_held"
 
 
 class BalancesError(Exception):
@@ -238,8 +243,8 @@ class InvalidChoice(BalancesError, ValueError, TypeError):
 class InsufficientBalance(BalancesError, ValueError):
     """A use that the balance does not meet, where all or nothing was asked for.
 
-    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the limit that the
-    rest would exceed.
+    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the `Limit` that
+    stood in the way.
 
     >>> from balances import OverageBehavior, track
     >>> from balances.testing import balance
@@ -248,13 +253,13 @@ class InsufficientBalance(BalancesError, ValueError):
     balances.InsufficientBalance: expected at most 2 (limit: included), got 5
     """
 
-    def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
-        """Keep the numbers."""
+    def __init__(self, required: Decimal, available: Decimal, limit: Limit) -> None:
+        """Keep the numbers and the limit."""
         super().__init__(required, available, limit)
-        self.required, self.available, self.limit = required, available, limit
+        self.required, self.available, self.limit = required, available, Limit(limit)
 
     def __str__(self) -> str:
-        """Say how much would have been met, and how much was asked for."""
+        """Tell the amount that would have been met, and the amount asked for."""
         return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
@@ -310,7 +315,7 @@ class InvalidDuration(BalancesError, ValueError, TypeError):
 
 
 class NotInCreditSystem(BalancesError, LookupError):
-    """A metered feature that a credit system has no price for.
+    """A feature that is not a member of the credit system that was asked for its cost.
 
     >>> from balances import Feature, credit_cost
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
@@ -321,7 +326,10 @@ class NotInCreditSystem(BalancesError, LookupError):
 
 
 class NoCreditCost(BalancesError, ValueError):
-    """A member of a credit system without one cost for every unit: it has tiers, or states no cost.
+    """A feature whose units do not have one known cost in credits.
+
+    Its credit system states no cost, or prices it by tiers, dimensions or multipliers; or the balance came without its
+    expanded feature, which would state the cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]

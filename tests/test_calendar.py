@@ -13,8 +13,10 @@ from balances import (
     BeyondCalendar,
     Cycle,
     Interval,
+    InvalidChoice,
     InvalidCount,
     InvalidInstant,
+    MonthEnd,
     NoCycle,
     Policy,
     Reset,
@@ -90,6 +92,57 @@ def test_a_quarter_is_three_months_and_a_half_year_six_and_a_year_twelve() -> No
         assert cycle_at(moment, anchor=anchor, interval=interval) == expected
         several = cycle_at(moment, anchor=anchor, interval="month", count=5 * months)
         assert cycle_at(moment, anchor=anchor, interval=interval, count=5) == several
+
+
+def shown(moments: list[datetime]) -> str:
+    return ", ".join(f"{moment.day} {moment:%b}" for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "rule", "expected"),
+    [
+        (day(2026, 1, 31), "last_day", "31 Jan, 28 Feb, 31 Mar, 30 Apr, 31 May, 30 Jun"),
+        (day(2026, 1, 31), "overflow", "31 Jan, 3 Mar, 31 Mar, 1 May, 31 May, 1 Jul"),
+        (day(2026, 1, 31), "skip", "31 Jan, 31 Mar, 31 May, 31 Jul, 31 Aug, 31 Oct"),
+        (day(2026, 1, 31), "first_of_next", "31 Jan, 1 Mar, 31 Mar, 1 May, 31 May, 1 Jul"),
+        (day(2026, 1, 31), "end_of_month", "31 Jan, 28 Feb, 31 Mar, 30 Apr, 31 May, 30 Jun"),
+        (day(2024, 1, 30), "last_day", "30 Jan, 29 Feb, 30 Mar, 30 Apr, 30 May, 30 Jun"),
+        (day(2024, 1, 30), "overflow", "30 Jan, 1 Mar, 30 Mar, 30 Apr, 30 May, 30 Jun"),
+        (day(2024, 1, 30), "skip", "30 Jan, 30 Mar, 30 Apr, 30 May, 30 Jun, 30 Jul"),
+        (day(2024, 1, 30), "first_of_next", "30 Jan, 1 Mar, 30 Mar, 30 Apr, 30 May, 30 Jun"),
+        (day(2024, 1, 30), "end_of_month", "30 Jan, 29 Feb, 30 Mar, 30 Apr, 30 May, 30 Jun"),
+        (day(2026, 4, 30), "end_of_month", "30 Apr, 31 May, 30 Jun, 31 Jul, 31 Aug, 30 Sep"),
+        (day(2026, 4, 30), "last_day", "30 Apr, 30 May, 30 Jun, 30 Jul, 30 Aug, 30 Sep"),
+        (day(2026, 2, 28), "end_of_month", "28 Feb, 31 Mar, 30 Apr, 31 May, 30 Jun, 31 Jul"),
+        (day(2024, 2, 28), "end_of_month", "28 Feb, 28 Mar, 28 Apr, 28 May, 28 Jun, 28 Jul"),
+        (day(2026, 2, 27), "end_of_month", "27 Feb, 27 Mar, 27 Apr, 27 May, 27 Jun, 27 Jul"),
+    ],
+)
+def test_a_month_too_short_is_dealt_with_by_the_rule(anchor: datetime, rule: str, expected: str) -> None:
+    assert shown(boundaries(anchor, 5, anchor=anchor, interval="month", month_end=rule)) == expected
+    assert boundaries(anchor, 5, anchor=anchor, interval="month", month_end=MonthEnd(rule)) == boundaries(
+        anchor, 5, anchor=anchor, interval="month", month_end=rule
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("last_day", [day(2097, 2, 28), day(2098, 2, 28)]),
+        ("overflow", [day(2097, 3, 1), day(2098, 3, 1)]),
+        ("skip", [day(2104, 2, 29), day(2108, 2, 29)]),
+        ("first_of_next", [day(2097, 3, 1), day(2098, 3, 1)]),
+        ("end_of_month", [day(2097, 2, 28), day(2098, 2, 28)]),
+    ],
+)
+def test_a_year_without_29_february_is_dealt_with_by_the_rule(rule: str, expected: list[datetime]) -> None:
+    anchor = day(2096, 2, 29)
+    assert boundaries(anchor, 2, anchor=anchor, interval="year", month_end=rule) == [anchor, *expected]
+
+
+def test_years_of_which_one_in_sixteen_has_29_february_are_skipped() -> None:
+    cycle = cycle_at(day(2026, 1, 1), anchor=day(2000, 2, 29), interval="year", count=25, month_end="skip")
+    assert cycle == Cycle(start=day(2000, 2, 29), end=day(2400, 2, 29))
 
 
 def test_before_the_anchor_months_are_clamped_as_after_it() -> None:
@@ -172,6 +225,14 @@ def test_moments_of_any_time_zone_are_counted_in_utc() -> None:
             UnknownInterval,
             r"^expected an interval with a length, got 'fortnight'$",
         ),
+        ({"interval": 5}, TypeError, r"^interval: expected a string, got 5$"),
+        ({"interval": ["month"]}, TypeError, r"^interval: expected a string, got a list of 1 item$"),
+        (
+            {"month_end": "last"},
+            InvalidChoice,
+            r"^month_end: expected last_day, overflow, skip, first_of_next or end_of_month, got 'last'",
+        ),
+        ({"month_end": None, "interval": "hour"}, InvalidChoice, r"^month_end: expected last_day, .*, got None$"),
     ],
 )
 def test_what_makes_no_cycle_is_a_clear_error(changed: dict[str, Any], error: type[Exception], message: str) -> None:

@@ -20,6 +20,7 @@ from balances import (
     InvalidDuration,
     InvalidInstant,
     OverageControl,
+    Policy,
     Reset,
     Rollover,
     RolloverRule,
@@ -83,13 +84,13 @@ def test_rollovers_are_used_first_and_expire_on_the_way() -> None:
 
 def test_rules_carry_over_what_a_period_did_not_need() -> None:
     assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20)) == day(3, 1) + 30 * DAY
-    assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20), rules=RolloverRule(max=50)) is None
+    assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20), policy=Policy(rules=RolloverRule(max=50))) is None
 
 
 def test_an_anchor_gives_the_31st_back() -> None:
     plan = combined(item(30, id="plan", reset=monthly(resets_at=day(1, 31))))
     given: dict[str, Any] = {"start": day(1, 31), "until": day(4, 10)}
-    assert daily(plan, 1, anchor=day(1, 31), **given) == day(3, 30)
+    assert daily(plan, 1, policy=Policy(anchor=day(1, 31)), **given) == day(3, 30)
     assert daily(plan, 1, **given) is None
     assert daily(plan, 1, **(given | {"until": day(5, 1)})) == day(4, 27)
 
@@ -117,7 +118,9 @@ def test_a_window_goes_on_counting_where_something_resets_in_it() -> None:
 
 def test_the_window_of_the_billing_cycle_is_the_anchors() -> None:
     controls = limiting(limited(300, interval="month", anchor="billing_cycle"))
-    assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), anchor=day(1, 15)) == day(2, 14)
+    assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), policy=Policy(anchor=day(1, 15))) == day(
+        2, 14
+    )
     assert daily(balance(10_000), 10, controls=controls, start=day(1, 15)) == day(3, 31)
 
 
@@ -164,7 +167,7 @@ def test_a_step_of_nothing_or_less_is_a_clear_error(wrong: Any, came: str) -> No
         daily(balance(100), 5, every=wrong)
 
 
-@pytest.mark.parametrize("name", ["start", "until", "anchor"])
+@pytest.mark.parametrize("name", ["start", "until"])
 def test_a_naive_moment_is_a_clear_error(name: str) -> None:
     given: dict[str, Any] = {name: datetime(2026, 1, 1)}
     with pytest.raises(InvalidInstant, match=rf"^{name}: expected an aware datetime, got the naive"):
@@ -174,7 +177,7 @@ def test_a_naive_moment_is_a_clear_error(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"rules": 5}, r"^rules: expected a RolloverRule, or"),
+        ({"policy": 5}, r"^policy: expected a Policy, got 5$"),
         ({"controls": 5}, r"^controls: expected a BillingControls"),
     ],
 )
@@ -227,10 +230,16 @@ def test_it_is_the_moment_that_simulating_every_use_finds(
 ) -> None:
     until = start + uses * every
     usages = [Usage(at=start + number * every, amount=amount) for number in range(uses)]
-    timeline = simulate(holding, usages, until=until, rules=rules, anchor=anchor, controls=controls)
+    timeline = simulate(holding, usages, until=until, policy=Policy(rules=rules, anchor=anchor), controls=controls)
     refused = (step.at for step in timeline.steps if isinstance(step.cause, Usage) and step.untracked)
     found = runs_out_at(
-        holding, amount=amount, every=every, start=start, until=until, rules=rules, anchor=anchor, controls=controls
+        holding,
+        amount=amount,
+        every=every,
+        start=start,
+        until=until,
+        policy=Policy(rules=rules, anchor=anchor),
+        controls=controls,
     )
     assert found == next(refused, None)
 

@@ -14,6 +14,7 @@ from balances import (
     InvalidPrice,
     PlanItem,
     PlanPrice,
+    Policy,
     Price,
     Reset,
     RolloverRule,
@@ -76,9 +77,9 @@ def test_it_starts_over_one_interval_later() -> None:
 
 def test_given_an_anchor_it_starts_over_at_the_end_of_the_cycle() -> None:
     anchor = datetime(2025, 12, 15, tzinfo=UTC)
-    opened = grant(PRO, at=NOW, anchor=anchor)
+    opened = grant(PRO, at=NOW, policy=Policy(anchor=anchor))
     assert opened.reset == monthly(resets_at=datetime(2026, 2, 15, tzinfo=UTC))
-    at_a_boundary = grant(PRO, at=anchor.replace(year=2026), anchor=anchor)
+    at_a_boundary = grant(PRO, at=anchor.replace(year=2026), policy=Policy(anchor=anchor))
     assert at_a_boundary.reset == monthly(resets_at=datetime(2027, 1, 15, tzinfo=UTC))
 
 
@@ -124,7 +125,7 @@ def test_what_a_plan_does_not_say_is_as_usual() -> None:
 def test_a_plan_is_lived_by_its_own_rule() -> None:
     pro = PlanItem(feature_id="messages", included=100, reset=monthly(), rollover=RolloverRule(max=50, months=1))
     opened = combine([grant(pro, at=NOW, id="pro")], feature_id="messages")
-    later = advance(opened, to=datetime(2026, 3, 1, tzinfo=UTC), rules={"pro": pro.rollover}, anchor=NOW)
+    later = advance(opened, to=datetime(2026, 3, 1, tzinfo=UTC), policy=Policy(rules={"pro": pro.rollover}, anchor=NOW))
     assert later.balance.remaining == 150
     assert later.balance.next_reset_at == datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
 
@@ -161,7 +162,7 @@ def test_a_part_of_another_type_is_a_clear_error(wrong: dict[str, Any], message:
         PlanItem(**(dict[str, Any](feature_id="messages") | wrong))
 
 
-@pytest.mark.parametrize("name", ["at", "anchor", "expires_at"])
+@pytest.mark.parametrize("name", ["at", "expires_at"])
 def test_a_naive_moment_is_a_clear_error(name: str) -> None:
     given: dict[str, Any] = {"at": NOW} | {name: datetime(2026, 1, 31)}
     with pytest.raises(InvalidInstant, match=rf"^{name}: expected an aware datetime, got the naive"):

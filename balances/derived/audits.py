@@ -10,7 +10,7 @@ from attrs import field, frozen
 from balances.base.amounts import ZERO, Amount, add, normalised, subtract, to_amount, total
 from balances.base.fields import Bound, Value, argument, instance_of, named, to_text
 from balances.base.home import public
-from balances.base.instants import to_optional_instant
+from balances.base.instants import to_instant, to_optional_instant
 from balances.base.messages import described
 from balances.derived.overages import is_unlimited, overage
 from balances.derived.resets import next_reset_of
@@ -26,6 +26,8 @@ _OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "
 
 
 def _to_found(value: _Found) -> _Found:
+    if isinstance(value, datetime):
+        return to_instant(value)
     return None if value is None else instance_of(value, Decimal, datetime, bool)
 
 

@@ -1,11 +1,11 @@
 """The boundaries at which an item starts over, again and again.
 
-Here lives the step from one boundary to the next, and to the n-th after it. Given an anchor, boundaries are counted
-from there. Without one, each is counted from the one before it, so the 31st becomes the 28th after a short month, and
-stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
+Here lives the step from one boundary to the next, and to the n-th after it, and how close two of them may lie. Given an
+anchor, boundaries are counted from there. Without one, each is counted from the one before it, so the 31st becomes the
+28th after a short month, and stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
 """
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from balances.base.instants import EPOCH
@@ -17,6 +17,20 @@ from balances.periods.stepping import Steps
 __all__: list[str] = []
 
 IN_EVERY_MONTH: Final = 28
+_LEAST: Final[dict[str, timedelta]] = {
+    Interval.MINUTE: timedelta(minutes=1),
+    Interval.HOUR: timedelta(hours=1),
+    Interval.DAY: timedelta(days=1),
+    Interval.WEEK: timedelta(weeks=1),
+    Interval.MONTH: timedelta(days=28),
+    Interval.QUARTER: timedelta(days=3 * 28),
+    Interval.SEMI_ANNUAL: timedelta(days=6 * 28),
+    Interval.YEAR: timedelta(days=12 * 28),
+}
+_MARGIN: Final = timedelta(days=2)
+"""More than any wall clock is put forward: an hour in most years, a day where a zone moves over the date line."""
+_MANY: Final = 100_000
+"""So many steps reach far enough; more of them may leave the calendar."""
 
 
 class Grid:
@@ -59,6 +73,17 @@ class Grid:
         """Return the n-th boundary after one. Without an anchor, that one must determine the later ones."""
         return self._from(boundary).at(number) if self._steps is None else self._steps.after(boundary, number)
 
+    def later(self, moment: datetime, number: int) -> datetime:
+        """Return the n-th boundary after a moment, each counted from the one before where there is no anchor."""
+        boundary, left = self.after(moment), number - 1
+        while left and not self._is_straight_from(boundary):
+            boundary, left = self.after(boundary), left - 1
+        return self.nth(boundary, left) if left else boundary
+
+    def _is_straight_from(self, boundary: datetime) -> bool:
+        """Return whether the n-th boundary after this one is n steps away."""
+        return self._determines(boundary) if self._steps is None else self._steps.is_distinct
+
     def _from(self, anchor: datetime) -> Steps:
         return steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
 
@@ -69,3 +94,9 @@ class Grid:
             return False
         # An anchor that stays on last days takes 28 February for one.
         return first.day < IN_EVERY_MONTH + (self._month_end is not MonthEnd.END_OF_MONTH)
+
+
+def least_step(interval: Interval | str, count: int) -> timedelta:
+    """Return a length of time that no two boundaries in a row are closer than, whatever the zone."""
+    least = _LEAST.get(interval, timedelta(0)) * min(count, _MANY)
+    return max(timedelta(0), least - _MARGIN) if least >= _LEAST[Interval.DAY] else least

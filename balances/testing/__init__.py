@@ -6,12 +6,14 @@ Hypothesis strategies for the same values are in `balances.testing.strategies`, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from balances.base.amounts import ZERO, Amount, subtract, to_amount, total
+from balances.base.fields import argument
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover, to_holding
 
 __all__ = ["assert_conserved", "balance", "item", "monthly", "prepaid", "rollover", "usage_based"]
 
@@ -22,7 +24,7 @@ def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messa
     >>> balance(100, 28)
     Balance(feature_id='messages', granted=100, remaining=72, usage=28)
     """
-    granted, used = to_amount(granted), to_amount(used)
+    granted, used = argument("granted", to_amount, granted), argument("used", to_amount, used)
     remaining = max(ZERO, subtract(granted, used))
     return Balance(feature_id=feature_id, granted=granted, remaining=remaining, usage=used, **attributes)
 
@@ -33,7 +35,8 @@ def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0,
     >>> item(100, 130, id="plan", reset=monthly(), price=usage_based(0.5)).remaining
     Decimal('0')
     """
-    return Breakdown(included_grant=included, prepaid_grant=prepaid_grant, usage=used, **attributes)
+    granted, used = argument("included", to_amount, included), argument("used", to_amount, used)
+    return Breakdown(included_grant=granted, prepaid_grant=prepaid_grant, usage=used, **attributes)
 
 
 def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Rollover:
@@ -42,7 +45,8 @@ def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Roll
     >>> rollover(100, 40)
     Rollover(balance=60, granted=100)
     """
-    return Rollover(balance=subtract(to_amount(granted), to_amount(used)), granted=granted, **attributes)
+    whole, used = argument("granted", to_amount, granted), argument("used", to_amount, used)
+    return Rollover(balance=subtract(whole, used), granted=whole, **attributes)
 
 
 def monthly(**attributes: Any) -> Reset:
@@ -60,7 +64,8 @@ def usage_based(amount: Amount = 1, **attributes: Any) -> Price:
     >>> usage_based(0.5, max_purchase=500)
     Price(billing_method=BillingMethod.USAGE_BASED, amount=0.5, max_purchase=500)
     """
-    return Price(billing_method=BillingMethod.USAGE_BASED, amount=amount, **attributes)
+    rate = argument("amount", to_amount, amount)
+    return Price(billing_method=BillingMethod.USAGE_BASED, amount=rate, **attributes)
 
 
 def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
@@ -69,7 +74,8 @@ def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
     >>> prepaid(10, billing_units=1000)
     Price(billing_method=BillingMethod.PREPAID, billing_units=1000, amount=10)
     """
-    return Price(billing_method=BillingMethod.PREPAID, amount=amount, **attributes)
+    rate = argument("amount", to_amount, amount)
+    return Price(billing_method=BillingMethod.PREPAID, amount=rate, **attributes)
 
 
 def assert_conserved(*values: Balance | Breakdown) -> None:
@@ -83,11 +89,15 @@ def assert_conserved(*values: Balance | Breakdown) -> None:
     Traceback (most recent call last):
     AssertionError: not conserved: granted 100 + overage 0 != usage 20 + remaining 50
     """
-    for value in values:
+    for value in argument("values", _to_holdings, values):
         items = value.breakdown if isinstance(value, Balance) else ()
         assert_conserved(*items)
         if not value.unlimited:
             _assert_adds_up(value, total(map(_overage, items or (value,))))
+
+
+def _to_holdings(values: Iterable[Balance | Breakdown]) -> tuple[Balance | Breakdown, ...]:
+    return tuple(map(to_holding, values))
 
 
 def _overage(value: Balance | Breakdown) -> Decimal:

@@ -45,7 +45,7 @@ from balances.wire.dialects import Case, Dialect
 from balances.wire.inside import INSIDE, Each, Fields, respelled
 from balances.wire.leaves import thawed
 from balances.wire.rules import WireRule
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -54,13 +54,9 @@ from balances.wire.shapes import (
     MOMENT,
     TEXT,
     TIER_END,
-    Many,
-    MapOf,
-    Part,
-    PlainData,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
 __all__ = ["amounts", "balances", "exact_amounts", "instants", "payloads", "usages", "values"]
@@ -205,19 +201,18 @@ def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
     return drawn | {"amount": None} if drawn.get("tiers") else drawn
 
 
-def _without_two_caps(drawn: dict[str, Any]) -> dict[str, Any]:
+def _as_senders_say(drawn: dict[str, Any]) -> dict[str, Any]:
     capped = drawn.get("max") is not None
-    return {
-        name: value for name, value in drawn.items() if not (capped and name in {"max_percentage", "maxPercentage"})
-    }
+    left_out = {"share", "days", "resets", *(("max_percentage", "maxPercentage") if capped else ())}
+    return {name: value for name, value in drawn.items() if name not in left_out}
 
 
 _DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     PlanPrice: _without_two_prices,
     Price: _without_two_prices,
-    WireRule: _without_two_caps,
+    WireRule: _as_senders_say,
 }
-"""What a class cannot hold both of, drawn apart."""
+"""The keys that a class cannot hold together, drawn apart, and those that no sender sends, left out."""
 
 
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
@@ -278,16 +273,12 @@ def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]
 @cache
 def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
     """Return plain data with the fields it may have, and unknown keys that look like them."""
-    match inside:
-        case Fields():
-            known = {name: _plain(within) for name, within in inside.inside.items()}
-            alike = dict.fromkeys(inside.other_names, LEAVES)
-            drawn = st.fixed_dictionaries({}, optional=alike | known)
-            return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
-        case Each():
-            return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
-        case None:
-            return PLAIN_MAPS
+    if isinstance(inside, Each):
+        return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
+    known = {name: _plain(within) for name, within in inside.inside.items()} if inside else {}
+    alike = dict.fromkeys(inside.other_names, LEAVES) if inside else {}
+    drawn = st.fixed_dictionaries({}, optional=alike | known)
+    return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
 
 
 def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:

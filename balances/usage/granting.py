@@ -1,20 +1,25 @@
-"""Opening an item of a breakdown from an item of a plan."""
+"""Granting: opening an item of a balance from an item of a plan, and the rules that come with it.
 
+Here lives the way from a plan to a balance. What a plan itself says is data, in `values`.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
 from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
 from balances.base.fields import Bound, argument
 from balances.base.home import public
-from balances.base.instants import to_instant, to_optional_instant
-from balances.periods.cycles import Interval, cycle_at
-from balances.values.balance import (
-    Breakdown,
-    Reset,
-)
+from balances.base.instants import to_instant
+from balances.base.messages import described
+from balances.base.shown import is_mapping
+from balances.periods.boundaries import Grid
+from balances.periods.cycles import Interval
+from balances.values.balance import Breakdown, Reset
 from balances.values.plans import PlanItem, to_plan_item
+from balances.values.policies import Policy, RolloverRule, to_policy
 
-__all__ = ["grant"]
+__all__ = ["grant", "rules_of"]
 
 
 def _to_quantity(value: Amount) -> Decimal:
@@ -33,14 +38,14 @@ def grant(
     plan_id: str | None = None,
     quantity: Amount = 1,
     prepaid: Amount = 0,
-    anchor: datetime | None = None,
+    policy: Policy | None = None,
     expires_at: datetime | None = None,
 ) -> Breakdown:
-    """Open a source of a balance from what a plan promises.
+    """Open an item of a balance from an item of a plan.
 
-    It grants what is included, times the quantity (of seats, say), and the prepaid quantity times the billing units of
-    its price. It first starts over one interval after `at`, or, given the `anchor` of a billing cycle, at the end of
-    the cycle that holds `at`. What is unlimited grants no number.
+    It grants the included amount times the quantity (of seats, say), and the prepaid quantity times the billing units
+    of its price. It first starts over one interval after `at`. If the policy has an `anchor`, it starts over at the end
+    of the cycle of that anchor that holds `at`. An unlimited item grants no number.
 
     >>> from datetime import UTC
     >>> pro = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
@@ -51,7 +56,7 @@ def grant(
     2026-02-28 00:00:00+00:00
     """
     item = argument("item", to_plan_item, item)
-    at, anchor = argument("at", to_instant, at), argument("anchor", to_optional_instant, anchor)
+    at, policy = argument("at", to_instant, at), argument("policy", to_policy, policy)
     quantity = argument("quantity", _to_quantity, quantity)
     bought = argument("prepaid", _to_quantity, prepaid)
     units = item.price.billing_units if item.price else ONE
@@ -65,14 +70,31 @@ def grant(
         remaining=storable(add(included, paid)),
         usage=ZERO,
         unlimited=item.unlimited,
-        reset=_first_reset(item.reset, at, anchor or at),
+        reset=_first_reset(item.reset, at, policy),
         price=item.price.price if item.price else None,
         expires_at=expires_at,
     )
 
 
-def _first_reset(reset: Reset | None, at: datetime, anchor: datetime) -> Reset | None:
+def _first_reset(reset: Reset | None, at: datetime, policy: Policy) -> Reset | None:
     if reset is None or reset.interval == Interval.ONE_OFF:
         return reset
-    cycle = cycle_at(at, anchor=anchor, interval=reset.interval, count=reset.interval_count)
-    return Reset(interval=reset.interval, interval_count=reset.interval_count, resets_at=cycle.end)
+    interval, count = reset.interval, reset.interval_count
+    grid = Grid(interval, count, policy.anchor, policy.zone, policy.month_end)
+    return Reset(interval=interval, interval_count=count, resets_at=grid.after(at))
+
+
+@public
+def rules_of(plan_items: Mapping[str, PlanItem], /) -> dict[str, RolloverRule]:
+    """Return the rollover rules of the items that were granted, for the `rules` of a `Policy`.
+
+    The plan items are given by the ids of the items that were opened from them. One without a rollover has no rule.
+
+    >>> pro = PlanItem(feature_id="messages", included=100, rollover=RolloverRule(max=50))
+    >>> rules_of({"pro": pro, "top-up": PlanItem(feature_id="messages", included=20)})
+    {'pro': RolloverRule(max=50)}
+    """
+    if not is_mapping(plan_items):
+        raise TypeError(f"plan_items: expected a mapping of item ids to PlanItem, got {described(plan_items)}")
+    items = {id: argument("plan_items", to_plan_item, item) for id, item in plan_items.items()}  # noqa: A001
+    return {id: item.rollover for id, item in items.items() if item.rollover is not None}  # noqa: A001

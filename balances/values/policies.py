@@ -1,4 +1,7 @@
-"""The rules by which a balance lives, as data."""
+"""The rules by which a balance lives, as data.
+
+Here live the values that say how. Which function obeys them is written with that function.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
@@ -26,27 +29,45 @@ __all__ = ["OverageAtReset", "Policy", "RolloverRule", "Rules"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class RolloverRule(Value):
-    """How much may be carried over a reset, and for how long.
+    """How much of an unused amount is carried over a reset, and how long it lives.
 
-    The cap is `max`, or `max_percentage` of what is granted, or none; `months=None` means that what is carried over
-    never expires.
+    - `share`: the percentage of the amount left that may be carried over. Without one, all of it may be.
+    - `max`, or `max_percentage` of the grant: the cap over all rollovers together. Without one, there is no cap.
+    - `months`, `days`, or `resets` of the item: how long a rollover lives. Without one, it never expires.
+
+    The wire says `max`, `max_percentage` and `months`. A rule with another attribute cannot be written to it.
 
     >>> RolloverRule(max=500, months=3)
     RolloverRule(max=500, months=3)
+    >>> RolloverRule(share=50, days=90)
+    RolloverRule(share=50, days=90)
     >>> RolloverRule(months=0)
     Traceback (most recent call last):
     balances.InvalidCount: months: expected a whole number of at least 1, got 0
+    >>> RolloverRule(months=3, days=90)
+    Traceback (most recent call last):
+    balances.InvalidRule: expected months, days or resets, got both: months 3 and days 90
     """
 
     max: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     max_percentage: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     months: int | None = field(converter=to_optional_count, default=None)
+    share: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, most=100), default=None)
+    days: int | None = field(converter=to_optional_count, default=None)
+    resets: int | None = field(converter=to_optional_count, default=None)
 
     def __attrs_post_init__(self) -> None:
-        """Refuse two caps in one rule."""
-        if self.max is not None and self.max_percentage is not None:
-            both = f"max {described(self.max)} and max_percentage {described(self.max_percentage)}"
-            raise InvalidRule(f"expected max or max_percentage, got both: {both}")
+        """Refuse two caps and two lives in one rule."""
+        self._check_at_most_one("max", "max_percentage")
+        self._check_at_most_one("months", "days", "resets")
+
+    def _check_at_most_one(self, *names: str) -> None:
+        given = [(name, getattr(self, name)) for name in names if getattr(self, name) is not None]
+        if len(given) > 1:
+            *others, last = names
+            came = " and ".join(f"{name} {described(value)}" for name, value in given)
+            number = "all" if len(given) > len(names[:2]) else "both"
+            raise InvalidRule(f"expected {', '.join(others)} or {last}, got {number}: {came}")
 
 
 def to_rule(rule: RolloverRule) -> RolloverRule:
@@ -60,7 +81,7 @@ def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
 
 
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
-"""What carries over: one rule for every item that resets, or the rule of each item by its id; without one, nothing."""
+"""One rule for every item that resets, as one pool; or the rule of each item by its id; or none: all lapses then."""
 
 
 def to_rules(rules: Rules) -> Rules:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from cattrs import Converter
 
+from balances.base.fields import argument, instance_of
 from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
@@ -66,6 +67,7 @@ def configure_converter(
     >>> converter.loads('{"messages": {"balance": 60, "expiresAt": 0}}', dict[str, Rollover])
     {'messages': Rollover(balance=60)}
     """
+    converter = argument("converter", _to_converter, converter)
     dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal)
     generator = Generator(dialect)
 
@@ -80,6 +82,10 @@ def configure_converter(
         FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
     )
     return converter
+
+
+def _to_converter(converter: AnyConverter) -> AnyConverter:
+    return instance_of(converter, Converter)
 
 
 def _structuring(container: Container, generator: Generator, dialect: Dialect) -> Callable[[Any, Any], Any]:

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
+from balances.base.fields import argument, to_flag
 from balances.base.messages import described
 from balances.errors import InvalidChoice
 
@@ -34,6 +35,8 @@ class Dialect:
             raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
         if self.exact not in {False, True, "text"}:
             raise InvalidChoice(f'exact: expected True, False or "text", got {described(self.exact)}')
+        for name in ("strict", "internal"):
+            argument(name, to_flag, getattr(self, name))
 
     def key(self, name: str) -> str:
         """Return the key that an attribute has on the wire.

@@ -68,7 +68,9 @@ class Generator:
         if cls not in self._dumpers:
             table = TABLES[cls]
             dump = compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
-            self._dumpers[cls] = _leaving(table.leave, dump) if table.leave else dump
+            dump = _leaving(table.leave, dump) if table.leave else dump
+            sendable = None if self._dialect.internal else table.sendable
+            self._dumpers[cls] = _leaving(sendable, dump) if sendable else dump
         return self._dumpers[cls]
 
     def loading_source(self, table: Table) -> str:

@@ -44,17 +44,30 @@ def lasts_forever(keys: Mapping[str, Any]) -> bool:
 
 @frozen(kw_only=True, field_transformer=named)
 class WireRule:
-    """The keys of a rollover rule. A length of months that is missing is 1."""
+    """The keys of a rollover rule. A length of months that is missing is 1.
+
+    `share`, `days` and `resets` are ours: only stores of our own have them.
+    """
 
     max: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     max_percentage: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     expiry_duration_type: str = field(converter=to_duration_type, default="month")
     expiry_duration_length: int | None = field(converter=to_optional_count, default=None)
+    share: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, most=100), default=None)
+    days: int | None = field(converter=to_optional_count, default=None)
+    resets: int | None = field(converter=to_optional_count, default=None)
 
     def to_rule(self) -> RolloverRule:
         """Return the rule that these keys mean."""
         months = None if self.expiry_duration_type == _FOREVER else self.expiry_duration_length or 1
-        return RolloverRule(max=self.max, max_percentage=self.max_percentage, months=months)
+        return RolloverRule(
+            max=self.max,
+            max_percentage=self.max_percentage,
+            months=months,
+            share=self.share,
+            days=self.days,
+            resets=self.resets,
+        )
 
 
 def to_wire_rule(rule: RolloverRule) -> WireRule:
@@ -64,7 +77,19 @@ def to_wire_rule(rule: RolloverRule) -> WireRule:
         max_percentage=rule.max_percentage,
         expiry_duration_type=_FOREVER if rule.months is None else "month",
         expiry_duration_length=rule.months,
+        share=rule.share,
+        days=rule.days,
+        resets=rule.resets,
     )
+
+
+def sendable(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is, if others than ourselves can read it."""
+    for name in ("share", "days", "resets"):
+        value = getattr(rule, name)
+        if value is not None:
+            raise InvalidRule(f"{name}: expected none in a rule for the wire, got {described(value)}")
+    return rule
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -64,11 +64,12 @@ from balances.wire.rules import (
     WireRule,
     has_no_length,
     lasts_forever,
+    sendable,
     to_duration_type,
     to_wire_reset,
     to_wire_rule,
 )
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -78,14 +79,10 @@ from balances.wire.shapes import (
     TEXT,
     TIER_END,
     ZERO_EXPIRY,
-    Many,
-    MapOf,
-    Part,
-    PlainData,
     Scalar,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 
 __all__: list[str] = []
 
@@ -124,7 +121,8 @@ class Table:
 
     `internal` are the keys that a reading ignores, and that are written only when asked for. Where the wire divides a
     value in another way than the class does, `form` is a class with the keys of the wire. `enter` makes the value of a
-    form, and `leave` the form of a value.
+    form, and `leave` the form of a value. `sendable` refuses a value that only stores of our own can hold, unless
+    internal keys are written.
     """
 
     cls: type
@@ -133,6 +131,7 @@ class Table:
     form: type = field(default=Factory(lambda table: table.cls, takes_self=True))
     enter: Callable[[Any], Any] | None = None
     leave: Callable[[Any], Any] | None = None
+    sendable: Callable[[Any], Any] | None = None
 
 
 def required(name: str, shape: Shape) -> Key:
@@ -397,10 +396,14 @@ _TABLES: Final = (
             optional("max_percentage", AMOUNT),
             evolve(required("expiry_duration_type", DURATION_TYPE), alias="duration", is_missed=has_no_length),
             evolve(optional("expiry_duration_length", COUNT, alias="length"), is_moot=lasts_forever),
+            optional("share", AMOUNT),
+            optional("days", COUNT),
+            optional("resets", COUNT),
         ),
         form=WireRule,
         enter=WireRule.to_rule,
         leave=to_wire_rule,
+        sendable=sendable,
     ),
     Table(
         PlanItem,
@@ -446,6 +449,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("units", AMOUNT),
             required("is_overage", FLAG),
+            defaulted("feature_id", TEXT),
+            nullable("resets_at", MOMENT),
+            optional("least_usage", AMOUNT),
         ),
     ),
     Table(
@@ -455,7 +461,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("deductions", Many(Part(Deduction))),
             nullable("expires_at", MOMENT),
-            required("credit_cost", AMOUNT),
+            nullable("credit_cost", AMOUNT),
+            optional("feature_id", TEXT),
+            optional("properties", PlainData()),
         ),
     ),
 )

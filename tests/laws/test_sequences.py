@@ -153,14 +153,14 @@ def left_and_used(balance: Balance) -> dict[Part, tuple[Decimal, Decimal]]:
     return parts
 
 
-def counted(limit: UsageLimit, terms: Terms, counts: Counts) -> UsageLimit:
+def counted(limit: UsageLimit, terms: Terms, counts: Counts, behavior: OverageBehavior) -> UsageLimit:
     """Count amounts and units in a limit, one after the other, if it is about these terms."""
     is_asked = limit.enabled and limit.feature_id in ("messages", terms["feature_id"])
     if not is_asked or (limit.filter and dict(limit.filter.properties) != terms["properties"]):
         return limit
     for amount, units in counts:
         used = limit.usage or ZERO
-        if used <= limit.limit:
+        if used <= limit.limit or behavior is OverageBehavior.OVERFLOW:
             limit = evolve(limit, usage=EXACT.add(used, amount if limit.feature_id == "messages" else units))
     return limit
 
@@ -209,7 +209,7 @@ class History(RuleBasedStateMachine):
         counts = [(amounts_of(tracked.deductions), tracked.tracked)]
         assert (tracked.limit is None) is (tracked.untracked == 0)
         assert undo(tracked.balance, tracked.deductions).balance == self.balance
-        return self._tracked(tracked, amount, terms, counts)
+        return self._tracked(tracked, amount, terms, counts, behavior)
 
     @rule(target=receipts, amount=quantities, behavior=behaviors, terms=terms)
     def refund(self, amount: Decimal, behavior: OverageBehavior, terms: Terms) -> Receipt:
@@ -217,14 +217,14 @@ class History(RuleBasedStateMachine):
         refunded = track(self.balance, given, controls=self.controls, overage_behavior=behavior, **terms)
         assert refunded.untracked <= 0
         assert undo(refunded.balance, refunded.deductions).balance == self.balance
-        return self._tracked(refunded, given, terms, ())
+        return self._tracked(refunded, given, terms, (), behavior)
 
     @rule(target=receipts, usage=quantities)
     def set_usage(self, usage: Decimal) -> Receipt:
         difference = less(usage, self.balance.usage)
         corrected = set_usage(self.balance, usage, controls=self.controls)
         assert corrected.balance.usage == less(usage, corrected.untracked)
-        return self._tracked(corrected, difference, {}, ())
+        return self._tracked(corrected, difference, {}, (), OverageBehavior.OVERFLOW)
 
     @rule(target=receipts, receipt=receipts, share=shares)
     def undo(self, receipt: Receipt, share: Decimal | None) -> Receipt:
@@ -254,7 +254,6 @@ class History(RuleBasedStateMachine):
     ) -> Receipt | MultipleResults[Receipt]:
         held, terms = reservation
         used = held.amount if share is None else EXACT.multiply(held.amount, share)
-        of_event = {name: terms[name] for name in ("feature_id", "properties")}
         try:
             confirmed = confirm(
                 self.balance,
@@ -262,7 +261,6 @@ class History(RuleBasedStateMachine):
                 used=None if share is None else used,
                 controls=self.controls,
                 overage_behavior=behavior,
-                **of_event,
             )
         except InsufficientBalance as refused:
             assert behavior is OverageBehavior.REJECT
@@ -272,7 +270,7 @@ class History(RuleBasedStateMachine):
         of_all = amounts_of(confirmed.deductions), confirmed.tracked
         of_more = less(of_all[0], of_hold[0]), less(of_all[1], of_hold[1])
         counts = [of_hold, of_more] if used > held.amount else [of_all]
-        return self._tracked(confirmed, used, terms, counts, before=held.deductions)
+        return self._tracked(confirmed, used, terms, counts, behavior, before=held.deductions)
 
     @rule(target=receipts, reservation=consumes(holds))
     def release(self, reservation: Reservation) -> Receipt:
@@ -308,21 +306,29 @@ class History(RuleBasedStateMachine):
         self._begin(evolve(balance, **sums))
 
     def _tracked(
-        self, tracked: Tracked, amount: Decimal, terms: Terms, counts: Counts, *, before: Receipt = ()
+        self,
+        tracked: Tracked,
+        amount: Decimal,
+        terms: Terms,
+        counts: Counts,
+        behavior: OverageBehavior,
+        *,
+        before: Receipt = (),
     ) -> Receipt:
         """Check what is said of an amount, and settle its receipt; what of it was drawn `before` is settled already."""
         assert EXACT.add(tracked.tracked, tracked.untracked) == amount
         assert units_of(tracked.deductions) == tracked.tracked
-        self._count(tracked.controls, terms, () if self.balance.unlimited else counts)
+        self._count(tracked.controls, terms, () if self.balance.unlimited else counts, behavior)
         self._settle(tracked.balance, (*tracked.deductions, *opposite(before)))
         return tracked.deductions
 
-    def _count(self, after: BillingControls | None, terms: Terms, counts: Counts) -> None:
+    def _count(self, after: BillingControls | None, terms: Terms, counts: Counts, behavior: OverageBehavior) -> None:
         if self.controls is None:
             assert after is None
         else:
             assert after is not None
-            limits = [counted(limit, terms, counts) if counts else limit for limit in self.controls.usage_limits]
+            before = self.controls.usage_limits
+            limits = [counted(limit, terms, counts, behavior) if counts else limit for limit in before]
             assert with_counts(after, after.usage_limits) == with_counts(self.controls, limits)
         self.controls = after
 

@@ -13,7 +13,7 @@ from balances.base.fields import Value, named
 from balances.wire import WireError, make_converter
 from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import Generator
-from balances.wire.shapes import AMOUNT
+from balances.wire.scalars import AMOUNT
 from balances.wire.tables import TABLES, Table, optional
 
 SNAKE = {
