@@ -1,6 +1,13 @@
-"""What a customer holds of a feature: totals, limits, usage, resets and rollovers, exactly."""
+"""Balances of customers as immutable values, and pure functions for their totals, limits, use, resets and rollovers.
+
+This file is the list of all public names. The namespaces in `_NAMESPACES` are loaded when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 from balances.base.amounts import Amount
+from balances.base.words import UnknownWord
 from balances.derived.audits import Finding, audit
 from balances.derived.credits import credit_cost
 from balances.derived.ordering import deduction_order
@@ -12,6 +19,7 @@ from balances.derived.totals import combine
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    DuplicateItem,
     HoldExpired,
     InsufficientBalance,
     InvalidAmount,
@@ -27,13 +35,18 @@ from balances.errors import (
     Limit,
     NoCreditCost,
     NoCycle,
+    NoSuchItem,
+    NoSuchPlan,
     NotInCreditSystem,
+    NotPrepaid,
     OutOfOrder,
     Problem,
+    UnknownAlert,
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
     WireError,
+    WrongFeature,
 )
 from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
 from balances.periods.month_ends import MonthEnd
@@ -43,11 +56,15 @@ from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
+from balances.usage.alerts import crossed
 from balances.usage.checking import Decision, check, explain
 from balances.usage.granting import grant, rules_of
 from balances.usage.holds import Held, Hold, confirm, hold, release
+from balances.usage.items import replace_item, with_item, without_item
+from balances.usage.plan_changes import PlanChange, change_plan
 from balances.usage.receipts import Deduction, DeductionKind
 from balances.usage.settling import Settled, settle
+from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
 from balances.usage.windows import renew_limits
@@ -108,6 +125,11 @@ from balances.values.orders import (
 from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from balances import wire as wire
+
 __all__ = [
     "Advanced",
     "AlertBasis",
@@ -136,6 +158,7 @@ __all__ = [
     "Deduction",
     "DeductionKind",
     "Display",
+    "DuplicateItem",
     "EXPIRY_COST",
     "EntityAllocation",
     "Event",
@@ -165,7 +188,10 @@ __all__ = [
     "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
+    "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
     "OLDEST_FIRST",
     "OutOfOrder",
     "OverageAtReset",
@@ -176,6 +202,7 @@ __all__ = [
     "PRIORITY_FREE_AGE",
     "Picture",
     "Place",
+    "PlanChange",
     "PlanItem",
     "PlanPrice",
     "Policy",
@@ -198,25 +225,31 @@ __all__ = [
     "Tier",
     "TierBehavior",
     "Timeline",
+    "TopUp",
     "Tracked",
     "Undone",
+    "UnknownAlert",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
+    "UnknownWord",
     "Usage",
     "UsageAlert",
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "WrongFeature",
     "advance",
     "audit",
     "calendar_anchor",
     "carry_forward",
+    "change_plan",
     "check",
     "combine",
     "confirm",
     "cost",
     "credit_cost",
+    "crossed",
     "cycle_at",
     "deduction_order",
     "expiring",
@@ -235,13 +268,35 @@ __all__ = [
     "purchased",
     "release",
     "renew_limits",
+    "replace_item",
     "reset_after",
     "rollover_cap",
     "rules_of",
     "runs_out_at",
+    "set_quantity",
     "set_usage",
     "settle",
     "simulate",
+    "top_up",
+    "topup_due",
     "track",
     "undo",
+    "with_item",
+    "without_item",
 ]
+
+__version__: str = "0.1.0"
+
+_NAMESPACES: Final = ("wire",)
+
+if not TYPE_CHECKING:  # Type checkers would take any misspelt name for a module.
+
+    def __getattr__(name: str) -> "ModuleType":
+        """Load a namespace when it is first used."""
+        if name in _NAMESPACES:
+            return import_module(f"balances.{name}")
+        raise AttributeError(f"module 'balances' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_NAMESPACES})

@@ -1,7 +1,7 @@
-"""Every error that this package raises on purpose, and the two values that errors carry.
+"""Errors: every class of them, and the two values that errors carry, `Limit` and `Problem`.
 
-A message is lower case, says what was expected and what came, and carries the numbers. This file imports nothing of
-ours, so every other file can raise. How a message describes what came is in `base/messages.py`.
+A message is in lower case, says what was expected and what came, and carries the numbers. The functions that describe a
+value in a message are in `base/messages.py`. This file imports nothing of ours, so every other file can raise.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from decimal import Context, Decimal
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import Attribute, field, frozen
 
 __all__ = [
     "BalancesError",
     "BeyondCalendar",
+    "DuplicateItem",
     "HoldExpired",
     "InsufficientBalance",
     "InvalidAmount",
@@ -30,13 +31,18 @@ __all__ = [
     "Limit",
     "NoCreditCost",
     "NoCycle",
+    "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
     "OutOfOrder",
     "Problem",
+    "UnknownAlert",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
     "WireError",
+    "WrongFeature",
 ]
 
 _HOME: Final = "balances"
@@ -46,7 +52,11 @@ _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
 class Limit(StrEnum):
-    """What stood in the way: a usage limit, the included amount, a spend limit, or the most that may be purchased.
+    """The limit that stood in the way.
+
+    `USAGE_LIMIT` and `SPEND_LIMIT` are controls that the customer or the plan has set. `INCLUDED` says that the rest of
+    the grant does not suffice and that overage is not allowed, `MAX_PURCHASE` that no more is for sale. `NOT_HELD` says
+    that the customer has nothing of the feature at all.
 
     >>> Limit("included")
     <Limit.INCLUDED: 'included'>
@@ -58,15 +68,22 @@ class Limit(StrEnum):
     INCLUDED = "included"
     SPEND_LIMIT = "spend_limit"
     MAX_PURCHASE = "max_purchase"
+    NOT_HELD = "not_held"
 
 
 class BalancesError(Exception):
-    """The root of every error this package raises on purpose.
+    """The root of the errors of this package. Each is also the built-in that fits, so either can be caught.
 
-    Each error is also the built-in that fits, so either can be caught.
+    Where the class of a value can be as wrong as the value itself (`InvalidChoice`, `InvalidCount`, `InvalidDuration`),
+    two built-ins fit: `ValueError` and `TypeError`. A value of any other wrong class is Python's own `TypeError`. The
+    message names the argument.
 
     >>> issubclass(InvalidAmount, BalancesError), issubclass(InvalidAmount, ValueError)
     (True, True)
+    >>> from balances import overage
+    >>> overage(5)
+    Traceback (most recent call last):
+    TypeError: balance: expected a Balance or a Breakdown, got 5
     """
 
     __module__ = _HOME
@@ -78,7 +95,7 @@ class BalancesError(Exception):
 
 
 class InvalidAmount(BalancesError, ValueError):
-    """Not an amount: no number, not finite, beyond what a double can hold, or out of the field's bounds.
+    """Not an amount: no number, not finite, of a magnitude no double can hold, or out of the attribute's bounds.
 
     >>> from balances import Tier
     >>> Tier(to=100, amount="0.5")
@@ -98,7 +115,7 @@ class InvalidInstant(BalancesError, ValueError):
     """
 
 
-class InvalidCount(BalancesError, ValueError):
+class InvalidCount(BalancesError, ValueError, TypeError):
     """Not a count: no whole number, or one below 1.
 
     >>> from balances import Interval, Reset
@@ -109,18 +126,19 @@ class InvalidCount(BalancesError, ValueError):
 
 
 class UnknownInterval(BalancesError, ValueError):
-    """An interval this version does not know, where its length is needed.
+    """An interval that this version does not know, where its length is needed.
 
     >>> from datetime import UTC, datetime
-    >>> from balances import cycle_at
-    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="fortnight")
+    >>> from balances import UnknownWord, cycle_at
+    >>> fortnight = UnknownWord("fortnight")
+    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval=fortnight)
     Traceback (most recent call last):
     balances.UnknownInterval: expected an interval with a length, got 'fortnight'
     """
 
 
 class NoCycle(BalancesError, ValueError):
-    """A cycle of something that never comes again.
+    """An interval that never comes again, where a cycle is asked for.
 
     >>> from datetime import UTC, datetime
     >>> from balances import cycle_at
@@ -142,10 +160,11 @@ class BeyondCalendar(BalancesError, OverflowError):
 
 
 class UnknownLimitType(BalancesError, ValueError):
-    """A kind of spend limit this version does not know, where its meaning is needed.
+    """A type of spend limit that this version does not know, where its meaning is needed.
 
-    >>> from balances import Balance, BillingControls, SpendLimit, overage_limit
-    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type="per_seat")
+    >>> from balances import Balance, BillingControls, SpendLimit, UnknownWord, overage_limit
+    >>> per_seat = UnknownWord("per_seat")
+    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type=per_seat)
     >>> overage_limit(
     ...     Balance(feature_id="messages", granted=1, remaining=0, usage=1, overage_allowed=True),
     ...     controls=BillingControls(spend_limits=[limit]),
@@ -158,15 +177,16 @@ class UnknownLimitType(BalancesError, ValueError):
 class UnknownTierBehavior(BalancesError, ValueError):
     """A way to apply tiers that this version does not know, where it is needed.
 
-    >>> from balances import Price, Tier, cost
-    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior="stairs"), 5)
+    >>> from balances import Price, Tier, UnknownWord, cost
+    >>> stairs = UnknownWord("stairs")
+    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior=stairs), 5)
     Traceback (most recent call last):
     balances.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
     """
 
 
 class InvalidMapping(BalancesError, ValueError):
-    """Not a mapping that can be kept: nested too deep, or holding a number that is none.
+    """Not a mapping that a value can keep: too large, too deep, or with a number in it that is not finite.
 
     >>> from balances import Feature
     >>> Feature(id="seats", name="Seats", type="metered", consumable=False, processors={"rate": float("nan")})
@@ -186,7 +206,7 @@ class InvalidPrice(BalancesError, ValueError):
 
 
 class InvalidPlan(BalancesError, ValueError):
-    """What a plan cannot promise.
+    """A plan item with a date. Only an item of a balance has one.
 
     >>> from datetime import UTC, datetime
     >>> from balances import PlanItem, Reset
@@ -206,21 +226,25 @@ class InvalidRule(BalancesError, ValueError):
     """
 
 
-class InvalidChoice(BalancesError, ValueError):
-    """Not one of the words that may stand there.
+class InvalidChoice(BalancesError, ValueError, TypeError):
+    """Not one of the words that may be given there. The message lists them, and asks about the nearest.
 
     >>> from balances import track
     >>> from balances.testing import balance
     >>> track(balance(100), 5, overage_behavior="ignore")
     Traceback (most recent call last):
     balances.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'ignore'
+    >>> track(balance(100), 5, overage_behavior="rejected")
+    Traceback (most recent call last):
+    balances.InvalidChoice: overage_behavior: expected cap, reject or overflow, got 'rejected': did you mean 'reject'?
     """
 
 
 class InsufficientBalance(BalancesError, ValueError):
-    """More than may be used, where all or nothing was asked for.
+    """A use that the balance does not meet, where all or nothing was asked for.
 
-    `required` is what was asked for, `available` how much would have been met, and `limit` what bound.
+    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the `Limit` that
+    stood in the way.
 
     >>> from balances import OverageBehavior, track
     >>> from balances.testing import balance
@@ -229,18 +253,18 @@ class InsufficientBalance(BalancesError, ValueError):
     balances.InsufficientBalance: expected at most 2 (limit: included), got 5
     """
 
-    def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
-        """Keep the numbers."""
+    def __init__(self, required: Decimal, available: Decimal, limit: Limit) -> None:
+        """Keep the numbers and the limit."""
         super().__init__(required, available, limit)
-        self.required, self.available, self.limit = required, available, limit
+        self.required, self.available, self.limit = required, available, Limit(limit)
 
     def __str__(self) -> str:
-        """Say what would have been met, and what was asked for."""
+        """Tell the amount that would have been met, and the amount asked for."""
         return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
 class HoldExpired(BalancesError, ValueError):
-    """A hold that is confirmed too late.
+    """A hold that is confirmed at its expiry or later.
 
     >>> from datetime import UTC, datetime
     >>> from balances import confirm, hold
@@ -253,7 +277,7 @@ class HoldExpired(BalancesError, ValueError):
 
 
 class OutOfOrder(BalancesError, ValueError):
-    """Usages that are not in order of time, or go on after the end.
+    """Usages that are not in order of time, or that go on after the end.
 
     >>> from datetime import UTC, datetime
     >>> from balances import Usage, simulate
@@ -277,7 +301,7 @@ class InvalidZone(BalancesError, ValueError):
     """
 
 
-class InvalidDuration(BalancesError, ValueError):
+class InvalidDuration(BalancesError, ValueError, TypeError):
     """Not a length of time between one usage and the next.
 
     >>> from datetime import UTC, datetime, timedelta
@@ -291,7 +315,7 @@ class InvalidDuration(BalancesError, ValueError):
 
 
 class NotInCreditSystem(BalancesError, LookupError):
-    """A metered feature that a credit system has no price for.
+    """A feature that is not a member of the credit system that was asked for its cost.
 
     >>> from balances import Feature, credit_cost
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
@@ -302,7 +326,10 @@ class NotInCreditSystem(BalancesError, LookupError):
 
 
 class NoCreditCost(BalancesError, ValueError):
-    """A member of a credit system whose units have not one cost: it has tiers, or states none.
+    """A feature whose units do not have one known cost in credits.
+
+    Its credit system states no cost, or prices it by tiers, dimensions or multipliers; or the balance came without its
+    expanded feature, which would state the cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]
@@ -313,11 +340,87 @@ class NoCreditCost(BalancesError, ValueError):
     """
 
 
+class DuplicateItem(BalancesError, ValueError):
+    """An item whose id another item of the balance has.
+
+    >>> from balances import combine, with_item
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> with_item(balance, item(50, id="pro"))
+    Traceback (most recent call last):
+    balances.DuplicateItem: item: expected an id that no other item has, got 'pro'
+    """
+
+
+class NoSuchItem(BalancesError, LookupError):
+    """An id that no item of the balance has.
+
+    >>> from balances import combine, without_item
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> without_item(balance, "free")
+    Traceback (most recent call last):
+    balances.NoSuchItem: id: expected the id of an item ('pro'), got 'free'
+    """
+
+
+class NoSuchPlan(BalancesError, LookupError):
+    """A plan that no item of the balance comes from.
+
+    >>> from balances import change_plan, combine
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="messages", plan_id="free")], feature_id="messages")
+    >>> change_plan(balance, [item(500, id="more_messages", plan_id="pro")], old_plan_id="trial")
+    Traceback (most recent call last):
+    balances.NoSuchPlan: old_plan_id: expected the plan of an item ('free'), got 'trial'
+    """
+
+
+class NotPrepaid(BalancesError, ValueError):
+    """An item of which no quantity is bought beforehand: its price is not prepaid, or it is unlimited.
+
+    >>> from balances import combine, top_up
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> top_up(balance, "pro", 50)
+    Traceback (most recent call last):
+    balances.NotPrepaid: item_id: expected an item with a prepaid price, got 'pro', which has no price
+    """
+
+
+class UnknownAlert(BalancesError, ValueError):
+    """An alert that this version cannot evaluate: it has a basis, a filter, or a threshold of an unknown type.
+
+    >>> from balances import UsageAlert, crossed
+    >>> from balances.testing import balance
+    >>> alert = UsageAlert(threshold=80, threshold_type="usage_percentage", basis="included")
+    >>> crossed(balance(100, 70), balance(100, 90), [alert])
+    Traceback (most recent call last):
+    balances.UnknownAlert: alerts[0]: expected an alert without a basis, got 'included'
+    """
+
+
+class WrongFeature(BalancesError, ValueError):
+    """Two arguments that must be about one feature, and are about two.
+
+    >>> from balances import crossed
+    >>> from balances.testing import balance
+    >>> crossed(balance(100), balance(100, feature_id="seats"), [])
+    Traceback (most recent call last):
+    balances.WrongFeature: after: expected the feature 'messages', got 'seats'
+    """
+
+
+def _is_text(_: object, attribute: Attribute[str], value: object) -> None:
+    if not isinstance(value, str):
+        raise TypeError(f"{attribute.name}: expected a string, got an object of type {type(value).__name__}")
+
+
 @frozen
 class Problem:
-    """One thing that is wrong with a payload, and where.
+    """One mistake in a payload, and its place.
 
-    `path` is the sender's own key path, `message` says what was expected there and what came.
+    `path` is the sender's own key path. `message` says what was expected there and what came.
 
     >>> print(Problem("$.breakdown[0].includedGrant", "expected a number, got '5'"))
     $.breakdown[0].includedGrant: expected a number, got '5'
@@ -325,8 +428,8 @@ class Problem:
 
     __module__ = _HOME
 
-    path: str
-    message: str
+    path: str = field(validator=_is_text)
+    message: str = field(validator=_is_text)
 
     def __str__(self) -> str:
         """Say where and what, in one line."""
@@ -334,7 +437,7 @@ class Problem:
 
 
 class WireError(BalancesError, ValueError):
-    """A payload that does not fit, with every problem it has in `problems`.
+    """A payload that does not fit. All its problems are in `problems`.
 
     >>> from balances import Rollover, wire
     >>> try:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from balances import Interval, MonthEnd
 
-HAIR: Final = timedelta(microseconds=1)
+TICK: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1)
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 LAST: Final = datetime.max.replace(tzinfo=UTC)
@@ -161,7 +161,7 @@ def moments_of(draw: st.DrawFn, zone: tzinfo) -> datetime:
     if not changes or draw(st.booleans()):
         return draw(anywhere | month_ends)
     minutes = draw(st.integers(-3 * 24, 3 * 24).map(lambda hours: 60 * hours) | st.integers(-3 * 1440, 3 * 1440))
-    return draw(st.sampled_from(changes)) + timedelta(minutes=minutes) + draw(st.integers(-1, 1)) * HAIR
+    return draw(st.sampled_from(changes)) + timedelta(minutes=minutes) + draw(st.integers(-1, 1)) * TICK
 
 
 @st.composite

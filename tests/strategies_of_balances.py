@@ -1,17 +1,16 @@
 """Hypothesis strategies for what keeps the law: `granted + overage == usage + remaining`, item by item."""
 
-from datetime import UTC, datetime
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from typing import Final
 
+from helpers import EPOCH
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover, RolloverRule
+from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover, RolloverRule, UnknownWord
 from balances.testing.strategies import amounts, instants
 
 EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact])
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST: Final = 10**25
 """Above this, the sum of a few amounts may be more than an amount can be."""
 SMALLEST: Final = Decimal("1e-280")
@@ -34,7 +33,7 @@ resets: Final = st.builds(
 )
 prices: Final = st.builds(
     Price,
-    billing_method=st.sampled_from([*BillingMethod, "barter"]),
+    billing_method=st.sampled_from([*BillingMethod, UnknownWord("barter")]),
     billing_units=st.sampled_from([1, 100]),
     amount=st.none() | quantities,
     max_purchase=st.none() | quantities,

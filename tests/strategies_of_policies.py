@@ -10,10 +10,13 @@ from hypothesis import strategies as st
 from strategies_of_balances import rules as rollover_rules
 
 from balances import (
+    DEFAULT_KEYS,
+    BillingMethod,
     Breakdown,
     BreakdownSource,
     BurnKey,
     BurnOrder,
+    Interval,
     MonthEnd,
     OverageAtReset,
     Place,
@@ -22,10 +25,11 @@ from balances import (
     Reset,
     Rules,
     Standing,
+    UnknownWord,
 )
 
 MOMENTS: Final = tuple(datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
-PERIODS: Final = ("day", "week", "month", "quarter", "semi_annual", "year", "one_off", "fortnight")
+PERIODS: Final = (*Interval, UnknownWord("fortnight"))
 
 ids: Final = st.text("abc", max_size=1)
 few_moments: Final = st.sampled_from([None, *MOMENTS])
@@ -33,7 +37,7 @@ few_amounts: Final = st.sampled_from(["-1", "0", "1", "1.5", "1e30"]).map(Decima
 resets: Final = st.builds(
     Reset, interval=st.sampled_from(PERIODS), interval_count=st.sampled_from([1, 2, 3, 12]), resets_at=few_moments
 )
-prices: Final = st.builds(Price, billing_method=st.sampled_from(["prepaid", "usage_based", "barter"]))
+prices: Final = st.builds(Price, billing_method=st.sampled_from([*BillingMethod, UnknownWord("barter")]))
 
 
 @st.composite
@@ -50,7 +54,7 @@ def similar_items(draw: st.DrawFn) -> Breakdown:
         reset=draw(st.none() | resets),
         price=draw(st.none() | prices),
         expires_at=draw(few_moments),
-        source=draw(st.sampled_from([None, *BreakdownSource, "team"])),
+        source=draw(st.sampled_from([None, *BreakdownSource, UnknownWord("team")])),
     )
 
 
@@ -67,8 +71,16 @@ standings: Final[st.SearchStrategy[Mapping[str, Standing]]] = st.dictionaries(
         created_at=few_moments,
     ),
 )
-keys: Final = st.lists(st.sampled_from(BurnKey), max_size=5)
-orders: Final = st.builds(BurnOrder, keys=keys, rollovers=st.sampled_from(Place), standings=standings)
+
+
+@st.composite
+def several_keys(draw: st.DrawFn) -> list[BurnKey]:
+    """Draw keys, of which many begin as the default ones do."""
+    count = draw(st.sampled_from([0, 0, *range(len(DEFAULT_KEYS) + 1)]))
+    return [*DEFAULT_KEYS[:count], *draw(st.lists(st.sampled_from(BurnKey), max_size=5))]
+
+
+orders: Final = st.builds(BurnOrder, keys=several_keys(), rollovers=st.sampled_from(Place), standings=standings)
 any_rules: Final[st.SearchStrategy[Rules]] = st.one_of(
     st.none(), rollover_rules, st.dictionaries(ids, st.none() | rollover_rules, max_size=3)
 )

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import helpers
 from attrs import evolve
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
@@ -26,7 +27,6 @@ from balances import (
     Rollover,
     RolloverRule,
     Rules,
-    combine,
 )
 from balances.testing import item, rollover, usage_based
 
@@ -45,7 +45,7 @@ stretches: Final = st.one_of(
 anchors: Final = st.sampled_from([None, None, *(datetime(2025, 12, day, 6, tzinfo=UTC) for day in (1, 29, 30, 31))])
 quantities: Final = st.integers(0, 60).map(Decimal) | st.integers(0, 9999).map(lambda cents: Decimal(cents).scaleb(-2))
 
-sparse: Final[Sequence[tuple[Interval | str, int]]] = [
+sparse: Final[Sequence[tuple[Interval, int]]] = [
     (Interval.MINUTE, 43_201),
     (Interval.HOUR, 700),
     (Interval.DAY, 45),
@@ -59,7 +59,7 @@ sparse: Final[Sequence[tuple[Interval | str, int]]] = [
 ]
 """Periods of which there are not too many in a stretch to live them one by one."""
 
-dense: Final[Sequence[tuple[Interval | str, int]]] = [
+dense: Final[Sequence[tuple[Interval, int]]] = [
     (Interval.MINUTE, 1),
     (Interval.MINUTE, 7),
     (Interval.HOUR, 1),
@@ -68,7 +68,7 @@ dense: Final[Sequence[tuple[Interval | str, int]]] = [
 
 
 @st.composite
-def resetting(draw: st.DrawFn, periods: Sequence[tuple[Interval | str, int]]) -> Reset:
+def resetting(draw: st.DrawFn, periods: Sequence[tuple[Interval, int]]) -> Reset:
     """Draw a reset of one of these periods."""
     interval, count = draw(st.sampled_from(list(periods)))
     return Reset(interval=interval, interval_count=count, resets_at=draw(moments))
@@ -126,10 +126,9 @@ def rollovers(draw: st.DrawFn) -> Rollover:
 several_rollovers: Final = st.lists(rollovers(), max_size=3)
 
 
-def combined(parts: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
+def combined(items: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
     """Combine items, each of which has an id."""
-    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(parts)]
-    return combine(named, carried, feature_id="messages")
+    return helpers.combined(*helpers.numbered(items), carried=carried)
 
 
 @st.composite

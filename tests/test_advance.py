@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import TICK, combined, day
 
 from balances import (
     Advanced,
@@ -24,26 +25,16 @@ from balances import (
     RolloverRule,
     Step,
     UnknownInterval,
+    UnknownWord,
     advance,
     audit,
-    combine,
     overage,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
-
-TICK = timedelta(microseconds=1)
-
-
-def day(month: int, number: int, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, tzinfo=UTC)
-
 
 FIRST = day(2, 1)
 PLAN = item(100, 28, id="plan", reset=monthly(resets_at=FIRST))
-
-
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
 
 
 def left_of(balance: Balance) -> list[int]:
@@ -372,7 +363,7 @@ def test_an_anchor_counts_for_hours_too() -> None:
         ("year", 2, day(2, 1, year=2028)),
     ],
 )
-def test_the_next_reset_is_one_period_later(interval: str, count: int, expected: datetime) -> None:
+def test_the_next_reset_is_one_period_later(interval: AnyInterval, count: int, expected: datetime) -> None:
     reset = Reset(interval=interval, interval_count=count, resets_at=FIRST)
     later = advance(combined(item(100, id="plan", reset=reset)), to=FIRST).balance
     assert later.next_reset_at == expected
@@ -561,7 +552,7 @@ def test_a_rule_of_another_kind_is_a_clear_error() -> None:
 
 
 def test_an_unknown_interval_is_an_error_only_when_it_is_due() -> None:
-    odd = combined(item(100, id="plan", reset=Reset(interval="fortnight", resets_at=FIRST)))
+    odd = combined(item(100, id="plan", reset=Reset(interval=UnknownWord("fortnight"), resets_at=FIRST)))
     assert advance(odd, to=FIRST - TICK).events == ()
     with pytest.raises(UnknownInterval, match=r"^expected an interval with a length, got 'fortnight'$"):
         advance(odd, to=FIRST)

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined
 
-from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, Rollover, audit, combine, wire
+from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, audit, wire
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -17,13 +18,6 @@ SECOND = timedelta(seconds=1)
 def told(stated: Balance, **options: Any) -> list[str]:
     """Return what is found, as a person reads it."""
     return [f"{finding.path}: {finding.message}" for finding in audit(stated, **options)]
-
-
-def combined(*parts: Any, **totals: Any) -> Balance:
-    """Return the sum of items and rollovers, with totals stated otherwise."""
-    rollovers = [part for part in parts if isinstance(part, Rollover)]
-    items = [part for part in parts if not isinstance(part, Rollover)]
-    return evolve(combine(items, rollovers, feature_id="messages"), **totals)
 
 
 def test_a_negative_remaining_is_found_where_it_stands() -> None:
@@ -57,7 +51,7 @@ def test_totals_with_less_than_the_parts_are_found_with_the_difference() -> None
 
 
 def test_totals_without_the_rollovers_are_told_as_that() -> None:
-    stated = combined(item(100, 28), rollover(50, 20), rollover(5), granted=100, remaining=72, usage=28)
+    stated = combined(item(100, 28), carried=[rollover(50, 20), rollover(5)], granted=100, remaining=72, usage=28)
     assert told(stated) == [
         "$.granted: granted is 100, without the rollovers' 55: all parts add up to 155",
         "$.remaining: remaining is 72, without the rollovers' 35: all parts add up to 107",
@@ -66,12 +60,12 @@ def test_totals_without_the_rollovers_are_told_as_that() -> None:
 
 
 def test_a_total_that_lacks_something_else_than_the_rollovers_is_told_by_its_difference() -> None:
-    stated = combined(item(100, 28), rollover(50), granted=101)
+    stated = combined(item(100, 28), carried=[rollover(50)], granted=101)
     assert told(stated) == ["$.granted: granted is 101, 49 less than its parts add up to, 150"]
 
 
 def test_a_total_with_the_rollovers_twice_has_more_than_its_parts() -> None:
-    stated = combined(item(100, 28), rollover(50), granted=200)
+    stated = combined(item(100, 28), carried=[rollover(50)], granted=200)
     assert told(stated) == ["$.granted: granted is 200, 50 more than its parts add up to, 150"]
 
 
@@ -110,6 +104,14 @@ def test_an_unlimited_balance_states_nothing_granted() -> None:
     ]
 
 
+def test_an_unlimited_balance_states_no_reset_and_no_limit() -> None:
+    parts = item(0, 7, unlimited=True, reset=monthly(resets_at=NEW_YEAR), price=prepaid(max_purchase=5))
+    assert told(combined(parts)) == []
+    assert told(combined(parts, next_reset_at=NEW_YEAR)) == [
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None"
+    ]
+
+
 def test_an_item_that_does_not_add_up_is_named_by_its_index() -> None:
     lost = evolve(item(100, 28, prepaid_grant=10), remaining=50)
     assert told(combined(item(5), lost)) == [
@@ -134,7 +136,7 @@ def test_without_a_breakdown_the_totals_less_the_rollovers_keep_the_law() -> Non
 
 
 def test_parts_that_have_expired_are_found_only_where_a_moment_is_given() -> None:
-    stated = combined(item(100, expires_at=NEW_YEAR), rollover(50, expires_at=NEW_YEAR + SECOND))
+    stated = combined(item(100, expires_at=NEW_YEAR), carried=[rollover(50, expires_at=NEW_YEAR + SECOND)])
     assert told(stated) == []
     assert told(stated, at=NEW_YEAR - SECOND) == []
     assert told(stated, at=NEW_YEAR + SECOND) == [
@@ -162,7 +164,7 @@ def test_a_reset_that_is_due_is_found_in_the_total_where_there_is_no_breakdown()
 
 
 def test_a_reset_or_an_expiry_that_never_comes_is_never_due() -> None:
-    stated = combined(item(100, reset=monthly()), rollover(50))
+    stated = combined(item(100, reset=monthly()), carried=[rollover(50)])
     assert told(stated, at=datetime(9999, 12, 31, tzinfo=UTC)) == []
 
 
@@ -208,13 +210,13 @@ def test_a_naive_moment_and_a_tolerance_that_is_no_amount_are_refused() -> None:
 
 
 def test_a_balance_and_its_reading_are_told_alike() -> None:
-    stated = combined(item(100, 28), rollover(50, 20), granted=100)
+    stated = combined(item(100, 28), carried=[rollover(50, 20)], granted=100)
     again = wire.camel.structure(wire.camel.unstructure(stated), Balance)
     assert audit(again) == audit(stated) != ()
 
 
 def test_what_is_left_of_a_rollover_or_of_something_unlimited_is_never_below_nothing() -> None:
-    assert told(combined(item(100), rollover(10, 15))) == [
+    assert told(combined(item(100), carried=[rollover(10, 15)])) == [
         "$.rollovers[0].balance: balance is -5, below zero",
     ]
     endless = Breakdown(included_grant=0, remaining=-5, usage=5, unlimited=True)
@@ -227,7 +229,7 @@ def test_what_never_comes_again_is_never_due() -> None:
 
 
 def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
-    stated = evolve(combined(item(0.1), item(0.2), rollover(50)), granted=0.1 + 0.2)
+    stated = evolve(combined(item(0.1), item(0.2), carried=[rollover(50)]), granted=0.1 + 0.2)
     assert told(stated) == [
         "$.granted: granted is 0.30000000000000004, without the rollovers' 50: all parts add up to 50.3"
     ]

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from helpers import TICK
 
 from balances import (
     BeyondCalendar,
@@ -20,13 +21,15 @@ from balances import (
     Policy,
     Reset,
     UnknownInterval,
+    UnknownWord,
     cycle_at,
     next_reset,
     reset_after,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import item, monthly
 
-HAIR = timedelta(microseconds=1)
+FORTNIGHT = UnknownWord("fortnight")
 JANUARY_31 = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
@@ -45,7 +48,7 @@ def boundaries(start: datetime, number: int, **calendar: Any) -> list[datetime]:
 
 def around(moment: datetime, **calendar: Any) -> list[tuple[datetime, datetime]]:
     """Return the cycles just before a moment and from it on."""
-    cycles = [cycle_at(other, **calendar) for other in (moment - HAIR, moment)]
+    cycles = [cycle_at(other, **calendar) for other in (moment - TICK, moment)]
     return [(cycle.start, cycle.end) for cycle in cycles]
 
 
@@ -83,7 +86,8 @@ def test_half_years_from_31_august_end_in_february_and_come_back_to_the_31st() -
 
 def test_a_quarter_is_three_months_and_a_half_year_six_and_a_year_twelve() -> None:
     moment, anchor = day(2041, 5, 3), day(2026, 11, 30)
-    for interval, months in (("quarter", 3), ("semi_annual", 6), ("year", 12)):
+    months_of: dict[AnyInterval, int] = {"quarter": 3, "semi_annual": 6, "year": 12}
+    for interval, months in months_of.items():
         expected = cycle_at(moment, anchor=anchor, interval="month", count=months)
         assert cycle_at(moment, anchor=anchor, interval=interval) == expected
         several = cycle_at(moment, anchor=anchor, interval="month", count=5 * months)
@@ -171,7 +175,7 @@ def test_the_time_of_day_counts() -> None:
     ],
 )
 @pytest.mark.parametrize("count", [1, 3])
-def test_what_has_a_fixed_length_is_counted_by_it(interval: str, length: timedelta, count: int) -> None:
+def test_what_has_a_fixed_length_is_counted_by_it(interval: AnyInterval, length: timedelta, count: int) -> None:
     calendar: dict[str, Any] = {"anchor": JANUARY_31, "interval": interval, "count": count}
     for number in (-700, -1, 0, 1, 700):
         boundary = JANUARY_31 + number * count * length
@@ -193,7 +197,7 @@ def test_a_minute_a_century_away_is_exact(years: int) -> None:
 
 def test_a_cycle_holds_its_start_and_not_its_end() -> None:
     cycle = Cycle(start=day(2026, 1, 1), end=day(2026, 2, 1))
-    moments = [cycle.start - HAIR, cycle.start, cycle.end - HAIR, cycle.end]
+    moments = [cycle.start - TICK, cycle.start, cycle.end - TICK, cycle.end]
     assert [moment in cycle for moment in moments] == [False, True, True, False]
 
 
@@ -216,15 +220,19 @@ def test_moments_of_any_time_zone_are_counted_in_utc() -> None:
         ({"count": 1.5}, InvalidCount, r"^count: expected a whole number of at least 1, got 1.5$"),
         ({"count": True}, InvalidCount, r"^count: expected a number, got True$"),
         ({"interval": "one_off"}, NoCycle, r"^expected an interval that comes again, got 'one_off'$"),
+        (
+            {"interval": FORTNIGHT},
+            UnknownInterval,
+            r"^expected an interval with a length, got 'fortnight'$",
+        ),
         ({"interval": 5}, TypeError, r"^interval: expected a string, got 5$"),
         ({"interval": ["month"]}, TypeError, r"^interval: expected a string, got a list of 1 item$"),
         (
             {"month_end": "last"},
             InvalidChoice,
-            r"^month_end: expected last_day, overflow, skip, first_of_next or end_of_month, got 'last'$",
+            r"^month_end: expected last_day, overflow, skip, first_of_next or end_of_month, got 'last'",
         ),
         ({"month_end": None, "interval": "hour"}, InvalidChoice, r"^month_end: expected last_day, .*, got None$"),
-        ({"interval": "fortnight"}, UnknownInterval, r"^expected an interval with a length, got 'fortnight'$"),
     ],
 )
 def test_what_makes_no_cycle_is_a_clear_error(changed: dict[str, Any], error: type[Exception], message: str) -> None:
@@ -271,15 +279,15 @@ def test_the_last_cycles_that_a_datetime_can_hold_are_found() -> None:
 
 @pytest.mark.parametrize("interval", ["minute", "week", "month", "year"])
 @pytest.mark.parametrize("count", [10**6, 10**15, 10**16, 10**400])
-@pytest.mark.parametrize("distance", [timedelta(0), -HAIR], ids=["after", "before"])
-def test_a_huge_count_is_beyond_the_calendar(interval: str, count: int, distance: timedelta) -> None:
+@pytest.mark.parametrize("distance", [timedelta(0), -TICK], ids=["after", "before"])
+def test_a_huge_count_is_beyond_the_calendar(interval: AnyInterval, count: int, distance: timedelta) -> None:
     scale = {"minute": 10_000}.get(interval, 1)
     with pytest.raises(BeyondCalendar):
         cycle_at(JANUARY_31 + distance, anchor=JANUARY_31, interval=interval, count=scale * count)
 
 
 def test_a_reset_still_to_come_is_as_stated() -> None:
-    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - HAIR) == JANUARY_31
+    assert reset_after(monthly(resets_at=JANUARY_31), after=JANUARY_31 - TICK) == JANUARY_31
 
 
 def test_a_reset_that_has_come_is_followed_by_the_next_boundary() -> None:
@@ -303,13 +311,15 @@ def test_the_anchor_gives_the_31st_back() -> None:
 
 @pytest.mark.parametrize("reset", [Reset(interval="one_off", resets_at=JANUARY_31), monthly()])
 def test_what_never_resets_has_no_next_reset(reset: Reset) -> None:
-    assert reset_after(reset, after=JANUARY_31 - HAIR) is None
+    assert reset_after(reset, after=JANUARY_31 - TICK) is None
     assert reset_after(reset, after=JANUARY_31) is None
 
 
 def test_an_unknown_interval_is_an_error_only_where_its_length_is_needed() -> None:
-    reset = Reset(interval="fortnight", resets_at=JANUARY_31)
-    assert reset_after(reset, after=JANUARY_31 - HAIR) == JANUARY_31
+    reset = Reset(interval=FORTNIGHT, resets_at=JANUARY_31)
+    assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
+    reset = Reset(interval=FORTNIGHT, resets_at=JANUARY_31)
+    assert reset_after(reset, after=JANUARY_31 - TICK) == JANUARY_31
     with pytest.raises(UnknownInterval):
         reset_after(reset, after=JANUARY_31)
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
+from helpers import EPOCH
 
 from balances import (
     PRIORITY_EXPIRY_AGE,
     PRIORITY_FREE_AGE,
+    AutoTopup,
     Balance,
     BillingControls,
     Breakdown,
@@ -26,11 +28,14 @@ from balances import (
     RolloverRule,
     Standing,
     Tracked,
+    UsageAlert,
     audit,
     carry_forward,
+    change_plan,
     check,
     combine,
     cost,
+    crossed,
     cycle_at,
     deduction_order,
     overage,
@@ -38,6 +43,9 @@ from balances import (
     purchased,
     reset_after,
     rollover_cap,
+    set_quantity,
+    top_up,
+    topup_due,
     track,
     undo,
     wire,
@@ -46,7 +54,6 @@ from balances import (
 Line = dict[str, Any]
 
 VECTORS: Final = Path(__file__).parent / "vectors"
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 TOTALS: Final = (
     "granted",
@@ -205,6 +212,76 @@ def price_of(line: Line) -> Decimal:
     return cost(wire.snake.structure(line["price"], Price), line["quantity"], included=line["included"])
 
 
+def sums(balance: Balance) -> Line:
+    return {"granted": balance.granted, "remaining": balance.remaining, "usage": balance.usage}
+
+
+def quantity(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    return sums(set_quantity(balance, line["item_id"], line["quantity"], current=line["current_quantity"]))
+
+
+def plan_change(line: Line) -> Line:
+    before, fresh = wire.snake.structure(line["before"], Balance), parts_of(line["fresh"], Breakdown)
+    after = change_plan(
+        before,
+        fresh,
+        old_plan_id="old",
+        expires_at=moment(line["expires_at"]),
+        carry_usage=line["carry_usage"],
+        carry_balance=line["carry_balance"],
+    ).balance.breakdown
+    return {
+        "fresh": [
+            {"id": item.id, "remaining": item.remaining, "usage": item.usage} for item in after if item.plan_id == "new"
+        ],
+        "loose": [
+            {"included_grant": item.included_grant, "expires_at": milliseconds(item.expires_at)}
+            for item in after
+            if item.plan_id is None
+        ],
+    }
+
+
+def topup(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    topup = wire.snake.structure(line["auto_topup"], AutoTopup)
+    due = topup_due(balance, topup, item_id=line["item_id"], at=moment(line["at"]))
+    if due is None:
+        return {"fires": False, "reason": reason(balance, topup)}
+    after, limit = top_up(balance, line["item_id"], due.quantity), due.purchase_limit
+    shown = {"count": limit.count, "next_reset_at": milliseconds(limit.next_reset_at)} if limit else None
+    parts = [
+        {"id": i.id, "prepaid_grant": i.prepaid_grant, "remaining": i.remaining, "usage": i.usage}
+        for i in after.breakdown
+    ]
+    return {
+        "fires": True,
+        "quantity": due.quantity,
+        "after": sums(after) | {"breakdown": parts},
+        "purchase_limit": shown,
+    }
+
+
+def reason(balance: Balance, topup: AutoTopup) -> str:
+    """Say why nothing is due: only where the balance is low, the purchase limit is asked."""
+    return "purchase_limit" if balance.granted - balance.usage <= topup.threshold else "above_threshold"
+
+
+def alerts(line: Line) -> list[Line]:
+    before, after = (wire.snake.structure(line[side], Balance) for side in ("before", "after"))
+    fired = crossed(before, after, parts_of(line["usage_alerts"], UsageAlert))
+    return [
+        {
+            "feature_id": before.feature_id,
+            "threshold": alert.threshold,
+            "threshold_type": alert.threshold_type,
+            "name": alert.name,
+        }
+        for alert in fired
+    ]
+
+
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
@@ -221,6 +298,10 @@ ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "refund": tracking,
     "undo": undoing,
     "cost": price_of,
+    "quantity": quantity,
+    "plan_change": plan_change,
+    "topups_due": topup,
+    "alerts": alerts,
 }
 """How this package answers a line of each file."""
 

@@ -1,11 +1,11 @@
 """When a balance runs out, and what it is about to lose: by plain examples, and against every single use."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers import TICK, combined, day, limited, limiting
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_time import START, anchors, balances, moments, rollovers, rules, stated
@@ -25,6 +25,7 @@ from balances import (
     Rollover,
     RolloverRule,
     SpendLimit,
+    UnknownWord,
     Usage,
     UsageLimit,
     combine,
@@ -35,31 +36,16 @@ from balances import (
 from balances.testing import balance, item, monthly, rollover, usage_based
 
 DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
-
-
-def day(month: int, number: int, hour: int = 0, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, hour, tzinfo=UTC)
 
 
 NEW_YEAR = day(1, 1)
 PLAN = item(100, id="plan", reset=monthly(resets_at=day(2, 1)))
 
 
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def daily(balance: Balance, amount: Amount, **given: Any) -> datetime | None:
     """Return when so much a day would first not be met."""
     usual: dict[str, Any] = {"every": DAY, "start": NEW_YEAR, "until": day(1, 1, year=2027)}
     return runs_out_at(balance, amount=amount, **(usual | given))
-
-
-def limited(limit: int, interval: str, **attributes: Any) -> BillingControls:
-    return BillingControls(
-        usage_limits=[UsageLimit(feature_id="messages", limit=limit, interval=interval, **attributes)]
-    )
 
 
 def test_it_is_the_first_use_that_is_not_met_in_full() -> None:
@@ -120,18 +106,18 @@ def test_overage_that_may_be_used_counts_as_met() -> None:
 
 
 def test_the_window_of_a_usage_limit_starts_over() -> None:
-    assert daily(balance(10_000), 10, controls=limited(70, "week")) is None
-    assert daily(balance(10_000), 10, controls=limited(69, "week")) == day(1, 11)
-    assert daily(balance(10_000), 10, controls=limited(70, "week", usage=45)) == day(1, 3)
+    assert daily(balance(10_000), 10, controls=limiting(limited(70, interval="week"))) is None
+    assert daily(balance(10_000), 10, controls=limiting(limited(69, interval="week"))) == day(1, 11)
+    assert daily(balance(10_000), 10, controls=limiting(limited(70, interval="week", usage=45))) == day(1, 3)
 
 
 def test_a_window_goes_on_counting_where_something_resets_in_it() -> None:
     often = combined(item(100, id="plan", reset=Reset(interval="day", resets_at=NEW_YEAR)))
-    assert daily(often, 10, controls=limited(35, "month")) == day(1, 4)
+    assert daily(often, 10, controls=limiting(limited(35, interval="month"))) == day(1, 4)
 
 
 def test_the_window_of_the_billing_cycle_is_the_anchors() -> None:
-    controls = limited(300, "month", anchor="billing_cycle")
+    controls = limiting(limited(300, interval="month", anchor="billing_cycle"))
     assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), policy=Policy(anchor=day(1, 15))) == day(
         2, 14
     )
@@ -139,7 +125,7 @@ def test_the_window_of_the_billing_cycle_is_the_anchors() -> None:
 
 
 def test_a_limit_that_is_off_ends_no_window() -> None:
-    assert daily(balance(50), 10, controls=limited(5, "minute", enabled=False)) == day(1, 6)
+    assert daily(balance(50), 10, controls=limiting(limited(5, interval="minute", enabled=False))) == day(1, 6)
 
 
 def test_what_is_unlimited_never_runs_out_until_it_expires() -> None:
@@ -304,7 +290,7 @@ def test_an_amount_of_which_several_are_beyond_any_double_is_not_met_at_the_star
 
 
 def test_a_limit_of_another_feature_ends_no_window() -> None:
-    other = BillingControls(usage_limits=[UsageLimit(feature_id="seats", limit=10, interval="fortnight")])
+    other = BillingControls(usage_limits=[UsageLimit(feature_id="seats", limit=10, interval=UnknownWord("fortnight"))])
     assert runs_out_at(
         balance(10), amount=1, every=timedelta(days=1), start=START, until=START + timedelta(days=30), controls=other
     ) == START + timedelta(days=10)

@@ -136,7 +136,7 @@ def test_one_item_alone_is_in_order_and_so_is_none() -> None:
 
 @pytest.mark.parametrize("stranger", [5, None, A, Policy(), usage_based()], ids=repr)
 def test_what_is_neither_a_balance_nor_items_is_refused(stranger: Any) -> None:
-    with pytest.raises(TypeError, match=r"^balance: expected a Balance or a sequence of Breakdown, got "):
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
         deduction_order(stranger)
 
 

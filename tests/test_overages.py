@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, combined
 
 from balances import (
     Balance,
@@ -15,6 +16,7 @@ from balances import (
     Reset,
     SpendLimit,
     UnknownLimitType,
+    UnknownWord,
     combine,
     net_overage,
     overage,
@@ -23,15 +25,9 @@ from balances import (
 )
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 PAID = item(100, 130, price=usage_based(0.5))
 FREE = item(100, 130)
 LIMITED = item(100, 130, price=usage_based(0.5, max_purchase=500))
-
-
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
 
 
 def limit(overage_limit: float | None = 50, **attributes: Any) -> SpendLimit:
@@ -174,9 +170,9 @@ def test_a_spend_limit_of_nothing_leaves_nothing() -> None:
         limit(50, feature_id=None),
         limit(None),
         limit(None, limit_type="usage_percentage"),
-        limit(None, limit_type="per_seat"),
-        limit(50, limit_type="per_seat", enabled=False),
-        limit(50, limit_type="per_seat", feature_id="seats"),
+        limit(None, limit_type=UnknownWord("per_seat")),
+        limit(50, limit_type=UnknownWord("per_seat"), enabled=False),
+        limit(50, limit_type=UnknownWord("per_seat"), feature_id="seats"),
     ],
     ids=[
         "disabled",
@@ -237,7 +233,7 @@ def test_a_percentage_without_a_breakdown_has_no_base_and_is_passed_over() -> No
 
 
 def test_an_unknown_type_of_limit_is_an_error_only_where_it_is_needed() -> None:
-    unknown = limit(50, limit_type="per_seat")
+    unknown = limit(50, limit_type=UnknownWord("per_seat"))
     with pytest.raises(UnknownLimitType, match=r"expected an absolute or a usage_percentage limit, got 'per_seat'$"):
         overage_limit(combined(LIMITED), controls=spending(unknown))
     assert overage_limit(combined(LIMITED), controls=spending(limit(60), unknown)) == 60
@@ -266,7 +262,7 @@ def test_what_is_prepaid_never_limits_overage() -> None:
 
 
 def test_a_billing_method_this_version_does_not_know_sells_no_overage() -> None:
-    assert overage_limit(combined(item(price=Price(billing_method="barter", max_purchase=7)))) == 0
+    assert overage_limit(combined(item(price=Price(billing_method=UnknownWord("barter"), max_purchase=7)))) == 0
 
 
 def test_without_a_breakdown_the_stated_flag_and_limit_count() -> None:

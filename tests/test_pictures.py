@@ -129,7 +129,7 @@ def test_a_picture_is_text_that_a_notebook_shows() -> None:
 
 @pytest.mark.parametrize("wrong", [None, "credits", CREDITS.breakdown[0], 5])
 def test_what_is_no_balance_and_no_timeline_is_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^expected a Balance or a Timeline, got "):
+    with pytest.raises(TypeError, match=r"^holding: expected a Balance or a Timeline, got "):
         picture(wrong)
 
 

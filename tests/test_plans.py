@@ -20,6 +20,7 @@ from balances import (
     RolloverRule,
     Tier,
     UnknownInterval,
+    UnknownWord,
     advance,
     combine,
     grant,
@@ -178,6 +179,6 @@ def test_a_quantity_below_nothing_is_a_clear_error(name: str) -> None:
 
 
 def test_an_unknown_interval_is_an_error_where_its_length_is_needed() -> None:
-    odd = PlanItem(feature_id="messages", reset=Reset(interval="fortnight"))
+    odd = PlanItem(feature_id="messages", reset=Reset(interval=UnknownWord("fortnight")))
     with pytest.raises(UnknownInterval, match=r"^expected an interval with a length, got 'fortnight'$"):
         grant(odd, at=NOW)

@@ -34,8 +34,8 @@ from balances import (
     Standing,
 )
 from balances.periods.month_ends import MonthEndWord
-from balances.values.orders import BurnWord, PlaceWord
-from balances.values.policies import OverageWord, to_policy
+from balances.values.orders import AnyBurnKey, AnyPlace
+from balances.values.policies import AnyOverageAtReset, to_policy
 
 
 class LikePytz(tzinfo):
@@ -134,11 +134,18 @@ def test_a_preset_is_the_keys_it_is_named_after(preset: BurnOrder, keys: str) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "word"),
-    [(BurnKey, BurnWord), (Place, PlaceWord), (MonthEnd, MonthEndWord), (OverageAtReset, OverageWord)],
+    ("words", "accepted"),
+    [
+        (BurnKey, AnyBurnKey),
+        (Place, AnyPlace),
+        (MonthEnd, MonthEnd | MonthEndWord),
+        (OverageAtReset, AnyOverageAtReset),
+    ],
 )
-def test_the_strings_that_type_checkers_accept_are_the_words(words: type[StrEnum], word: object) -> None:
-    assert get_args(word) == tuple(member.value for member in words)
+def test_the_strings_that_type_checkers_accept_are_the_words(words: type[StrEnum], accepted: object) -> None:
+    member, strings = get_args(accepted)
+    assert member is words
+    assert get_args(strings) == tuple(member.value for member in words)
     assert [member.value for member in words] == [member.name.lower() for member in words]
 
 

@@ -15,18 +15,21 @@ from balances import (
     InvalidPrice,
     Price,
     Tier,
+    TierBehavior,
     UnknownTierBehavior,
+    UnknownWord,
     combine,
     cost,
     overage_cost,
 )
 from balances.testing import balance, item, prepaid, usage_based
+from balances.values.features import AnyTierBehavior
 
 TIERS = [Tier(to=100, amount=1), Tier(to=200, amount=0.5, flat_amount=5), Tier(to=None, amount=0.1, flat_amount=20)]
 BOUNDED = [Tier(to=100, amount=1), Tier(to=200, amount=0.5)]
 
 
-def tiered(behavior: str | None, tiers: list[Tier] | None = None, **attributes: Any) -> Price:
+def tiered(behavior: AnyTierBehavior | None, tiers: list[Tier] | None = None, **attributes: Any) -> Price:
     return Price(billing_method="usage_based", tiers=tiers or TIERS, tier_behavior=behavior, **attributes)
 
 
@@ -104,8 +107,8 @@ def test_of_volume_the_total_rounds_up_once() -> None:
     assert cost(tiered("volume", billing_units=10), 75, included=29) == Decimal("5.5") + 5
 
 
-@pytest.mark.parametrize("behavior", ["graduated", "volume"])
-def test_the_rate_of_a_bounded_last_tier_goes_on(behavior: str) -> None:
+@pytest.mark.parametrize("behavior", TierBehavior)
+def test_the_rate_of_a_bounded_last_tier_goes_on(behavior: TierBehavior) -> None:
     bounded, unbounded = tiered(behavior, BOUNDED), tiered(behavior, [BOUNDED[0], Tier(to=None, amount=0.5)])
     for quantity in (150, 200, 201, 5000):
         assert cost(bounded, quantity) == cost(unbounded, quantity)
@@ -153,7 +156,7 @@ def test_an_amount_of_nothing_is_a_price() -> None:
 
 def test_tiers_of_an_unknown_behaviour_are_an_error() -> None:
     with pytest.raises(UnknownTierBehavior, match=r"^expected graduated or volume tiers, got 'stairs'$"):
-        cost(tiered("stairs"), 5)
+        cost(tiered(UnknownWord("stairs")), 5)
 
 
 @pytest.mark.parametrize("name", ["quantity", "included"])
@@ -174,7 +177,7 @@ def test_overage_costs_at_the_price_of_each_item_that_sells_it() -> None:
 
 
 def test_overage_that_is_not_for_sale_costs_nothing() -> None:
-    for price in (None, prepaid(5), Price(billing_method="barter", amount=5)):
+    for price in (None, prepaid(5), Price(billing_method=UnknownWord("barter"), amount=5)):
         assert overage_cost(item(100, 130, price=price)) == 0
 
 
@@ -212,7 +215,7 @@ def prices(draw: st.DrawFn) -> Price:
     if not ends or draw(st.booleans()):
         ends.append(None)
     tiers = [Tier(to=end, amount=draw(rates), flat_amount=draw(rates)) for end in ends]
-    behavior = draw(st.sampled_from([None, "graduated", "volume"]))
+    behavior = draw(st.sampled_from([None, *TierBehavior]))
     return Price(billing_method="usage_based", billing_units=draw(units), tiers=tiers, tier_behavior=behavior)
 
 

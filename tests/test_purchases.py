@@ -5,13 +5,10 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined
 
-from balances import Balance, Breakdown, combine, max_purchase, purchase_allowance, purchased
+from balances import Balance, max_purchase, purchase_allowance, purchased
 from balances.testing import balance, item, prepaid, rollover, usage_based
-
-
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
 
 
 def test_where_nothing_is_for_sale_no_limit_is_stated_and_nothing_more_can_be_bought() -> None:

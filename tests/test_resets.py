@@ -2,15 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
 
 from balances import InvalidInstant, Policy, Reset, combine, next_reset, reset_after
+from balances.periods.month_ends import MonthEndWord
 from balances.testing import balance, item, monthly
 
 HAIR = timedelta(microseconds=1)
 FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (2, 3))
+BERLIN = ZoneInfo("Europe/Berlin")
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=BERLIN)
 
 
 @pytest.mark.parametrize("reset", [monthly(resets_at=FEBRUARY), monthly()])
@@ -55,3 +59,36 @@ def test_without_an_anchor_boundaries_are_counted_from_the_date_stated() -> None
     reset = monthly(resets_at=FEBRUARY - timedelta(days=1))
     assert reset_after(reset, after=MARCH) == reset_after(reset, after=MARCH, policy=Policy())
     assert reset_after(reset, after=MARCH) == datetime(2026, 3, 31, tzinfo=UTC)
+
+
+def test_the_months_of_a_zone_are_those_of_its_wall_clock() -> None:
+    reset, policy = monthly(resets_at=NEW_YEAR), Policy(zone=BERLIN)
+    assert reset_after(reset, after=MARCH, policy=policy) == datetime(2026, 4, 1, tzinfo=BERLIN)
+    assert reset_after(reset, after=MARCH) == datetime(2026, 3, 31, 23, tzinfo=UTC)
+    assert next_reset([item(reset=reset)], after=MARCH, policy=policy) == datetime(2026, 4, 1, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize("zone", [None, UTC, BERLIN])
+def test_a_date_that_is_still_to_come_is_as_stated_in_any_zone(zone: ZoneInfo | None) -> None:
+    reset = monthly(resets_at=MARCH)
+    assert reset_after(reset, after=FEBRUARY, policy=Policy(zone=zone, month_end="skip", anchor=NEW_YEAR)) == MARCH
+
+
+@pytest.mark.parametrize(
+    ("month_end", "expected"),
+    [("last_day", (2, 28)), ("overflow", (3, 3)), ("skip", (3, 31)), ("first_of_next", (3, 1))],
+)
+@pytest.mark.parametrize("is_anchored", [False, True])
+def test_the_policy_says_where_a_month_too_short_ends(
+    *, month_end: MonthEndWord, expected: tuple[int, int], is_anchored: bool
+) -> None:
+    january = datetime(2026, 1, 31, tzinfo=UTC)
+    policy = Policy(month_end=month_end, anchor=january if is_anchored else None)
+    found = reset_after(monthly(resets_at=january), after=FEBRUARY, policy=policy)
+    assert found == datetime(2026, *expected, tzinfo=UTC)
+
+
+def test_a_last_day_stays_on_last_days_where_the_policy_says_so() -> None:
+    reset = monthly(resets_at=datetime(2026, 2, 28, tzinfo=UTC))
+    after = datetime(2026, 3, 1, tzinfo=UTC)
+    assert reset_after(reset, after=after, policy=Policy(month_end="end_of_month")) == datetime(2026, 3, 31, tzinfo=UTC)

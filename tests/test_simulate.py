@@ -1,16 +1,14 @@
 """Usage and time together: each rule by its plainest example."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers import TICK, combined, day, limited, limiting
 
 from balances import (
-    Balance,
     BillingControls,
-    Breakdown,
     BreakdownExpired,
     InvalidAmount,
     InvalidChoice,
@@ -22,45 +20,31 @@ from balances import (
     PropertyFilter,
     Reset,
     ResetHappened,
-    Rollover,
     RolloverExpired,
     RolloverRule,
     SpendLimit,
     Step,
     Timeline,
+    UnknownWord,
     Usage,
     UsageLimit,
     advance,
-    combine,
     simulate,
     track,
 )
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, rollover, usage_based
 
 REJECT, OVERFLOW = OverageBehavior.REJECT, OverageBehavior.OVERFLOW
 
 
-def day(month: int, number: int, hour: int = 0, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, hour, tzinfo=UTC)
-
-
 FIRST = day(2, 1)
-TICK = timedelta(microseconds=1)
 END = day(4, 1)
 PLAN = item(100, id="plan", reset=monthly(resets_at=FIRST))
 
 
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def used(*amounts: tuple[datetime, float]) -> list[Usage]:
     return [Usage(at=at, amount=amount) for at, amount in amounts]
-
-
-def limited(limit: int, interval: str, usage: int | None = None, **attributes: Any) -> BillingControls:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": interval}
-    return BillingControls(usage_limits=[UsageLimit(limit=limit, usage=usage, **(usual | attributes))])
 
 
 def untracked(timeline: Timeline) -> list[int]:
@@ -184,7 +168,9 @@ def test_what_is_rejected_is_a_step_with_nothing_deducted() -> None:
 
 def test_what_a_usage_limit_rejects_says_so_and_counts_nothing() -> None:
     usages = used((day(1, 10), 8), (day(1, 10), 5), (day(1, 10), 2))
-    timeline = simulate(combined(PLAN), usages, until=day(1, 10), controls=limited(10, "day"), overage_behavior=REJECT)
+    timeline = simulate(
+        combined(PLAN), usages, until=day(1, 10), controls=limiting(limited(10)), overage_behavior=REJECT
+    )
     assert untracked(timeline) == [0, 5, 0]
     assert timeline.steps[1].limit is Limit.USAGE_LIMIT
     assert counted(timeline) == [10]
@@ -298,11 +284,11 @@ def test_a_spend_limit_counts_in_each_period_anew() -> None:
     ],
 )
 def test_a_usage_limit_starts_over_at_each_boundary_of_the_calendar(
-    interval: str, inside: datetime, boundary: datetime
+    interval: AnyInterval, inside: datetime, boundary: datetime
 ) -> None:
     wednesday = datetime(2026, 1, 7, 9, 30, tzinfo=UTC)
     usages = used((wednesday, 8), (inside, 8), (boundary - timedelta(microseconds=1), 1), (boundary, 7), (boundary, 7))
-    timeline = simulate(balance(1000), usages, until=boundary, controls=limited(10, interval))
+    timeline = simulate(balance(1000), usages, until=boundary, controls=limiting(limited(10, interval=interval)))
     assert untracked(timeline) == [0, 6, 1, 0, 4]
     assert counted(timeline) == [10]
     assert timeline.steps[1].limit is Limit.USAGE_LIMIT
@@ -310,19 +296,19 @@ def test_a_usage_limit_starts_over_at_each_boundary_of_the_calendar(
 
 def test_what_a_window_has_counted_before_counts_until_it_ends() -> None:
     usages = used((day(1, 7, 9), 5), (day(1, 8), 5))
-    timeline = simulate(balance(1000), usages, until=day(1, 8), controls=limited(10, "day", 8))
+    timeline = simulate(balance(1000), usages, until=day(1, 8), controls=limiting(limited(10, 8)))
     assert untracked(timeline) == [3, 0]
     assert counted(timeline) == [5]
 
 
 def test_windows_that_nothing_was_used_in_are_passed_over() -> None:
     usages = used((day(1, 7), 10), (day(5, 8), 10), (day(5, 8, 1), 1))
-    timeline = simulate(balance(1000), usages, until=day(5, 9), controls=limited(10, "day"))
+    timeline = simulate(balance(1000), usages, until=day(5, 9), controls=limiting(limited(10)))
     assert untracked(timeline) == [0, 0, 1]
 
 
 def test_a_window_of_the_billing_cycle_starts_over_at_the_anchor() -> None:
-    controls = limited(10, "month", anchor="billing_cycle")
+    controls = limiting(limited(10, interval="month", anchor="billing_cycle"))
     usages = used((day(1, 20), 10), (day(2, 14, 23), 1), (day(2, 15), 10), (day(3, 1), 1))
     timeline = simulate(
         balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(12, 15, year=2025))
@@ -331,21 +317,21 @@ def test_a_window_of_the_billing_cycle_starts_over_at_the_anchor() -> None:
 
 
 def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() -> None:
-    controls = limited(10, "month", anchor="billing_cycle")
+    controls = limiting(limited(10, interval="month", anchor="billing_cycle"))
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
     assert untracked(simulate(balance(1000), usages, until=END, controls=controls)) == [0, 1, 0]
 
 
 def test_a_window_that_is_not_of_the_billing_cycle_ignores_the_anchor() -> None:
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
-    for anchor in (None, "calendar"):
-        controls = limited(10, "month", anchor=anchor)
+    for anchor in (None, UnknownWord("calendar")):
+        controls = limiting(limited(10, interval="month", anchor=anchor))
         timeline = simulate(balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(1, 15)))
         assert untracked(timeline) == [0, 1, 0]
 
 
 def test_each_of_several_limits_has_its_own_window() -> None:
-    daily, monthly_ = limited(10, "day").usage_limits[0], limited(25, "month").usage_limits[0]
+    daily, monthly_ = limited(10), limited(25, interval="month")
     controls = BillingControls(usage_limits=[daily, monthly_])
     usages = used(*((day(1, number), 12) for number in (10, 11, 12)), (FIRST, 12))
     timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
@@ -354,7 +340,7 @@ def test_each_of_several_limits_has_its_own_window() -> None:
 
 
 def test_a_window_that_has_ended_by_the_end_has_started_over() -> None:
-    controls = limited(10, "month")
+    controls = limiting(limited(10, interval="month"))
     usages = used((day(1, 10), 10))
     assert counted(simulate(balance(1000), usages, until=FIRST - TICK, controls=controls)) == [10]
     timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
@@ -364,7 +350,7 @@ def test_a_window_that_has_ended_by_the_end_has_started_over() -> None:
 
 
 def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
-    other = UsageLimit(feature_id="seats", limit=10, interval="fortnight", usage=4)
+    other = UsageLimit(feature_id="seats", limit=10, interval=UnknownWord("fortnight"), usage=4)
     controls = BillingControls(usage_limits=[other])
     timeline = simulate(balance(1000), used((day(1, 10), 30), (FIRST, 30)), until=END, controls=controls)
     assert untracked(timeline) == [0, 0]
@@ -372,8 +358,8 @@ def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
 
 
 def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
-    off = limited(10, "day", 7, enabled=False).usage_limits[0]
-    filtered = limited(10, "day", 7, filter=PropertyFilter(properties={"region": "eu"})).usage_limits[0]
+    off = limited(10, 7, enabled=False)
+    filtered = limited(10, 7, filter=PropertyFilter(properties={"region": "eu"}))
     controls = BillingControls(usage_limits=[off, filtered])
     timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 7, 1), 30)), until=day(1, 7, 1), controls=controls)
     assert untracked(timeline) == [0, 0]
@@ -381,7 +367,7 @@ def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
 
 
 def test_a_limit_that_is_off_does_not_start_over() -> None:
-    controls = limited(10, "day", 7, enabled=False)
+    controls = limiting(limited(10, 7, enabled=False))
     timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 9), 30)), until=END, controls=controls)
     assert timeline.controls == controls
 

@@ -6,19 +6,16 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined, line, together
 
 from balances import (
-    Amount,
     Balance,
     BillingControls,
-    Breakdown,
-    Deduction,
     InvalidAmount,
     OverageBehavior,
     Rollover,
     Undone,
     UsageLimit,
-    combine,
     track,
     undo,
 )
@@ -30,19 +27,6 @@ OVERFLOW = OverageBehavior.OVERFLOW
 SOON, LATER = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2))
 PLAN = item(100, 95, id="plan")
 ADD_ON = item(50, 20, id="add-on")
-
-
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
-def line(amount: Amount, **attributes: Any) -> Deduction:
-    usual: dict[str, Any] = {"kind": "item", "id": "plan", "index": 0, "units": amount}
-    return Deduction(amount=amount, **(usual | attributes))
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def lines(undone: Undone) -> list[Any]:

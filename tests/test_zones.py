@@ -8,17 +8,28 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from calendars import DAY, FIRST, LAST, TICK
 from hypothesis import given
 from hypothesis import strategies as st
 
-from balances import Cycle, Interval, InvalidZone, NoCycle, UnknownInterval, calendar_anchor, cycle_at
+from balances import (
+    BeyondCalendar,
+    Cycle,
+    Interval,
+    InvalidZone,
+    MonthEnd,
+    NoCycle,
+    UnknownInterval,
+    UnknownWord,
+    calendar_anchor,
+    cycle_at,
+)
+from balances.periods.cycles import AnyInterval, steps_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
 APIA = ZoneInfo("Pacific/Apia")
 LORD_HOWE = ZoneInfo("Australia/Lord_Howe")
-HAIR = timedelta(microseconds=1)
-DAY = timedelta(days=1)
 MOMENT = datetime(2026, 7, 10, tzinfo=UTC)
 
 
@@ -83,7 +94,7 @@ def test_a_wall_time_that_exists_twice_is_its_first() -> None:
 
 def test_an_anchor_at_the_second_of_two_times_is_a_boundary_where_it_is() -> None:
     anchor = local(BERLIN, 2026, 10, 25, 2, 30, fold=1).astimezone(UTC)
-    cycle, before = (cycle_at(at, anchor=anchor, interval="day", zone=BERLIN) for at in (anchor, anchor - HAIR))
+    cycle, before = (cycle_at(at, anchor=anchor, interval="day", zone=BERLIN) for at in (anchor, anchor - TICK))
     assert cycle == Cycle(start=anchor, end=anchor + DAY)
     assert before == Cycle(start=local(BERLIN, 2026, 10, 24, 2, 30), end=anchor)
 
@@ -99,20 +110,21 @@ def test_a_day_that_is_missing_from_a_zone_is_no_cycle(hour: int) -> None:
 
 def test_an_anchor_the_day_after_a_missing_one_follows_the_day_before() -> None:
     anchor = local(APIA, 2011, 12, 31, 12)
-    before = cycle_at(anchor.astimezone(UTC) - HAIR, anchor=anchor, interval="day", zone=APIA)
+    before = cycle_at(anchor.astimezone(UTC) - TICK, anchor=anchor, interval="day", zone=APIA)
     assert before == Cycle(start=local(APIA, 2011, 12, 29, 12), end=anchor)
 
 
 def test_weeks_and_years_are_counted_on_the_wall_clock_too() -> None:
     anchor = local(BERLIN, 2026, 3, 25, 12)
-    week, year = (cycle_at(anchor, anchor=anchor, interval=interval, zone=BERLIN) for interval in ("week", "year"))
+    week = cycle_at(anchor, anchor=anchor, interval="week", zone=BERLIN)
+    year = cycle_at(anchor, anchor=anchor, interval="year", zone=BERLIN)
     assert week.end == local(BERLIN, 2026, 4, 1, 12)
     assert week.end - week.start == 7 * DAY - timedelta(hours=1)
     assert year.end == local(BERLIN, 2027, 3, 25, 12)
 
 
 @pytest.mark.parametrize("interval", ["minute", "hour"])
-def test_minutes_and_hours_are_lengths(interval: str) -> None:
+def test_minutes_and_hours_are_lengths(interval: AnyInterval) -> None:
     anchor = local(BERLIN, 2026, 3, 29, 1, 15)
     expected = cycle_at(MOMENT, anchor=anchor, interval=interval, count=24)
     assert cycle_at(MOMENT, anchor=anchor, interval=interval, count=24, zone=BERLIN) == expected
@@ -127,15 +139,66 @@ def test_what_comes_back_is_in_utc() -> None:
 def test_the_last_and_the_first_days_of_the_calendar_have_cycles_where_the_wall_shows_no_date() -> None:
     """At the end the wall clock of Tokyo already shows the year 10000, and at the beginning that of New York year 0."""
     tokyo, last = timezone(timedelta(hours=9)), datetime(9999, 12, 31, 15, tzinfo=UTC)
-    calendar: dict[str, Any] = {"anchor": local(tokyo, 2026, 1, 1), "zone": tokyo}
-    for interval, days in (("day", 1), ("month", 31), ("year", 365)):
-        cycle = cycle_at(last - HAIR, interval=interval, **calendar)
-        assert cycle == Cycle(start=last - days * DAY, end=last)
-    assert cycle_at(last, anchor=last + timedelta(hours=1), interval="day", zone=tokyo).start == last - 23 * DAY / 24
     west, first = timezone(timedelta(hours=-5)), datetime(1, 1, 1, 1, tzinfo=UTC)
-    for interval, days in (("day", 1), ("month", 31), ("year", 365)):
+    lengths: list[tuple[AnyInterval, int]] = [("day", 1), ("month", 31), ("year", 365)]
+    for interval, days in lengths:
+        cycle = cycle_at(last - TICK, anchor=local(tokyo, 2026, 1, 1), interval=interval, zone=tokyo)
+        assert cycle == Cycle(start=last - days * DAY, end=last)
         cycle = cycle_at(first, anchor=first, interval=interval, zone=west)
         assert cycle == Cycle(start=first, end=first + days * DAY)
+    anchor = last + timedelta(hours=1)
+    assert cycle_at(last, anchor=anchor, interval="day", zone=tokyo) == Cycle(start=anchor - DAY, end=anchor)
+
+
+def test_a_wall_time_that_shows_a_date_but_is_no_moment_of_utc_is_beyond_the_calendar() -> None:
+    tokyo, west = timezone(timedelta(hours=9)), timezone(timedelta(hours=-5))
+    with pytest.raises(BeyondCalendar, match=r"got none at or before 0001-01-01T00:00:00\+00:00$"):
+        cycle_at(FIRST, anchor=local(tokyo, 2026, 1, 1), interval="day", zone=tokyo)
+    with pytest.raises(BeyondCalendar, match=r"got none after 9999-12-31T23:59:59"):
+        cycle_at(LAST, anchor=local(west, 2026, 1, 1, 23), interval="day", zone=west)
+
+
+def test_the_wall_may_show_the_next_month_before_utc_does() -> None:
+    tokyo, start = timezone(timedelta(hours=9)), datetime(2026, 2, 28, 15, tzinfo=UTC)
+    cycle = cycle_at(start, anchor=local(tokyo, 2026, 1, 1), interval="month", zone=tokyo)
+    assert cycle == Cycle(start=start, end=datetime(2026, 3, 31, 15, tzinfo=UTC))
+
+
+def test_boundaries_have_numbers_and_two_may_have_the_same() -> None:
+    days = steps_of(local(APIA, 2011, 12, 29), Interval.DAY, 1, APIA)
+    assert days.at(1) == days.at(2) == local(APIA, 2011, 12, 31)
+    months = steps_of(datetime(2026, 1, 31, tzinfo=UTC), Interval.MONTH, 1, month_end=MonthEnd.SKIP)
+    assert months.at(1) == months.at(2) == datetime(2026, 3, 31, tzinfo=UTC)
+    assert months.at(-1) == datetime(2025, 12, 31, tzinfo=UTC)
+    assert not days.is_distinct
+    assert not months.is_distinct
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "zone", "month_end", "day"),
+    [
+        ("day", 2, APIA, "last_day", 31),
+        ("day", 1, None, "last_day", 31),
+        ("month", 1, APIA, "skip", 28),
+        ("month", 1, APIA, "overflow", 31),
+        ("hour", 1, APIA, "skip", 31),
+    ],
+)
+def test_other_boundaries_are_all_distinct(
+    interval: AnyInterval, count: int, zone: tzinfo | None, month_end: str, day: int
+) -> None:
+    anchor = datetime(2011, 12, day, tzinfo=UTC)
+    steps = steps_of(anchor, Interval(interval), count, zone, MonthEnd(month_end))
+    assert steps.is_distinct
+    assert len({steps.at(number) for number in range(-40, 40)}) == 80
+
+
+@pytest.mark.parametrize("number", [-(10**9), 10**9, 10**400])
+@pytest.mark.parametrize("interval", ["minute", "day", "month"])
+def test_a_boundary_that_no_datetime_can_hold_is_a_clear_error(interval: AnyInterval, number: int) -> None:
+    for zone in (None, BERLIN):
+        with pytest.raises(BeyondCalendar, match=r"^expected a moment in the years 1 to 9999, got step "):
+            steps_of(MOMENT, Interval(interval), 10, zone).at(number)
 
 
 class Asked(tzinfo):
@@ -163,7 +226,7 @@ class Asked(tzinfo):
 @pytest.mark.parametrize("year", [40, 2026, 9960])
 @pytest.mark.parametrize(("month_end", "times"), [("last_day", 12), ("skip", 40)])
 def test_a_zone_is_asked_a_few_times_however_far_the_anchor_is(
-    interval: str, year: int, month_end: Any, times: int
+    interval: AnyInterval, year: int, month_end: Any, times: int
 ) -> None:
     zone, anchor = Asked(), datetime(2024, 2, 29, 12, tzinfo=UTC)
     cycle_at(datetime(year, 8, 8, tzinfo=UTC), anchor=anchor, interval=interval, zone=zone, month_end=month_end)
@@ -198,6 +261,25 @@ def test_a_gap_is_the_same_whichever_side_of_it_the_zone_answers_for(minute: int
     for interval in ("day", "week"):
         expected = cycle_at(anchor, anchor=anchor, interval=interval, zone=NEW_YORK)
         assert cycle_at(anchor, anchor=anchor, interval=interval, zone=odd) == expected
+
+
+class Converting(Asked):
+    """Berlin, whose conversion gives a moment with a plain offset."""
+
+    def fromutc(self, moment: datetime, /) -> datetime:
+        wall = super().fromutc(moment)
+        offset = wall.utcoffset()
+        assert offset is not None
+        return wall.replace(tzinfo=timezone(offset))
+
+
+@pytest.mark.parametrize("interval", ["day", "month", "year"])
+def test_a_zone_may_convert_to_an_offset(interval: AnyInterval) -> None:
+    for month in range(1, 13):
+        anchor = datetime(2026, month, 15, 1, 30, tzinfo=UTC)
+        for moment in (MOMENT, datetime(2026, 3, 29, 12, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)):
+            expected = cycle_at(moment, anchor=anchor, interval=interval, zone=BERLIN)
+            assert cycle_at(moment, anchor=anchor, interval=interval, zone=Converting()) == expected
 
 
 class Wrong(tzinfo):
@@ -256,10 +338,10 @@ WRONG: list[tzinfo] = [
 ]
 
 
-@pytest.mark.parametrize("zone", WRONG, ids=lambda zone: f"{type(zone).__name__} {getattr(zone, 'answer', '')!r}")
+@pytest.mark.parametrize("zone", WRONG, ids=[f"{index} {type(zone).__name__}" for index, zone in enumerate(WRONG)])
 @pytest.mark.parametrize("interval", ["day", "month"])
 @pytest.mark.parametrize("moment", [MOMENT, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)])
-def test_a_zone_that_misbehaves_is_a_clear_error(zone: tzinfo, interval: str, moment: datetime) -> None:
+def test_a_zone_that_misbehaves_is_a_clear_error(zone: tzinfo, interval: AnyInterval, moment: datetime) -> None:
     with pytest.raises(InvalidZone, match=r"^zone: expected an offset from UTC for every moment, got [A-Z]\w+$"):
         cycle_at(moment, anchor=MOMENT, interval=interval, zone=zone)
 
@@ -276,7 +358,7 @@ def test_the_error_has_the_one_of_the_zone_as_its_cause() -> None:
     interval=st.sampled_from(["day", "week", "month", "year"]),
 )
 def test_a_clock_that_runs_wild_still_gives_a_cycle_that_holds_the_moment(
-    offsets: list[int], days: int, interval: str
+    offsets: list[int], days: int, interval: AnyInterval
 ) -> None:
     def offset(moment: datetime) -> timedelta:
         return timedelta(minutes=offsets[moment.toordinal() % len(offsets)])
@@ -340,7 +422,7 @@ def test_a_calendar_anchor_needs_an_interval_that_comes_again() -> None:
     with pytest.raises(NoCycle):
         calendar_anchor("one_off", zone=BERLIN)
     with pytest.raises(UnknownInterval):
-        calendar_anchor("fortnight")
+        calendar_anchor(UnknownWord("fortnight"))
     with pytest.raises(TypeError, match=r"^interval: expected a string, got 5$"):
         calendar_anchor(5)  # type: ignore[arg-type]
 

@@ -1,61 +1,51 @@
-"""How the fields of a value are converted, checked and shown.
+"""How values and functions take what they are given: the converters of attributes and arguments, and `Value`.
 
-A converter here says what was expected and what came; `named` puts the attribute's name before it.
+A converter returns the value in the one form that is kept, or raises. Its message says what was expected and what came.
+`named` (for attributes) and `argument` (for arguments) put the name before it.
+
+Each converter is a plain function, `to_x` or `to_optional_x`, although many have only one line. mypy takes nothing as a
+converter but the name of a function or a class, and reads from its annotation what the constructor accepts. For
+`attrs.converters.optional(to_x)`, pyright accepts anything. So each is written out, directly below the class it is for.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
-from enum import StrEnum
-from functools import partial, update_wrapper
-from typing import Any, Self, TypeVar, cast
+from functools import cache, partial
+from inspect import signature
+from typing import Any, TypeVar, cast
 
 from attrs import Attribute, fields, frozen
 
 from balances.base.amounts import Amount, is_whole, to_amount
-from balances.base.messages import described
+from balances.base.messages import described, with_article
 from balances.base.shown import shown
-from balances.errors import (
-    BalancesError,
-    InvalidAmount,
-    InvalidChoice,
-    InvalidCount,
-    InvalidDuration,
-    InvalidInstant,
-    InvalidMapping,
-    InvalidZone,
-)
+from balances.errors import BalancesError, InvalidAmount, InvalidCount
 
 __all__: list[str] = []
 
 T = TypeVar("T")
 R = TypeVar("R")
-E = TypeVar("E", bound=StrEnum)
-_NAMED = (
-    InvalidAmount,
-    InvalidChoice,
-    InvalidDuration,
-    InvalidCount,
-    InvalidInstant,
-    InvalidMapping,
-    InvalidZone,
-    TypeError,
-)
-"""What a converter raises of its own, and with nothing but a message."""
-
-
+_CONVERTER = "balances.converter"
+_signature = cache(signature)
 _SURELY_A_COUNT = 10**15
 _SEQUENCES = (tuple, list)
 _NO_SEQUENCES = (str, Mapping, AbstractSet)
 
 
 class Value:
-    """What all values share: a `repr` that leaves out what is as usual, and that reads back as the value.
+    """What all values share: they are final, and their `repr` reads back as the value and leaves the defaults out.
+
+    A `repr` shows an amount as the shortest number that a constructor makes the same `Decimal` of: an int, a float or,
+    if need be, a `Decimal`.
 
     >>> from balances import Breakdown, Interval, Reset
-    >>> Breakdown(included_grant=100, remaining=72.5, usage=27.5, reset=Reset(interval=Interval.MONTH))
-    Breakdown(included_grant=100, remaining=72.5, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    >>> item = Breakdown(included_grant=100, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    >>> item
+    Breakdown(included_grant=100, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    >>> item.included_grant
+    Decimal('100')
     """
 
     __slots__ = ()
@@ -74,16 +64,6 @@ class Value:
             if (value := getattr(self, attribute.name)) != _default(self, attribute)
         )
         return f"{type(self).__name__}({', '.join(attributes)})"
-
-
-class OpenEnum(StrEnum):
-    """Words of the wire. The sender may know more of them: a word that is not here stays the text it was."""
-
-    @classmethod
-    def known(cls, word: str) -> Self | str:
-        """Return the member of this value, or the word as it came."""
-        word = to_text(word)
-        return cls._value2member_map_.get(word, word)  # type: ignore[return-value]  # the map's members are ours
 
 
 class Check(ABC):
@@ -123,14 +103,35 @@ class Bound(Check):
 
 def named(_: type, attributes: "list[Attribute[Any]]") -> "list[Attribute[Any]]":
     """Let every converter's error begin with its attribute's name (for `attrs`' `field_transformer`)."""
-    return [attribute.evolve(converter=_naming(attribute)) for attribute in attributes]
+    return list(map(_named, attributes))
+
+
+def _named(attribute: Any) -> Any:
+    convert: Callable[[Any], Any] = attribute.converter
+    naming: Any = partial(argument, attribute.name, convert)
+    # From the signature, attrs annotates the constructor with the type that the converter takes.
+    naming.__signature__ = _signature(convert)
+    return attribute.evolve(converter=naming, metadata={_CONVERTER: convert})
+
+
+def converter_of(attribute: "Attribute[Any]") -> Callable[[Any], Any]:
+    """Return the converter that an attribute was declared with: its errors do not begin with a name.
+
+    >>> from balances import Tier
+    >>> converter_of(fields(Tier).amount)(100.0)
+    Decimal('100')
+    """
+    convert: Callable[[Any], Any] = attribute.metadata[_CONVERTER]
+    return convert
 
 
 def argument(name: str, convert: Callable[[T], R], value: T) -> R:
-    """Convert what was given under a name; the error begins with it."""
+    """Convert a value that was given under a name. The error begins with the name, if a message is all it has."""
     try:
         return convert(value)
-    except _NAMED as error:
+    except (BalancesError, TypeError) as error:
+        if not _is_message_only(error):
+            raise
         raise type(error)(f"{name}: {error}") from None
 
 
@@ -167,12 +168,12 @@ def to_optional_flag(value: bool | None) -> bool | None:  # noqa: FBT001  (as ab
 
 def to_count(value: Amount) -> int:
     """Return a whole number of at least 1 as an int."""
-    return _whole(value, least=1)
+    return _whole_number(value, least=1)
 
 
 def to_index(value: Amount) -> int:
     """Return a whole number of at least 0 as an int."""
-    return _whole(value, least=0)
+    return _whole_number(value, least=0)
 
 
 def to_optional_count(value: Amount | None) -> int | None:
@@ -182,32 +183,47 @@ def to_optional_count(value: Amount | None) -> int | None:
 
 def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
     """Return values of one class as a tuple."""
-    if type(values) not in _SEQUENCES and (isinstance(values, _NO_SEQUENCES) or not isinstance(values, Iterable)):
-        raise TypeError(f"expected a sequence of {kind.__name__}, got {described(cast('object', values))}")
-    result = tuple(values)
+    result = to_tuple(values, kind.__name__)
     for index, value in enumerate(result):
         if not isinstance(value, kind):
-            raise TypeError(f"expected a {kind.__name__} at index {index}, got {described(value)}")
+            raise TypeError(f"expected {with_article(kind.__name__)} at index {index}, got {described(value)}")
     return result
 
 
-def instance_of(value: T, kind: type[T]) -> T:
-    """Return a value of this class as it is."""
-    if isinstance(value, kind):
+def to_tuple(values: Iterable[T], noun: str) -> tuple[T, ...]:
+    """Return values that have an order as a tuple. Neither a text nor a mapping is a sequence of values."""
+    if type(values) not in _SEQUENCES and (isinstance(values, _NO_SEQUENCES) or not isinstance(values, Iterable)):
+        raise TypeError(f"expected a sequence of {noun}, got {described(cast('object', values))}")
+    return tuple(values)
+
+
+def instance_of(value: T, *kinds: type[Any]) -> T:
+    """Return a value of one of these classes as it is.
+
+    >>> from balances import Balance, track
+    >>> from balances.testing import balance
+    >>> instance_of(track(balance(100), 5), Balance)
+    Traceback (most recent call last):
+    TypeError: expected a Balance, got an object of type Tracked (give its .balance)
+    """
+    if isinstance(value, kinds):
         return value
-    raise TypeError(f"expected a {kind.__name__}, got {described(value)}")
+    expected = " or ".join(with_article(kind.__name__) for kind in kinds)
+    raise TypeError(f"expected {expected}, got {described(value)}{_advice(value, kinds)}")
 
 
-def one_of(choices: type[E], word: object) -> E:
-    """Return the member of an enum that knows all its words."""
-    for choice in choices:
-        if isinstance(word, str) and str.__eq__(choice, word):
-            return choice
-    *others, last = choices
-    raise InvalidChoice(f"expected {', '.join(others)} or {last}, got {described(word)}")
+def _advice(value: object, kinds: tuple[type, ...]) -> str:
+    """Return the advice to give the attribute that is wanted, if a value has one."""
+    names = [kind.__name__.lower() for kind in kinds] if isinstance(value, Value) else []
+    found = [name for name in names if isinstance(getattr(value, name, None), kinds)]
+    return f" (give its .{found[0]})" if found else ""
 
 
-def _whole(value: Amount, *, least: int) -> int:
+def _is_message_only(error: Exception) -> bool:
+    return len(error.args) == 1 and isinstance(error.args[0], str)
+
+
+def _whole_number(value: Amount, *, least: int) -> int:
     if type(value) is int and least <= value <= _SURELY_A_COUNT:
         return value
     try:
@@ -217,10 +233,6 @@ def _whole(value: Amount, *, least: int) -> int:
     if is_whole(exact) and exact >= least:
         return int(exact)
     raise InvalidCount(f"expected a whole number of at least {least}, got {described(value)}")
-
-
-def _naming(attribute: Any) -> Callable[[Any], Any]:
-    return update_wrapper(partial(argument, attribute.name, attribute.converter), attribute.converter)
 
 
 def _default(value: Value, attribute: "Attribute[Any]") -> Any:

@@ -27,13 +27,24 @@ def to_instant(value: datetime) -> datetime:
         return value
     if not isinstance(value, datetime):
         raise InvalidInstant(f"expected an aware datetime, got {described(value)}")
-    if value.utcoffset() is None:
-        raise InvalidInstant(f"expected an aware datetime, got the naive {value.isoformat()}")
+    if not _has_offset(value):
+        is_plain = type(value) is datetime and value.tzinfo is None
+        came = f"the naive {value.isoformat()}" if is_plain else f"{described(value)} without an offset"
+        raise InvalidInstant(f"expected an aware datetime, got {came}")
     try:
-        # The base class's own subtraction: a subclass (a pandas Timestamp, say) would give a subclass back.
+        # The methods of `datetime` itself: a subclass (a pandas Timestamp, say) would give a subclass back.
         return EPOCH + datetime.__sub__(value, EPOCH)
     except OverflowError:
-        raise InvalidInstant(f"expected a moment that UTC can hold, got {value.isoformat()}") from None
+        raise InvalidInstant(f"expected a moment that UTC can hold, got {datetime.isoformat(value)}") from None
+
+
+def _has_offset(value: datetime) -> bool:
+    """Return whether a moment knows its offset. The `NaT` of pandas is a `datetime`, equals nothing and knows none."""
+    try:
+        own = value.utcoffset() if value == value else None  # noqa: PLR0124  (see above)
+        return isinstance(own, timedelta) and datetime.utcoffset(value) is not None
+    except (NotImplementedError, TypeError, ValueError):
+        return False
 
 
 def to_optional_instant(value: datetime | None) -> datetime | None:

@@ -1,8 +1,8 @@
-"""How a message describes what came: in few words, however large it is."""
+"""The pieces of messages: how they describe a value in few words, however large it is, and what they suggest."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Iterable, Mapping, Sized
 from decimal import Context, Decimal
 from typing import Final
 
@@ -12,6 +12,8 @@ AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 """How a decimal is spelled; the caller's context may want small letters."""
 _LONGEST_TEXT = 60
 _LONGEST_INTEGER_BITS = 128
+_NEAR = 0.75
+_LISTED = 5
 _CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
     (Mapping, "mapping", "key"),
     (list, "list", "item"),
@@ -46,6 +48,41 @@ def counted(number: int, noun: str) -> str:
     ('1 key', '2,000 keys')
     """
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its article.
+
+    >>> with_article("Balance"), with_article("Account"), with_article("UsageLimit")
+    ('a Balance', 'an Account', 'a UsageLimit')
+    """
+    return f"{'an' if noun.startswith(('A', 'E', 'I', 'O', 'Un')) else 'a'} {noun}"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Return texts as they are in code, separated by commas; of many, the first.
+
+    >>> listed(["plan", "top-up"]), listed("abcdefg")
+    ("'plan', 'top-up'", "'a', 'b', 'c', 'd', 'e' and 2 more")
+    """
+    shown = [described(text) for text in texts]
+    first, more = ", ".join(shown[:_LISTED]), len(shown) - _LISTED
+    return first if more <= 0 else f"{first} and {more:,} more"
+
+
+def suggestion(word: object, known: Iterable[str]) -> str:
+    """Return the end of a message about a wrong word: the known word that is nearest to it, if one is near.
+
+    >>> suggestion("usage-based", ["prepaid", "usage_based"]), suggestion("barter", ["prepaid", "usage_based"])
+    (": did you mean 'usage_based'?", '')
+    """
+    if not isinstance(word, str) or len(word) > _LONGEST_TEXT:
+        return ""
+    # Whoever makes no mistake does not load this module.
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    near = get_close_matches(word.lower(), [str(each) for each in known], n=1, cutoff=_NEAR)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def _described_integer(value: int) -> str:

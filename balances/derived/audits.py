@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from balances.base.amounts import ZERO, Amount, add, normalised, subtract, to_amount, total
-from balances.base.fields import Bound, Value, argument
+from balances.base.fields import Bound, Value, argument, instance_of, named, to_text
 from balances.base.home import public
-from balances.base.instants import to_optional_instant
+from balances.base.instants import to_instant, to_optional_instant
 from balances.base.messages import described
 from balances.derived.overages import is_unlimited, overage
 from balances.derived.resets import next_reset_of
@@ -21,11 +21,18 @@ from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 __all__ = ["Finding", "audit"]
 
 _TOLERANCE: Final = Decimal("1e-9")
+_Found: TypeAlias = Decimal | datetime | bool | None
 _OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "usage"}
 
 
+def _to_found(value: _Found) -> _Found:
+    if isinstance(value, datetime):
+        return to_instant(value)
+    return None if value is None else instance_of(value, Decimal, datetime, bool)
+
+
 @public
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, field_transformer=named)
 class Finding(Value):
     """One place where a balance states something other than it should.
 
@@ -40,10 +47,10 @@ class Finding(Value):
     $.remaining 122 72
     """
 
-    path: str
-    stated: Decimal | datetime | bool | None
-    derived: Decimal | datetime | bool | None
-    message: str
+    path: str = field(converter=to_text)
+    stated: _Found = field(converter=_to_found)
+    derived: _Found = field(converter=_to_found)
+    message: str = field(converter=to_text)
 
 
 @public

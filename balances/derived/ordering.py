@@ -1,6 +1,6 @@
 """The order in which usage draws from the parts of a balance."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -66,12 +66,14 @@ Rank: TypeAlias = tuple[Any, ...]
 
 def ranking(order: BurnOrder) -> Callable[[Breakdown], Rank]:
     """Return the function that gives each item its rank in an order. The item of the lowest rank is used first."""
-    if order.keys == DEFAULT_KEYS:
-        return _default_rank
-    ranks, standings = [_RANK_BY[key] for key in order.keys], order.standings
+    return _default_rank if order.keys == DEFAULT_KEYS else _ranking_by(order.keys, order.standings)
+
+
+def _ranking_by(keys: tuple[BurnKey, ...], standings: Mapping[str, Standing]) -> Callable[[Breakdown], Rank]:
+    ranks = [_RANK_BY[key] for key in keys]
 
     def rank(item: Breakdown) -> Rank:
-        # The empty id is no id: nothing can be said of the item that has it.
+        # The empty id is no id, so nothing can be said of the item that has it.
         standing = standings.get(item.id, _UNSAID) if item.id else _UNSAID
         return not item.unlimited, *[rank_by(item, standing) for rank_by in ranks]
 

@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Final
 
 from balances.base.amounts import ZERO, add, normalised, percent_of, subtract, total
-from balances.base.fields import argument, tuple_of
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import UnknownLimitType
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance, to_holding, to_items
 from balances.values.controls import BillingControls, LimitType, SpendLimit, to_optional_controls
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
@@ -151,9 +151,12 @@ def is_usage_based(item: Breakdown) -> bool:
     return price is not None and price.billing_method is _USAGE_BASED
 
 
-def own_limit(item: Breakdown) -> Decimal | None:
-    """Return how much may be bought of one item, or None without limit."""
-    return None if item.price is None else item.price.max_purchase
+def has_usage_based(items: Iterable[Breakdown]) -> bool:
+    """Return whether any item sells its overage."""
+    for item in items:  # noqa: SIM110  (as above)
+        if is_usage_based(item):
+            return True
+    return False
 
 
 def items_of(balance: Balance) -> tuple[Breakdown, ...]:
@@ -175,24 +178,15 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
 
 def items_in(balance: Balance | Iterable[Breakdown]) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the items given, for an argument that may be either."""
-    if isinstance(balance, Balance):
-        return items_of(balance)
     if isinstance(balance, Iterable):
-        return argument("balance", _to_items, balance)
-    raise TypeError(f"balance: expected a Balance or a sequence of Breakdown, got {described(balance)}")
-
-
-def _to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
-    return tuple_of(items, Breakdown)
+        return argument("balance", to_items, balance)
+    return items_of(argument("balance", to_balance, balance))
 
 
 def items_held(balance: Balance | Breakdown) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the one item given, for an argument that may be either."""
-    if isinstance(balance, Breakdown):
-        return (balance,)
-    if isinstance(balance, Balance):
-        return items_of(balance)
-    raise TypeError(f"balance: expected a Balance or a Breakdown, got {described(balance)}")
+    holding = balance if isinstance(balance, Breakdown) else argument("balance", to_holding, balance)
+    return items_of(holding) if isinstance(holding, Balance) else (holding,)
 
 
 def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal | None:
@@ -215,7 +209,7 @@ def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
     for entry in controls.overage_allowed if controls else ():
         if entry.feature_id == balance.feature_id:
             return entry.enabled
-    return any(map(is_usage_based, balance.breakdown)) if balance.breakdown else balance.overage_allowed
+    return has_usage_based(balance.breakdown) if balance.breakdown else balance.overage_allowed
 
 
 def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
@@ -239,14 +233,17 @@ def _is_recurring(item: Breakdown) -> bool:
 
 def plan_limit(balance: Balance) -> Decimal | None:
     """Return the overage that the usage-based items allow, or None without limit."""
-    return sum_of_limits([own_limit(item) for item in items_of(balance) if is_usage_based(item)])
+    sold = [price.max_purchase for item in items_of(balance) if is_usage_based(item) and (price := item.price)]
+    return sum_of_limits(sold)
 
 
 def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
     """Return the sum of limits. Where one is missing, or there are none, there is no limit."""
+    if len(limits) < 2:  # noqa: PLR2004  (one alone is its own sum)
+        return limits[0] if limits else None
     whole = ZERO
     for limit in limits:
         if limit is None:
             return None
         whole = add(whole, limit)
-    return normalised(whole) if limits else None
+    return normalised(whole)

@@ -10,7 +10,7 @@ from balances.base.home import public
 from balances.base.messages import described
 from balances.derived.overages import is_unlimited, is_usage_based, items_of, overage
 from balances.errors import InvalidPrice, UnknownTierBehavior
-from balances.values.balance import Balance, Breakdown, Price, Tier
+from balances.values.balance import Balance, Breakdown, Price, Tier, to_holding, to_price
 from balances.values.features import TierBehavior
 
 __all__ = ["cost", "overage_cost"]
@@ -38,7 +38,8 @@ def cost(price: Price, /, quantity: Amount, *, included: Amount = 0) -> Decimal:
     >>> cost(volume, 150, included=20), cost(volume, -150, included=20)
     (Decimal('90'), Decimal('-90'))
     """
-    quantity, included = argument("quantity", to_amount, quantity), argument("included", to_amount, included)
+    price, quantity = argument("price", to_price, price), argument("quantity", to_amount, quantity)
+    included = argument("included", to_amount, included)
     charge = _charge(price, quantity.copy_abs(), included)
     return charge if quantity >= 0 else normalised(charge.copy_negate())
 
@@ -55,6 +56,7 @@ def overage_cost(holding: Balance | Breakdown, /) -> Decimal:
     >>> overage_cost(item(100, 130))
     Decimal('0')
     """
+    holding = argument("holding", to_holding, holding)
     if is_unlimited(holding):
         return ZERO
     return total(map(_overage_cost, items_of(holding) if isinstance(holding, Balance) else (holding,)))
@@ -74,19 +76,19 @@ def _charge(price: Price, quantity: Decimal, included: Decimal) -> Decimal:
     if not quantity:
         return ZERO
     if price.amount is not None:
-        return _rounded(multiply(_whole(quantity, price), price.amount), ZERO, price)
+        return _rounded(multiply(_in_whole_units(quantity, price), price.amount), ZERO, price)
     if price.tier_behavior == TierBehavior.VOLUME:
-        whole = _whole(add(included, quantity), price)
+        whole = _in_whole_units(add(included, quantity), price)
         tier = next((tier for tier in price.tiers if tier.to is None or whole <= tier.to), price.tiers[-1])
         return _rounded(multiply(whole, tier.amount), tier.flat_amount, price)
     if price.tier_behavior not in (None, TierBehavior.GRADUATED):
         raise UnknownTierBehavior(f"expected graduated or volume tiers, got {described(price.tier_behavior)}")
-    bands = list(_bands(price, _whole(quantity, price), included))
+    bands = list(_bands(price, _in_whole_units(quantity, price), included))
     rates = total(multiply(part, tier.amount) for part, tier in bands)
     return _rounded(rates, total(tier.flat_amount for _, tier in bands), price)
 
 
-def _whole(quantity: Decimal, price: Price) -> Decimal:
+def _in_whole_units(quantity: Decimal, price: Price) -> Decimal:
     """Return a quantity rounded up to whole billing units."""
     units = EXACT.divide_int(quantity, price.billing_units)
     below = multiply(units, price.billing_units)

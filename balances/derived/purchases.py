@@ -9,7 +9,7 @@ from decimal import Decimal
 from balances.base.amounts import ZERO, add, normalised, subtract, total
 from balances.base.fields import argument
 from balances.base.home import public
-from balances.derived.overages import items_held, items_in, items_of, overage, own_limit, sum_of_limits
+from balances.derived.overages import items_held, items_in, items_of, overage, sum_of_limits
 from balances.values.balance import Balance, Breakdown, to_balance
 
 __all__ = ["max_purchase", "purchase_allowance", "purchased"]
@@ -34,7 +34,7 @@ def max_purchase(balance: Balance | Iterable[Breakdown], /) -> Decimal | None:
 
 def max_purchase_of(items: Iterable[Breakdown]) -> Decimal | None:
     """Return how much of some items may be bought in all, as `max_purchase` does."""
-    return sum_of_limits([own_limit(item) for item in items if item.price is not None])
+    return sum_of_limits([price.max_purchase for item in items if (price := item.price) is not None])
 
 
 @public

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
 from balances.base.instants import EPOCH
+from balances.base.words import UnknownWord
 from balances.periods.cycles import Interval, is_even, steps_of
 from balances.periods.month_ends import MonthEnd
 from balances.periods.stepping import Steps
@@ -39,7 +40,7 @@ class Grid:
 
     def __init__(
         self,
-        interval: Interval | str,
+        interval: Interval | UnknownWord,
         count: int,
         anchor: datetime | None,
         zone: tzinfo | None = None,

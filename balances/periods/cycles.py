@@ -8,15 +8,16 @@ cycle reaches from one boundary up to the next, which no longer belongs to it.
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from balances.base.fields import OpenEnum, Value, argument, named, to_count
+from balances.base.fields import Value, argument, named, to_count
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
 from balances.base.unchecked import maker
+from balances.base.words import OpenEnum, UnknownWord
 from balances.errors import InvalidInstant, InvalidZone, NoCycle, UnknownInterval
 from balances.periods.month_ends import MonthEnd, MonthEndWord, to_month_end
 from balances.periods.stepping import Days, Lengths, Months, Steps
@@ -58,13 +59,20 @@ _NEW_YEAR_ON_A_MONDAY: Final = datetime(2001, 1, 1, tzinfo=UTC)
 """From here the days, weeks, months and years of the calendar are counted."""
 
 
-def to_interval(word: str) -> Interval | str:
-    """Return the interval of this name, or the word as it came."""
-    return Interval.known(word)
+AnyInterval: TypeAlias = (
+    Interval
+    | Literal["one_off", "minute", "hour", "day", "week", "month", "quarter", "semi_annual", "year"]
+    | UnknownWord
+)
 
 
-def to_optional_interval(word: str | None) -> Interval | str | None:
-    """Return the interval of this name, the word as it came, or None."""
+def to_interval(word: AnyInterval) -> Interval | UnknownWord:
+    """Return the interval of this name, or an unknown word."""
+    return Interval.given(word)
+
+
+def to_optional_interval(word: AnyInterval | None) -> Interval | UnknownWord | None:
+    """Return the interval of this name, an unknown word, or None."""
     return None if word is None else to_interval(word)
 
 
@@ -101,7 +109,7 @@ def cycle_at(
     /,
     *,
     anchor: datetime,
-    interval: Interval | str,
+    interval: AnyInterval,
     count: int = 1,
     zone: tzinfo | None = None,
     month_end: MonthEnd | MonthEndWord = _LAST_DAY,
@@ -140,17 +148,16 @@ def cycle_at(
         anchor = argument("anchor", to_instant, anchor)
     if type(count) is not int or count < 1:
         count = argument("count", to_count, count)
-    if type(interval) is not Interval:
-        interval = argument("interval", to_interval, interval)
+    word = interval if type(interval) is Interval else argument("interval", to_interval, interval)
     if zone is not None:
         zone = argument("zone", to_optional_zone, zone)
     rule = month_end if isinstance(month_end, MonthEnd) else argument("month_end", to_month_end, month_end)
-    start, end = steps_of(anchor, interval, count, zone, rule).around(moment)
+    start, end = steps_of(anchor, word, count, zone, rule).around(moment)
     return _make_cycle(start=start, end=end)
 
 
 @public
-def calendar_anchor(interval: Interval | str, /, *, zone: tzinfo | None = None) -> datetime:
+def calendar_anchor(interval: AnyInterval, /, *, zone: tzinfo | None = None) -> datetime:
     """Return an anchor from which the cycles of an interval are those of the calendar.
 
     It is a midnight of the zone's wall clock, on a Monday that is the first of January. So a week begins on Monday, a
@@ -165,8 +172,8 @@ def calendar_anchor(interval: Interval | str, /, *, zone: tzinfo | None = None) 
     >>> print(cycle.start.astimezone(tokyo), cycle.end.astimezone(tokyo))
     2026-05-01 00:00:00+09:00 2026-06-01 00:00:00+09:00
     """
-    interval, zone = argument("interval", to_interval, interval), argument("zone", to_optional_zone, zone)
-    steps_of(_NEW_YEAR_ON_A_MONDAY, interval, 1)
+    zone = argument("zone", to_optional_zone, zone)
+    steps_of(_NEW_YEAR_ON_A_MONDAY, argument("interval", to_interval, interval), 1)
     if zone is None or zone is UTC:
         return _NEW_YEAR_ON_A_MONDAY
     midnight = _NEW_YEAR_ON_A_MONDAY.timetz().replace(tzinfo=zone)
@@ -178,7 +185,7 @@ def calendar_anchor(interval: Interval | str, /, *, zone: tzinfo | None = None) 
 
 def steps_of(
     anchor: datetime,
-    interval: Interval | str,
+    interval: Interval | UnknownWord,
     count: int,
     zone: tzinfo | None = None,
     month_end: MonthEnd = _LAST_DAY,
@@ -199,7 +206,7 @@ def steps_of(
     raise UnknownInterval(f"expected an interval with a length, got {described(interval)}")
 
 
-def is_even(interval: Interval | str, zone: tzinfo | None) -> bool:
+def is_even(interval: Interval | UnknownWord, zone: tzinfo | None) -> bool:
     """Return whether all boundaries of an interval lie equally far apart."""
     return interval in _LENGTHS and (zone is None or zone is UTC or interval not in _DAYS)
 

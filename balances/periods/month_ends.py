@@ -10,8 +10,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
-from balances.base.fields import one_of
 from balances.base.home import public
+from balances.base.words import one_of
 
 __all__ = ["MonthEnd"]
 

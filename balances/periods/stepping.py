@@ -51,9 +51,8 @@ class Steps(ABC):
         while (start := self._at(number)) > moment:
             number -= 1
             end = start
-        while end is None or end <= moment:
-            number += 1
-            end = self._at(number)
+        if end is None:
+            end = self._at(number + 1)
         if start is BEFORE_ALL or end is AFTER_ALL:
             side = "at or before" if start is BEFORE_ALL else "after"
             raise BeyondCalendar(f"expected a boundary in the years 1 to 9999, got none {side} {moment.isoformat()}")

@@ -1,4 +1,4 @@
-"""What the unit tests of downstream code need: values in a few words, and the law to hold them to.
+"""Builders that make values in a few words, and the law of conservation as an assertion: for unit tests.
 
 Hypothesis strategies for the same values are in `balances.testing.strategies`, which needs the extra
 `balances[testing]`.
@@ -6,12 +6,14 @@ Hypothesis strategies for the same values are in `balances.testing.strategies`, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from balances.base.amounts import ZERO, Amount, add, subtract, to_amount, total
+from balances.base.amounts import ZERO, Amount, subtract, to_amount, total
+from balances.base.fields import argument
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover, to_holding
 
 __all__ = ["assert_conserved", "balance", "item", "monthly", "prepaid", "rollover", "usage_based"]
 
@@ -22,22 +24,19 @@ def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messa
     >>> balance(100, 28)
     Balance(feature_id='messages', granted=100, remaining=72, usage=28)
     """
-    granted, used = to_amount(granted), to_amount(used)
+    granted, used = argument("granted", to_amount, granted), argument("used", to_amount, used)
     remaining = max(ZERO, subtract(granted, used))
     return Balance(feature_id=feature_id, granted=granted, remaining=remaining, usage=used, **attributes)
 
 
 def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0, **attributes: Any) -> Breakdown:
-    """Return a breakdown item of which this much has been used; beyond its grant, that is overage.
+    """Return a breakdown item of which this much has been used. Use beyond its grant is overage.
 
     >>> item(100, 130, id="plan", reset=monthly(), price=usage_based(0.5)).remaining
     Decimal('0')
     """
-    granted = add(to_amount(included), to_amount(prepaid_grant))
-    remaining = max(ZERO, subtract(granted, to_amount(used)))
-    return Breakdown(
-        included_grant=included, prepaid_grant=prepaid_grant, remaining=remaining, usage=used, **attributes
-    )
+    granted, used = argument("included", to_amount, included), argument("used", to_amount, used)
+    return Breakdown(included_grant=granted, prepaid_grant=prepaid_grant, usage=used, **attributes)
 
 
 def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Rollover:
@@ -46,7 +45,8 @@ def rollover(granted: Amount = 100, used: Amount = 0, **attributes: Any) -> Roll
     >>> rollover(100, 40)
     Rollover(balance=60, granted=100)
     """
-    return Rollover(balance=subtract(to_amount(granted), to_amount(used)), granted=granted, **attributes)
+    whole, used = argument("granted", to_amount, granted), argument("used", to_amount, used)
+    return Rollover(balance=subtract(whole, used), granted=whole, **attributes)
 
 
 def monthly(**attributes: Any) -> Reset:
@@ -64,7 +64,8 @@ def usage_based(amount: Amount = 1, **attributes: Any) -> Price:
     >>> usage_based(0.5, max_purchase=500)
     Price(billing_method=BillingMethod.USAGE_BASED, amount=0.5, max_purchase=500)
     """
-    return Price(billing_method=BillingMethod.USAGE_BASED, amount=amount, **attributes)
+    rate = argument("amount", to_amount, amount)
+    return Price(billing_method=BillingMethod.USAGE_BASED, amount=rate, **attributes)
 
 
 def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
@@ -73,25 +74,30 @@ def prepaid(amount: Amount = 1, **attributes: Any) -> Price:
     >>> prepaid(10, billing_units=1000)
     Price(billing_method=BillingMethod.PREPAID, billing_units=1000, amount=10)
     """
-    return Price(billing_method=BillingMethod.PREPAID, amount=amount, **attributes)
+    rate = argument("amount", to_amount, amount)
+    return Price(billing_method=BillingMethod.PREPAID, amount=rate, **attributes)
 
 
 def assert_conserved(*values: Balance | Breakdown) -> None:
     """Assert the law of conservation, `granted + overage == usage + remaining`, of values and of all their items.
 
-    What is unlimited is outside the law: its grant is not a number. A rollover cannot break it: its usage is what is
-    granted less what is left.
+    An unlimited value is outside the law, as its grant is not a number. A rollover cannot break it, as its usage is
+    its grant less its balance.
 
     >>> assert_conserved(item(100, 130), balance(100, 28))
     >>> assert_conserved(Breakdown(included_grant=100, remaining=50, usage=20))
     Traceback (most recent call last):
     AssertionError: not conserved: granted 100 + overage 0 != usage 20 + remaining 50
     """
-    for value in values:
+    for value in argument("values", _to_holdings, values):
         items = value.breakdown if isinstance(value, Balance) else ()
         assert_conserved(*items)
         if not value.unlimited:
             _assert_adds_up(value, total(map(_overage, items or (value,))))
+
+
+def _to_holdings(values: Iterable[Balance | Breakdown]) -> tuple[Balance | Breakdown, ...]:
+    return tuple(map(to_holding, values))
 
 
 def _overage(value: Balance | Breakdown) -> Decimal:

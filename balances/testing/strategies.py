@@ -1,8 +1,8 @@
-"""Hypothesis strategies for every value, for payloads of both formats, and for histories of usage.
+"""Hypothesis strategies for every value, for lawful balances, for payloads of both formats, and for histories of usage.
 
-Values and payloads are drawn from the tables of the wire, so nothing that can be sent is left out. What is drawn by
-default survives the wire: amounts are those that a double holds in its shortest repr, and moments those whose
-milliseconds it holds.
+A value or payload with a wire shape is drawn from its table, so every key that can be sent is drawn. Any other value is
+drawn from the types of its attributes. By default, all that is drawn survives the wire: a double holds every amount in
+its shortest repr, and the milliseconds of every moment.
 """
 
 from __future__ import annotations
@@ -10,22 +10,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
-from attrs import fields
+from attrs import evolve, fields
 from hypothesis import strategies as st
 
-from balances.base.amounts import LARGEST, Amount, to_amount
-from balances.base.fields import Bound, Check
-from balances.base.instants import EPOCH, MILLISECOND, to_instant
+from balances.base.amounts import LARGEST, Amount, add, subtract, to_amount
+from balances.base.fields import Check
+from balances.base.instants import EPOCH, to_instant
+from balances.base.words import UnknownWord
+from balances.derived.totals import combine
+from balances.periods.cycles import Cycle
+from balances.testing.simple import (
+    LEAVES,
+    PLAIN,
+    PLAIN_MAPS,
+    TEXTS,
+    amounts,
+    bounded,
+    exact_amounts,
+    instants,
+    milliseconds,
+    numbers,
+)
 from balances.usage.receipts import DeductionKind
-from balances.values.balance import Price
+from balances.values.balance import Balance, Breakdown, Price, Rollover
 from balances.values.events import Usage
+from balances.values.features import Feature
 from balances.values.plans import PlanPrice
 from balances.wire.dialects import Case, Dialect
-from balances.wire.leaves import read_moment
+from balances.wire.inside import INSIDE, Each, Fields, respelled
+from balances.wire.leaves import thawed
 from balances.wire.rules import WireRule
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -34,72 +54,44 @@ from balances.wire.shapes import (
     MOMENT,
     TEXT,
     TIER_END,
-    Kept,
-    Many,
-    MapOf,
-    Part,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
-__all__ = ["amounts", "exact_amounts", "instants", "payloads", "usages", "values"]
+__all__ = ["amounts", "balances", "exact_amounts", "instants", "payloads", "usages", "values"]
 
 T = TypeVar("T")
 
-_LONG_AGO: Final = -62_135_596_800_000 + 86_400_000
-_FAR_AHEAD: Final = 253_402_300_799_000 - 86_400_000
-_NO_MORE_MICROSECONDS: Final = 2**42
-"""From about here on, the year 2109, a double of milliseconds may no longer tell one microsecond from the next."""
-
-
-def amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
-    """Return amounts that the wire can say: whole numbers, and what a double holds in its shortest repr.
-
-    >>> from hypothesis import find
-    >>> 0 < find(amounts(), lambda amount: 0 < amount < 1) < 1
-    True
-    """
-    return _numbers(least).map(to_amount)
-
-
-def exact_amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
-    """Return amounts of any number of digits, which only an exact converter can write.
-
-    >>> from hypothesis import find
-    >>> find(exact_amounts(), lambda amount: amount != to_amount(float(amount))) is not None
-    True
-    """
-    lowest = -LARGEST if least is None else Decimal(least)
-    decimals = st.decimals(lowest, LARGEST, allow_nan=False, allow_infinity=False)
-    return decimals.filter(lambda amount: bool(float(amount)) or not amount).map(to_amount)
-
-
-def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
-    """Return moments that the wire can say, to the microsecond; given `after`, only later ones.
-
-    >>> from datetime import UTC
-    >>> from hypothesis import find
-    >>> find(instants(after=datetime(2026, 1, 1, tzinfo=UTC)), lambda moment: True).year >= 2026
-    True
-    """
-    return _milliseconds(after).map(read_moment)
-
 
 def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
-    """Return values of a class; where `exact`, with amounts that only an exact converter can write.
+    """Return values of a class, all that it can be; where `exact`, with amounts that only an exact converter can write.
 
-    >>> from balances import Balance
     >>> from hypothesis import find
     >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
     False
     """
+    if cls not in TABLES:
+        return _SPECIAL.get(cls, _values_of_attributes)(cls, exact=exact)
     table = TABLES[cls]
     required = {key.name: _value(key, table, exact=exact) for key in table.keys if key.is_required}
     optional = {key.name: _value(key, table, exact=exact) for key in table.keys if not key.is_required}
     attributes = st.fixed_dictionaries(required, optional=optional).map(_DISENTANGLED.get(table.form, dict))
     forms = attributes.map(lambda drawn: table.form(**drawn))
     return forms.map(table.enter) if table.enter else forms
+
+
+def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
+    """Return balances in which `audit` finds nothing; or, unless `lawful`, all that can be read.
+
+    >>> from balances import audit
+    >>> from hypothesis import find
+    >>> find(balances(), lambda balance: balance.usage > balance.granted).remaining
+    Decimal('0')
+    >>> find(balances(lawful=False), lambda balance: bool(audit(balance))).granted
+    Decimal('0')
+    """
+    return _lawful_balances() if lawful else values(Balance)
 
 
 def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
@@ -145,6 +137,66 @@ def usages(
     return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
 
 
+@st.composite
+def _lawful_balances(draw: st.DrawFn) -> Balance:
+    """Add up lawful parts; now and then, leave the breakdown out."""
+    items, rollovers = draw(st.lists(_lawful_items(), max_size=3)), draw(st.lists(_lawful_rollovers(), max_size=2))
+    whole = combine(items, rollovers, feature_id=draw(TEXTS), feature=draw(st.none() | values(Feature)))
+    return evolve(whole, breakdown=()) if draw(st.integers(0, 4)) == 4 else whole  # noqa: PLR2004  (0 is the simplest)
+
+
+@st.composite
+def _lawful_items(draw: st.DrawFn) -> Breakdown:
+    """Draw the grant, the rest and the overage of an item: by the law of conservation, its usage follows."""
+    included, prepaid, remaining, overage = (draw(each) for each in (_GRANTS, _QUANTITIES, _QUANTITIES, _QUANTITIES))
+    item = draw(values(Breakdown).filter(_is_in_range))
+    granted = add(included, prepaid)
+    usage = subtract(add(granted, overage), remaining)
+    return evolve(item, included_grant=included, prepaid_grant=prepaid, remaining=remaining, usage=usage)
+
+
+@st.composite
+def _lawful_rollovers(draw: st.DrawFn) -> Rollover:
+    """Draw the used and the unused part of a rollover."""
+    left = draw(_QUANTITIES)
+    granted = add(draw(_QUANTITIES), left)
+    return Rollover(balance=left, granted=granted, expires_at=draw(st.none() | instants(after=EPOCH)))
+
+
+def _is_in_range(item: Breakdown) -> bool:
+    """Return whether several limits like that of this item add up to an amount."""
+    limit = item.price.max_purchase if item.price else None
+    return limit is None or abs(limit) < LARGEST / 8
+
+
+def _values_of_attributes(cls: type[T], *, exact: bool) -> st.SearchStrategy[T]:
+    attributes: Any = fields(cls)  # type: ignore[arg-type]
+    return st.builds(cls, **{each.name: _typed(each.type, each.validator, exact=exact) for each in attributes})
+
+
+def _cycles(cls: type[Cycle], *, exact: bool) -> st.SearchStrategy[Cycle]:  # noqa: ARG001  (a cycle has no amounts)
+    ends = st.tuples(instants(), instants()).filter(lambda pair: pair[0] != pair[1]).map(sorted)
+    return ends.map(lambda pair: cls(start=pair[0], end=pair[1]))
+
+
+_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Cycle: _cycles}
+"""The classes whose attributes must fit together."""
+
+
+def _typed(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
+    """Return what an attribute of a type can hold."""
+    arguments = get_args(kind)
+    if get_origin(kind) in {Union, UnionType}:
+        return st.one_of([_typed(each, check, exact=exact) for each in arguments])
+    if get_origin(kind) is tuple:
+        return st.lists(_typed(arguments[0], None, exact=exact), max_size=3)
+    if issubclass(kind, Enum):
+        return st.sampled_from(kind)
+    if kind is Decimal:
+        return bounded(exact_amounts if exact else amounts, check)
+    return _SIMPLE[kind] if kind in _SIMPLE else values(kind, exact=exact)
+
+
 def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
     return drawn | {"amount": None} if drawn.get("tiers") else drawn
 
@@ -163,21 +215,6 @@ _DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
 """The keys that a class cannot hold together, drawn apart, and those that no sender sends, left out."""
 
 
-def _numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
-    simple = st.integers(min_value=0 if least is None else 1000 * least, max_value=10**7)
-    return st.one_of(
-        st.integers(min_value=-(10**20) if least is None else least, max_value=10**20),
-        simple.map(lambda thousandths: thousandths / 1000),
-        st.floats(min_value=least, allow_nan=False, allow_infinity=False),
-    )
-
-
-def _milliseconds(after: datetime | None = None) -> st.SearchStrategy[int | float]:
-    first = _LONG_AGO if after is None else (after - EPOCH) // MILLISECOND + 1
-    finest = st.integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000)
-    return st.integers(first, _FAR_AHEAD) | finest.map(lambda microseconds: microseconds / 1000)
-
-
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
     attribute = getattr(fields(table.form), key.name)
     strategy = _value_of(key.shape, attribute.validator, exact=exact)
@@ -189,12 +226,14 @@ def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStr
         case Many():
             return st.lists(_value_of(shape.item, None, exact=exact), max_size=3)
         case MapOf():
-            return st.dictionaries(_TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
+            return st.dictionaries(TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
+        case Word():
+            return st.sampled_from(shape.enum) | _UNKNOWN_WORDS
         case Part():
             of_part: st.SearchStrategy[Any] = values(shape.cls, exact=exact)
             return of_part
         case _ if shape == AMOUNT:
-            return _bounded(exact_amounts if exact else amounts, check)
+            return bounded(exact_amounts if exact else amounts, check)
         case _:
             of_value = _VALUES.get(shape.expected)
             return _raw_of(shape, check, "snake") if of_value is None else of_value
@@ -209,44 +248,68 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
         case Many():
             return st.lists(_raw_of(shape.item, None, case), max_size=3)
         case MapOf():
-            return st.dictionaries(_TEXTS, _raw_of(shape.item, None, case), max_size=3)
+            return st.dictionaries(TEXTS, _raw_of(shape.item, None, case), max_size=3)
         case Part():
             return payloads(shape.cls, case)
+        case PlainData():
+            return _plain_data(shape.inside, case)
         case Word():
-            return st.sampled_from([word.value for word in shape.enum]) | _TEXTS
-        case _ if shape == AMOUNT:
-            return _bounded(_numbers, check)
+            return st.sampled_from([word.value for word in shape.enum]) | TEXTS
         case _:
-            return _SCALARS[shape.expected]
+            return bounded(numbers, check) if shape == AMOUNT else _SCALARS[shape.expected]
 
 
-def _bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -> st.SearchStrategy[T]:
-    if not isinstance(check, Bound):
-        return numbers()
-    strategy = numbers(least=check.least)
-    return strategy.filter(bool) if check.is_open else strategy
+@st.composite
+def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
+    """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
+    inside = INSIDE.get(name or "")
+    data = draw(_objects(inside))
+    if case == "snake":
+        return data
+    renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
+    return renamed
+
+
+@cache
+def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
+    """Return plain data with the fields it may have, and unknown keys that look like them."""
+    if isinstance(inside, Each):
+        return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
+    known = {name: _plain(within) for name, within in inside.inside.items()} if inside else {}
+    alike = dict.fromkeys(inside.other_names, LEAVES) if inside else {}
+    drawn = st.fixed_dictionaries({}, optional=alike | known)
+    return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
+
+
+def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
+    if isinstance(inside, Each):
+        return _objects(inside) | st.lists(_objects(inside.value), max_size=2) | LEAVES
+    return PLAIN if inside is None else _objects(inside) | LEAVES
 
 
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
-_TEXTS: Final = st.text(max_size=6)
-_LEAVES: Final = st.none() | st.booleans() | _numbers() | _TEXTS
-_PLAIN: Final = st.recursive(
-    _LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
-    max_leaves=6,
-)
-_PLAIN_MAPS: Final = st.dictionaries(_TEXTS, _PLAIN, max_size=3)
+_UNKNOWN_WORDS: Final = TEXTS.map(UnknownWord)
+_QUANTITIES: Final = st.integers(0, 200).map(Decimal) | st.integers(0, 10**9).map(lambda each: to_amount(each / 1000))
+_GRANTS: Final = _QUANTITIES | st.integers(-20, 0).map(Decimal)
+_SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
+    type(None): st.none(),
+    str: TEXTS,
+    bool: st.booleans(),
+    int: st.integers(1, 1000),
+    datetime: instants(),
+    UnknownWord: _UNKNOWN_WORDS,
+}
+"""The simple types of attributes; a whole number is a count."""
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
-    TEXT.expected: _TEXTS,
+    TEXT.expected: TEXTS,
     FLAG.expected: st.booleans(),
     COUNT.expected: st.integers(1, 1000),
     INDEX.expected: st.integers(0, 1000),
-    MOMENT.expected: _milliseconds(),
-    EXPIRY.expected: st.just(0) | _milliseconds(EPOCH),
-    TIER_END.expected: st.sampled_from(["inf", -1]) | _numbers(0),
+    MOMENT.expected: milliseconds(),
+    EXPIRY.expected: st.just(0) | milliseconds(EPOCH),
+    TIER_END.expected: st.sampled_from(["inf", -1]) | numbers(0),
     DEDUCTION_KIND.expected: st.sampled_from([kind.value for kind in DeductionKind]),
     DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
-    Kept().expected: _PLAIN_MAPS,
 }
 """What a payload holds where a shape of this name is expected."""
 

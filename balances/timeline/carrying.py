@@ -4,14 +4,14 @@ Here live the rules of one reset, as a public function and as the parts that liv
 order in which things happen, and the caps of several items together, are decided elsewhere.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from attrs import field, frozen
 
 from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, storable, subtract, to_amount, total
-from balances.base.fields import Value, argument, instance_of, named, tuple_of
+from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.errors import InvalidRule
@@ -19,18 +19,10 @@ from balances.periods.boundaries import Grid, least_step
 from balances.periods.cycles import Interval
 from balances.periods.stepping import add_days, add_months
 from balances.timeline.pools import Added, Pool
-from balances.values.balance import Breakdown, Reset, Rollover
-from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy
+from balances.values.balance import Breakdown, Reset, Rollover, to_item, to_rollovers
+from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy, to_rule
 
 __all__ = ["Carry", "carry_forward", "rollover_cap"]
-
-
-def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
-    return tuple_of(rollovers, Rollover)
-
-
-def _to_item(item: Breakdown) -> Breakdown:
-    return instance_of(item, Breakdown)
 
 
 @public
@@ -44,7 +36,7 @@ class Carry(Value):
     ()
     """
 
-    rollovers: tuple[Rollover, ...] = field(converter=_rollovers, default=())
+    rollovers: tuple[Rollover, ...] = field(converter=to_rollovers, default=())
     carried: Decimal = field(converter=to_amount)
     lapsed: Decimal = field(converter=to_amount)
 
@@ -58,7 +50,7 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
     >>> rollover_cap(RolloverRule(months=3), 100) is None
     True
     """
-    granted = argument("granted", to_amount, granted)
+    rule, granted = argument("rule", to_rule, rule), argument("granted", to_amount, granted)
     if rule.max_percentage is None:
         return rule.max
     return floor(multiply(granted, rule.max_percentage).scaleb(-2, EXACT))
@@ -93,9 +85,9 @@ def carry_forward(
     >>> carry_forward(item, None, at=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
     Decimal('72')
     """
-    at, item = argument("at", to_instant, at), argument("item", _to_item, item)
+    at, item = argument("at", to_instant, at), argument("item", to_item, item)
     rule, policy = argument("rule", to_optional_rule, rule), argument("policy", to_policy, policy)
-    pool = Pool(argument("rollovers", _rollovers, rollovers))
+    pool = Pool(argument("rollovers", to_rollovers, rollovers))
     expired = total(rollover.balance for rollover in pool.expire(at))
     pool.put_in_order()
     grid = None if rule is None or rule.resets is None else _grid_in(item, policy)

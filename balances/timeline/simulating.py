@@ -8,21 +8,21 @@ from datetime import datetime
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
-from balances.base.fields import argument, tuple_of
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.unchecked import maker
-from balances.errors import InsufficientBalance, Limit, OutOfOrder
+from balances.errors import InsufficientBalance, OutOfOrder
 from balances.timeline.dues import next_due_of
 from balances.timeline.happenings import Happened, Merged, merged
 from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
 from balances.timeline.timelines import Step, Timeline
-from balances.usage.tracking import OverageBehavior, to_behavior, track
+from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, to_behavior, track
 from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import ResetHappened, RolloverExpired, Usage
+from balances.values.events import ResetHappened, RolloverExpired, Usage, to_usages
 from balances.values.policies import Policy, to_policy
 
 __all__ = ["simulate"]
@@ -39,7 +39,7 @@ def simulate(
     until: datetime,
     policy: Policy | None = None,
     controls: BillingControls | None = None,
-    overage_behavior: OverageBehavior = OverageBehavior.CAP,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
 ) -> Timeline:
     """Live a balance forward as `advance` does, track usage on the way, and keep every step.
 
@@ -63,7 +63,7 @@ def simulate(
     Decimal('20')
     """
     until, policy = argument("until", to_instant, until), argument("policy", to_policy, policy)
-    in_order = argument("usages", _usages, usages)
+    in_order = argument("usages", to_usages, usages)
     _check_order(in_order, until)
     controls = argument("controls", to_optional_controls, controls)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
@@ -122,7 +122,7 @@ class _Run:
             tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
         except InsufficientBalance as error:
             refused = _make_step(
-                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=Limit(error.limit)
+                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=error.limit
             )
             self.steps.append(refused)
             return
@@ -176,10 +176,6 @@ def _closed_by(happened: Happened) -> Breakdown | None:
     """Return the item whose period ended in overage that nobody owes any longer."""
     event = happened.event
     return None if isinstance(event, RolloverExpired) or not event.forgiven else happened.before
-
-
-def _usages(usages: Iterable[Usage]) -> tuple[Usage, ...]:
-    return tuple_of(usages, Usage)
 
 
 def _check_order(usages: Sequence[Usage], until: datetime) -> None:

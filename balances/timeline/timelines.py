@@ -18,18 +18,14 @@ from balances.derived.pricing import overage_cost
 from balances.errors import Limit
 from balances.usage.checking import to_optional_limit
 from balances.usage.receipts import Deduction, to_deductions
-from balances.values.balance import Balance, Breakdown, to_balance
+from balances.values.balance import Balance, Breakdown, to_balance, to_items
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import Event, Usage, to_event
+from balances.values.events import Event, Usage, to_cause
 from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
 
 __all__ = ["Step", "Timeline"]
 
 Cause: TypeAlias = Event | Usage
-
-
-def _cause(cause: Cause) -> Cause:
-    return cause if isinstance(cause, Usage) else to_event(cause)
 
 
 @public
@@ -51,19 +47,15 @@ class Step(Value):
     """
 
     at: datetime = field(converter=to_instant)
-    cause: Cause = field(converter=_cause)
+    cause: Cause = field(converter=to_cause)
     balance: Balance = field(converter=to_balance)
     deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
     untracked: Decimal = field(converter=to_amount, default=ZERO)
     limit: Limit | None = field(converter=to_optional_limit, default=None)
 
 
-def _steps(steps: Iterable[Step]) -> tuple[Step, ...]:
+def to_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
     return tuple_of(steps, Step)
-
-
-def _closed(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
-    return tuple_of(items, Breakdown)
 
 
 @public
@@ -85,8 +77,8 @@ class Timeline(Value):
 
     start: Balance = field(converter=to_balance)
     until: datetime = field(converter=to_instant)
-    steps: tuple[Step, ...] = field(converter=_steps, default=())
-    closed: tuple[Breakdown, ...] = field(converter=_closed, default=())
+    steps: tuple[Step, ...] = field(converter=to_steps, default=())
+    closed: tuple[Breakdown, ...] = field(converter=to_items, default=())
     controls: BillingControls | None = field(converter=to_optional_controls, default=None)
     policy: Policy = field(converter=to_policy, default=DEFAULT_POLICY)
 

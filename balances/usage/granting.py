@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
-from balances.base.fields import Bound, argument, instance_of
+from balances.base.fields import Bound, argument
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
@@ -16,14 +16,10 @@ from balances.base.shown import is_mapping
 from balances.periods.boundaries import Grid
 from balances.periods.cycles import Interval
 from balances.values.balance import Breakdown, Reset
-from balances.values.plans import PlanItem
+from balances.values.plans import PlanItem, to_plan_item
 from balances.values.policies import Policy, RolloverRule, to_policy
 
 __all__ = ["grant", "rules_of"]
-
-
-def _to_item(item: PlanItem) -> PlanItem:
-    return instance_of(item, PlanItem)
 
 
 def _to_quantity(value: Amount) -> Decimal:
@@ -59,7 +55,7 @@ def grant(
     >>> print(item.reset.resets_at)
     2026-02-28 00:00:00+00:00
     """
-    item = argument("item", _to_item, item)
+    item = argument("item", to_plan_item, item)
     at, policy = argument("at", to_instant, at), argument("policy", to_policy, policy)
     quantity = argument("quantity", _to_quantity, quantity)
     bought = argument("prepaid", _to_quantity, prepaid)
@@ -100,5 +96,5 @@ def rules_of(plan_items: Mapping[str, PlanItem], /) -> dict[str, RolloverRule]:
     """
     if not is_mapping(plan_items):
         raise TypeError(f"plan_items: expected a mapping of item ids to PlanItem, got {described(plan_items)}")
-    items = {id: argument("plan_items", _to_item, item) for id, item in plan_items.items()}  # noqa: A001
+    items = {id: argument("plan_items", to_plan_item, item) for id, item in plan_items.items()}  # noqa: A001
     return {id: item.rollover for id, item in items.items() if item.rollover is not None}  # noqa: A001

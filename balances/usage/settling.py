@@ -7,16 +7,15 @@ from decimal import Decimal
 
 from attrs import field, frozen
 
-from balances.base.amounts import ZERO, storable, subtract, to_amount
+from balances.base.amounts import ONE, ZERO, storable, subtract, to_amount
 from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.derived.ordering import expiry_order_of, order_of
 from balances.derived.overages import is_unlimited, summed
 from balances.usage.ledger import Ledger
+from balances.usage.paying import Payer, Payers
 from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, to_balance
-from balances.values.orders import BurnOrder, Place
 from balances.values.policies import Policy, to_policy
 
 __all__ = ["Settled", "settle"]
@@ -67,25 +66,11 @@ def settle(balance: Balance, /, *, policy: Policy | None = None) -> Settled:
     """
     balance, policy = argument("balance", to_balance, balance), argument("policy", to_policy, policy)
     ledger = Ledger(balance)
+    payers = Payers([Payer(ledger, ONE)], (), policy.order)
     owed = ZERO if is_unlimited(balance) else summed(ledger.items)
     if not owed:
         return _make_settled(balance=balance)
-    settled = subtract(owed, _draw(ledger, policy.order, owed))
-    _pay(ledger, policy.order, settled)
+    settled = subtract(owed, payers.use(owed))
+    payers.pay_back_overage(settled)
     deductions = ledger.receipt(ledger.amounts())
     return _make_settled(balance=ledger.close(), deductions=deductions, settled=storable(settled))
-
-
-def _draw(ledger: Ledger, order: BurnOrder, amount: Decimal) -> Decimal:
-    """Draw an amount from the parts of a balance, each down to zero; return the amount they do not have."""
-    takes = [(ledger.empty, expiry_order_of(ledger.rollovers)), (ledger.use, order_of(ledger.items, order))]
-    for take, places in reversed(takes) if order.rollovers is Place.LAST else takes:
-        for place in places:
-            amount = take(place, amount) if amount else amount
-    return amount
-
-
-def _pay(ledger: Ledger, order: BurnOrder, amount: Decimal) -> None:
-    """Let the overage of items fall by an amount, which is no more than there is."""
-    for place in order_of(ledger.items, order):
-        amount = ledger.pay_back(place, amount) if amount else amount

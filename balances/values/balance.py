@@ -1,8 +1,9 @@
-"""What a customer holds: balances and their parts. Values only; every rule about them is a function elsewhere."""
+"""Balances and their parts: items with their resets and prices, rollovers, and the flags of boolean features."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, field, frozen
 
@@ -10,8 +11,8 @@ from balances.base.amounts import ONE, ZERO, add, normalised, subtract, to_amoun
 from balances.base.fields import (
     Bound,
     Check,
-    OpenEnum,
     Value,
+    argument,
     instance_of,
     named,
     to_count,
@@ -20,12 +21,14 @@ from balances.base.fields import (
     to_text,
     tuple_of,
 )
+from balances.base.frozen import Tally, frozen_json
 from balances.base.home import public
 from balances.base.instants import EPOCH, to_optional_instant
-from balances.base.messages import counted, described
-from balances.errors import InvalidInstant, InvalidPrice
+from balances.base.messages import counted, described, listed
+from balances.base.words import OpenEnum, UnknownWord
+from balances.errors import InvalidInstant, InvalidPrice, NoSuchItem
 from balances.periods.cycles import Interval, to_interval
-from balances.values.features import Feature, TierBehavior, to_optional_tier_behavior
+from balances.values.features import Feature, TierBehavior, to_optional_feature, to_optional_tier_behavior
 
 __all__ = [
     "Allocation",
@@ -53,6 +56,14 @@ class BillingMethod(OpenEnum):
     USAGE_BASED = "usage_based"
 
 
+AnyBillingMethod: TypeAlias = BillingMethod | Literal["prepaid", "usage_based"] | UnknownWord
+
+
+def to_billing_method(word: AnyBillingMethod) -> BillingMethod | UnknownWord:
+    """Return the billing method of this name, or an unknown word."""
+    return BillingMethod.given(word)
+
+
 @public
 class BreakdownSource(OpenEnum):
     """Who an item belongs to: the customer as a whole, or one of its entities (a workspace, a seat).
@@ -65,13 +76,12 @@ class BreakdownSource(OpenEnum):
     ENTITY = "entity"
 
 
-def to_billing_method(word: str) -> BillingMethod | str:
-    """Return the billing method of this name, or the word as it came."""
-    return BillingMethod.known(word)
+AnyBreakdownSource: TypeAlias = BreakdownSource | Literal["customer", "entity"] | UnknownWord
 
 
-def _optional_source(word: str | None) -> BreakdownSource | str | None:
-    return None if word is None else BreakdownSource.known(word)
+def to_optional_breakdown_source(word: AnyBreakdownSource | None) -> BreakdownSource | UnknownWord | None:
+    """Return the source of this name, an unknown word, or None."""
+    return None if word is None else BreakdownSource.given(word)
 
 
 @frozen
@@ -94,10 +104,19 @@ class _AfterTheEpoch(Check):
             raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {value.isoformat()}")
 
 
+def to_currencies(currencies: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return the prices in other currencies, as they are, as a tuple."""
+    tally = Tally()
+    kind: type = Mapping
+    return tuple(frozen_json(currency, tally) for currency in tuple_of(currencies, kind))
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Tier(Value):
     """One band of a tiered price: up to `to`, the rate is `amount`; `to=None` is the last, unbounded band.
+
+    `additional_currencies` is kept as a plan sends it.
 
     >>> Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5)
     (Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5))
@@ -106,6 +125,7 @@ class Tier(Value):
     to: Decimal | None = field(converter=to_optional_amount, validator=Bound(0))
     amount: Decimal = field(converter=to_amount)
     flat_amount: Decimal = field(converter=to_amount, default=ZERO)
+    additional_currencies: tuple[Mapping[str, Any], ...] = field(converter=to_currencies, default=())
 
 
 def to_tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:
@@ -123,23 +143,27 @@ def check_price(amount: Decimal | None, tiers: tuple[Tier, ...]) -> None:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Price(Value):
-    """What a source costs: one `amount` per `billing_units`, or `tiers`.
+    """The price of an item: one `amount` per `billing_units`, or `tiers`.
 
-    `max_purchase` is how much may be bought at all; `None` means no limit. A payload may send neither an amount nor
-    tiers: such a price says how it is billed, and not what it costs.
+    `max_purchase` is the limit of all that may be bought. `None` means no limit. A payload may send neither an amount
+    nor tiers. Such a price says how the item is billed, and not how much it costs.
 
-    >>> Price(billing_method=BillingMethod.USAGE_BASED, amount=0.5, max_purchase=500).billing_units
+    >>> Price(billing_method="usage_based", amount=0.5, max_purchase=500).billing_units
     Decimal('1')
+    >>> Price(billing_method="usage-based", amount=0.5)
+    Traceback (most recent call last):
+    balances.InvalidChoice: billing_method: expected prepaid or usage_based, got 'usage-based': \
+did you mean 'usage_based'?
     >>> Price(billing_method="prepaid", billing_units=0, amount=10)
     Traceback (most recent call last):
     balances.InvalidAmount: billing_units: expected a number above 0, got 0
     """
 
-    billing_method: BillingMethod | str = field(converter=to_billing_method)
+    billing_method: BillingMethod | UnknownWord = field(converter=to_billing_method)
     billing_units: Decimal = field(converter=to_amount, validator=Bound(0, is_open=True), default=ONE)
     amount: Decimal | None = field(converter=to_optional_amount, default=None)
     tiers: tuple[Tier, ...] = field(converter=to_tiers, default=())
-    tier_behavior: TierBehavior | str | None = field(converter=to_optional_tier_behavior, default=None)
+    tier_behavior: TierBehavior | UnknownWord | None = field(converter=to_optional_tier_behavior, default=None)
     max_purchase: Decimal | None = field(converter=to_optional_amount, default=None)
 
     def __attrs_post_init__(self) -> None:
@@ -147,23 +171,39 @@ class Price(Value):
         check_price(self.amount, self.tiers)
 
 
+def to_price(price: Price) -> Price:
+    """Return a price as it is."""
+    return instance_of(price, Price)
+
+
+def to_optional_price(price: Price | None) -> Price | None:
+    """Return a price as it is, or None."""
+    return None if price is None else to_price(price)
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Reset(Value):
-    """When a source starts over: every `interval_count` intervals, next at `resets_at`.
-
-    An interval this version does not know stays the text it was.
+    """When an item starts over: every `interval_count` intervals, next at `resets_at`.
 
     >>> from datetime import UTC, datetime
     >>> Reset(interval="month", interval_count=3, resets_at=datetime(2026, 4, 1, tzinfo=UTC))
     Reset(interval=Interval.MONTH, interval_count=3, resets_at=datetime(2026, 4, 1, 0, 0, tzinfo=UTC))
-    >>> Reset(interval="fortnight").interval
-    'fortnight'
     """
 
-    interval: Interval | str = field(converter=to_interval)
+    interval: Interval | UnknownWord = field(converter=to_interval)
     interval_count: int = field(converter=to_count, default=1)
     resets_at: datetime | None = field(converter=to_optional_instant, default=None)
+
+
+def to_reset(reset: Reset) -> Reset:
+    """Return a reset as it is."""
+    return instance_of(reset, Reset)
+
+
+def to_optional_reset(reset: Reset | None) -> Reset | None:
+    """Return a reset as it is, or None."""
+    return None if reset is None else to_reset(reset)
 
 
 @public
@@ -193,6 +233,11 @@ class Rollover(Value):
         return normalised(subtract(self.granted, self.balance))
 
 
+def to_rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
+    """Return rollovers as a tuple."""
+    return tuple_of(rollovers, Rollover)
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Allocation(Value):
@@ -205,74 +250,75 @@ class Allocation(Value):
     amount: Decimal = field(converter=to_amount)
 
 
-def to_optional_reset(reset: Reset | None) -> Reset | None:
-    """Return a reset as it is, or None."""
-    return None if reset is None else instance_of(reset, Reset)
-
-
-def _optional_price(price: Price | None) -> Price | None:
-    return None if price is None else instance_of(price, Price)
-
-
-def _optional_allocation(allocation: Allocation | None) -> Allocation | None:
+def to_optional_allocation(allocation: Allocation | None) -> Allocation | None:
+    """Return an allocation as it is, or None."""
     return None if allocation is None else instance_of(allocation, Allocation)
 
 
-def to_optional_feature(feature: Feature | None) -> Feature | None:
-    return None if feature is None else instance_of(feature, Feature)
+def _unused(item: "Breakdown") -> Decimal:
+    return ZERO if item.unlimited else max(ZERO, subtract(item.granted, item.usage))
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Breakdown(Value):
-    """One source of a balance: a plan's allowance, an add-on, a top-up.
+    """One item of a balance: a plan's allowance, an add-on, a top-up.
 
-    `plan_id=None` means that no plan stands behind it, `reset=None` that it never starts over, `price=None` that it
+    An item that says only its grant is full: `usage` is zero, and `remaining` is the part of the grant that is not
+    used, but never less than zero (of an unlimited item, zero).
+
+    `plan_id=None` means that the item comes from no plan, `reset=None` that it never starts over, `price=None` that it
     is free, and `expires_at=None` that it never expires.
 
-    >>> item = Breakdown(included_grant=100, prepaid_grant=50, remaining=0, usage=180)
-    >>> item.granted
-    Decimal('150')
+    >>> item = Breakdown(included_grant=100, prepaid_grant=50, usage=28)
+    >>> item.granted, item.remaining
+    (Decimal('150'), Decimal('122'))
+    >>> Breakdown(included_grant=100, usage=130).remaining
+    Decimal('0')
     """
 
     id: str = field(converter=to_text, default="")
     plan_id: str | None = field(converter=to_optional_text, default=None)
     included_grant: Decimal = field(converter=to_amount)
     prepaid_grant: Decimal = field(converter=to_amount, default=ZERO)
-    remaining: Decimal = field(converter=to_amount)
-    usage: Decimal = field(converter=to_amount)
+    usage: Decimal = field(converter=to_amount, default=ZERO)
     unlimited: bool = field(converter=to_flag, default=False)
+    remaining: Decimal = field(converter=to_amount, default=Factory(_unused, takes_self=True))
     reset: Reset | None = field(converter=to_optional_reset, default=None)
-    price: Price | None = field(converter=_optional_price, default=None)
+    price: Price | None = field(converter=to_optional_price, default=None)
     expires_at: datetime | None = field(converter=to_optional_instant, validator=_NotTheEpoch(), default=None)
-    source: BreakdownSource | str | None = field(converter=_optional_source, default=None)
-    allocation: Allocation | None = field(converter=_optional_allocation, default=None)
+    source: BreakdownSource | UnknownWord | None = field(converter=to_optional_breakdown_source, default=None)
+    allocation: Allocation | None = field(converter=to_optional_allocation, default=None)
 
     @property
     def granted(self) -> Decimal:
-        """Return what it grants in all: included and prepaid.
+        """Return the whole grant of the item: included and prepaid.
 
-        >>> Breakdown(included_grant=0.1, prepaid_grant=0.2, remaining=0.3, usage=0).granted
+        >>> Breakdown(included_grant=0.1, prepaid_grant=0.2).granted
         Decimal('0.3')
         """
         return normalised(add(self.included_grant, self.prepaid_grant))
 
 
-def _breakdown(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+def to_item(item: Breakdown) -> Breakdown:
+    """Return an item as it is."""
+    return instance_of(item, Breakdown)
+
+
+def to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+    """Return items as a tuple."""
     return tuple_of(items, Breakdown)
-
-
-def _rollovers(rollovers: Iterable[Rollover]) -> tuple[Rollover, ...]:
-    return tuple_of(rollovers, Rollover)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Balance(Value):
-    """What one customer holds of one feature: stated totals, the items they come from, and what was carried over.
+    """All that one customer holds of one feature: stated totals, and the items and rollovers that they come from.
 
-    `max_purchase=None` means no limit, `next_reset_at=None` no reset. A balance is as it was sent: its totals are
-    those stated, and nothing here adds them up anew.
+    `max_purchase=None` means no limit, `next_reset_at=None` no reset.
+
+    A balance is as it was sent, and nothing here adds its totals up anew. So `attrs.evolve(balance, breakdown=...)`
+    leaves the totals as they were: `with_item`, `replace_item` and `without_item` move them along with the items.
 
     >>> balance = Balance(feature_id="messages", granted=100, remaining=72, usage=28)
     >>> balance.remaining, balance.overage_allowed, balance.breakdown
@@ -287,16 +333,40 @@ class Balance(Value):
     overage_allowed: bool = field(converter=to_flag, default=False)
     max_purchase: Decimal | None = field(converter=to_optional_amount, default=None)
     next_reset_at: datetime | None = field(converter=to_optional_instant, default=None)
-    breakdown: tuple[Breakdown, ...] = field(converter=_breakdown, default=())
-    rollovers: tuple[Rollover, ...] = field(converter=_rollovers, default=())
+    breakdown: tuple[Breakdown, ...] = field(converter=to_items, default=())
+    rollovers: tuple[Rollover, ...] = field(converter=to_rollovers, default=())
     feature: Feature | None = field(converter=to_optional_feature, default=None)
     allocated: Decimal | None = field(converter=to_optional_amount, default=None)
     unallocated: Decimal | None = field(converter=to_optional_amount, default=None)
+
+    def item(self, id: str, /) -> Breakdown:  # noqa: A002  (its name on the wire)
+        """Return the item of this id. The empty id is none, so it finds nothing.
+
+        >>> from balances import combine
+        >>> balance = combine([Breakdown(id="pro", included_grant=100)], feature_id="messages")
+        >>> balance.item("pro").granted
+        Decimal('100')
+        >>> balance.item("free")
+        Traceback (most recent call last):
+        balances.NoSuchItem: id: expected the id of an item ('pro'), got 'free'
+        """
+        wanted = argument("id", to_text, id)
+        for item in self.breakdown if wanted else ():
+            if item.id == wanted:
+                return item
+        ids = [item.id for item in self.breakdown if item.id]
+        expected = f"the id of an item ({listed(ids)})" if ids else "an item with an id"
+        raise NoSuchItem(f"id: expected {expected}, got {described(wanted)}")
 
 
 def to_balance(balance: Balance) -> Balance:
     """Return a balance as it is."""
     return instance_of(balance, Balance)
+
+
+def to_holding(holding: Balance | Breakdown) -> Balance | Breakdown:
+    """Return a balance, or an item of one, as it is."""
+    return instance_of(holding, Balance, Breakdown)
 
 
 @public

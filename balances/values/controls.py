@@ -1,15 +1,15 @@
-"""What a customer, or their plan, allows to be spent, used and topped up."""
+"""Billing controls: limits, alerts and top-ups that a customer or their plan has set."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_amount, to_optional_amount
 from balances.base.fields import (
     Bound,
-    OpenEnum,
     Value,
     instance_of,
     named,
@@ -23,6 +23,7 @@ from balances.base.fields import (
 from balances.base.frozen import FrozenMap, map_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
+from balances.base.words import OpenEnum, UnknownWord
 from balances.periods.cycles import Interval, to_interval, to_optional_interval
 
 __all__ = [
@@ -56,9 +57,17 @@ class ControlSource(OpenEnum):
     PLAN = "plan"
 
 
+AnyControlSource: TypeAlias = ControlSource | Literal["customer", "plan"] | UnknownWord
+
+
+def to_optional_control_source(word: AnyControlSource | None) -> ControlSource | UnknownWord | None:
+    """Return the source of this name, an unknown word, or None."""
+    return None if word is None else ControlSource.given(word)
+
+
 @public
 class LimitType(OpenEnum):
-    """What the number of a spend limit is: an amount of overage, or a percentage of what is included.
+    """The meaning of a spend limit's number: an amount of overage, or a percentage of the included amounts.
 
     >>> LimitType("usage_percentage")
     <LimitType.USAGE_PERCENTAGE: 'usage_percentage'>
@@ -68,9 +77,17 @@ class LimitType(OpenEnum):
     USAGE_PERCENTAGE = "usage_percentage"
 
 
+AnyLimitType: TypeAlias = LimitType | Literal["absolute", "usage_percentage"] | UnknownWord
+
+
+def to_optional_limit_type(word: AnyLimitType | None) -> LimitType | UnknownWord | None:
+    """Return the type of limit of this name, an unknown word, or None."""
+    return None if word is None else LimitType.given(word)
+
+
 @public
 class WindowAnchor(OpenEnum):
-    """What the windows of a usage limit are aligned to.
+    """The calendar that the windows of a usage limit follow.
 
     >>> WindowAnchor("utc")
     <WindowAnchor.UTC: 'utc'>
@@ -80,9 +97,17 @@ class WindowAnchor(OpenEnum):
     UTC = "utc"
 
 
+AnyWindowAnchor: TypeAlias = WindowAnchor | Literal["billing_cycle", "utc"] | UnknownWord
+
+
+def to_optional_window_anchor(word: AnyWindowAnchor | None) -> WindowAnchor | UnknownWord | None:
+    """Return the anchor of this name, an unknown word, or None."""
+    return None if word is None else WindowAnchor.given(word)
+
+
 @public
 class ThresholdType(OpenEnum):
-    """What the threshold of a usage alert is compared with.
+    """The number that the threshold of a usage alert is compared with.
 
     >>> ThresholdType("remaining") is ThresholdType.REMAINING
     True
@@ -94,9 +119,19 @@ class ThresholdType(OpenEnum):
     REMAINING_PERCENTAGE = "remaining_percentage"
 
 
+AnyThresholdType: TypeAlias = (
+    ThresholdType | Literal["usage", "usage_percentage", "remaining", "remaining_percentage"] | UnknownWord
+)
+
+
+def to_threshold_type(word: AnyThresholdType) -> ThresholdType | UnknownWord:
+    """Return the type of threshold of this name, or an unknown word."""
+    return ThresholdType.given(word)
+
+
 @public
 class AlertBasis(OpenEnum):
-    """What a hundred percent is, for a usage alert in percent.
+    """The amount that is a hundred percent, for a usage alert in percent.
 
     >>> AlertBasis("included") is AlertBasis.INCLUDED
     True
@@ -108,34 +143,23 @@ class AlertBasis(OpenEnum):
     USAGE_LIMIT = "usage_limit"
 
 
-def _optional_source(word: str | None) -> ControlSource | str | None:
-    return None if word is None else ControlSource.known(word)
+AnyAlertBasis: TypeAlias = AlertBasis | Literal["balance", "included", "recurring", "usage_limit"] | UnknownWord
 
 
-def _optional_limit_type(word: str | None) -> LimitType | str | None:
-    return None if word is None else LimitType.known(word)
+def to_optional_alert_basis(word: AnyAlertBasis | None) -> AlertBasis | UnknownWord | None:
+    """Return the basis of this name, an unknown word, or None."""
+    return None if word is None else AlertBasis.given(word)
 
 
-def _optional_anchor(word: str | None) -> WindowAnchor | str | None:
-    return None if word is None else WindowAnchor.known(word)
-
-
-def _threshold_type(word: str) -> ThresholdType | str:
-    return ThresholdType.known(word)
-
-
-def _optional_basis(word: str | None) -> AlertBasis | str | None:
-    return None if word is None else AlertBasis.known(word)
-
-
-def _properties(properties: Mapping[str, str]) -> Mapping[str, str]:
+def to_properties(properties: Mapping[str, str]) -> Mapping[str, str]:
+    """Return properties as a mapping that cannot change."""
     return FrozenMap({name: to_text(value) for name, value in map_of(properties, str).items()})
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class SpendLimit(Value):
-    """How much overage there may be, for one feature or, without `feature_id`, for none in particular.
+    """A limit of the overage of one feature. A limit without a `feature_id` belongs to no feature.
 
     >>> SpendLimit(feature_id="messages", enabled=True, overage_limit=500)
     SpendLimit(feature_id='messages', enabled=True, overage_limit=500)
@@ -143,34 +167,40 @@ class SpendLimit(Value):
 
     feature_id: str | None = field(converter=to_optional_text, default=None)
     enabled: bool = field(converter=to_flag, default=False)
-    limit_type: LimitType | str | None = field(converter=_optional_limit_type, default=None)
+    limit_type: LimitType | UnknownWord | None = field(converter=to_optional_limit_type, default=None)
     overage_limit: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     skip_overage_billing: bool | None = field(converter=to_optional_flag, default=None)
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
+
+
+def to_spend_limits(spend_limits: Iterable[SpendLimit]) -> tuple[SpendLimit, ...]:
+    """Return spend limits as a tuple."""
+    return tuple_of(spend_limits, SpendLimit)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class PropertyFilter(Value):
-    """Which events something is about: those with all of these properties, compared as text.
+    """A choice of events: those that have all of these properties, compared as text.
 
     >>> PropertyFilter(properties={"region": "eu"}).properties["region"]
     'eu'
     """
 
-    properties: Mapping[str, str] = field(converter=_properties, default=FrozenMap({}))
+    properties: Mapping[str, str] = field(converter=to_properties, default=FrozenMap({}))
 
 
-def _optional_filter(value: PropertyFilter | None) -> PropertyFilter | None:
+def to_optional_filter(value: PropertyFilter | None) -> PropertyFilter | None:
+    """Return a filter as it is, or None."""
     return None if value is None else instance_of(value, PropertyFilter)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class UsageLimit(Value):
-    """How much of a feature may be used in each window of time, whatever the balance holds.
+    """A limit of the use of one feature in each window of time, whatever the balance holds.
 
-    `usage` is what the current window has counted already; `None` means not given.
+    `usage` is the amount that the current window has counted so far. `None` means that it was not given.
 
     >>> UsageLimit(feature_id="messages", limit=100, interval="day", usage=40).enabled
     True
@@ -179,11 +209,16 @@ class UsageLimit(Value):
     feature_id: str = field(converter=to_text)
     enabled: bool = field(converter=to_flag, default=True)
     limit: Decimal = field(converter=to_amount, validator=Bound(0))
-    interval: Interval | str = field(converter=to_interval)
-    anchor: WindowAnchor | str | None = field(converter=_optional_anchor, default=None)
-    filter: PropertyFilter | None = field(converter=_optional_filter, default=None)
+    interval: Interval | UnknownWord = field(converter=to_interval)
+    anchor: WindowAnchor | UnknownWord | None = field(converter=to_optional_window_anchor, default=None)
+    filter: PropertyFilter | None = field(converter=to_optional_filter, default=None)
     usage: Decimal | None = field(converter=to_optional_amount, default=None)
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
+
+
+def to_usage_limits(usage_limits: Iterable[UsageLimit]) -> tuple[UsageLimit, ...]:
+    """Return usage limits as a tuple."""
+    return tuple_of(usage_limits, UsageLimit)
 
 
 @public
@@ -197,13 +232,18 @@ class OverageControl(Value):
 
     feature_id: str = field(converter=to_text)
     enabled: bool = field(converter=to_flag, default=False)
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
+
+
+def to_overage_controls(overage_controls: Iterable[OverageControl]) -> tuple[OverageControl, ...]:
+    """Return overage controls as a tuple."""
+    return tuple_of(overage_controls, OverageControl)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class UsageAlert(Value):
-    """When to tell the customer how much is used, or left.
+    """A threshold at which the customer is told how much is used, or how much remains.
 
     >>> UsageAlert(feature_id="messages", threshold=80, threshold_type="usage_percentage").threshold
     Decimal('80')
@@ -212,39 +252,46 @@ class UsageAlert(Value):
     feature_id: str | None = field(converter=to_optional_text, default=None)
     enabled: bool = field(converter=to_flag, default=True)
     threshold: Decimal = field(converter=to_amount)
-    threshold_type: ThresholdType | str = field(converter=_threshold_type)
+    threshold_type: ThresholdType | UnknownWord = field(converter=to_threshold_type)
     name: str | None = field(converter=to_optional_text, default=None)
-    basis: AlertBasis | str | None = field(converter=_optional_basis, default=None)
-    filter: PropertyFilter | None = field(converter=_optional_filter, default=None)
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    basis: AlertBasis | UnknownWord | None = field(converter=to_optional_alert_basis, default=None)
+    filter: PropertyFilter | None = field(converter=to_optional_filter, default=None)
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
+
+
+def to_usage_alerts(usage_alerts: Iterable[UsageAlert]) -> tuple[UsageAlert, ...]:
+    """Return usage alerts as a tuple."""
+    return tuple_of(usage_alerts, UsageAlert)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class PurchaseLimit(Value):
-    """How often an automatic top-up may happen; `limit=None` means as often as it takes.
+    """A limit of the number of automatic top-ups in each window of time. `limit=None` means no limit.
 
-    `count` and `next_reset_at` tell how the current window stands, where they were asked for.
+    `count` is the number of top-ups in the current window, and `next_reset_at` the end of the window. Both are there
+    only if the sender was asked for them.
 
     >>> PurchaseLimit(interval="month", limit=3).interval_count
     1
     """
 
-    interval: Interval | str | None = field(converter=to_optional_interval, default=None)
+    interval: Interval | UnknownWord | None = field(converter=to_optional_interval, default=None)
     interval_count: int | None = field(converter=to_optional_count, default=1)
     limit: Decimal | None = field(converter=to_optional_amount, default=None)
     count: Decimal | None = field(converter=to_optional_amount, default=None)
     next_reset_at: datetime | None = field(converter=to_optional_instant, default=None)
 
 
-def _optional_purchase_limit(limit: PurchaseLimit | None) -> PurchaseLimit | None:
+def to_optional_purchase_limit(limit: PurchaseLimit | None) -> PurchaseLimit | None:
+    """Return a purchase limit as it is, or None."""
     return None if limit is None else instance_of(limit, PurchaseLimit)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class AutoTopup(Value):
-    """What to buy when the balance falls below a threshold (which may be negative: overage first).
+    """A quantity to buy when the balance falls to a threshold. The threshold may be negative, to allow overage first.
 
     >>> AutoTopup(feature_id="credits", enabled=True, threshold=10, quantity=100).quantity
     Decimal('100')
@@ -254,15 +301,20 @@ class AutoTopup(Value):
     enabled: bool = field(converter=to_flag, default=False)
     threshold: Decimal = field(converter=to_amount)
     quantity: Decimal = field(converter=to_amount, validator=Bound(1))
-    purchase_limit: PurchaseLimit | None = field(converter=_optional_purchase_limit, default=None)
+    purchase_limit: PurchaseLimit | None = field(converter=to_optional_purchase_limit, default=None)
     invoice_mode: bool | None = field(converter=to_optional_flag, default=None)
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
+
+
+def to_auto_topups(auto_topups: Iterable[AutoTopup]) -> tuple[AutoTopup, ...]:
+    """Return automatic top-ups as a tuple."""
+    return tuple_of(auto_topups, AutoTopup)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class EntityAllocation(Value):
-    """How much of a customer's credits one entity asks for, each period.
+    """The share of a customer's credits that one entity asks for in each period.
 
     >>> EntityAllocation(entity_id="workspace_1", amount=250)
     EntityAllocation(entity_id='workspace_1', amount=250)
@@ -272,14 +324,15 @@ class EntityAllocation(Value):
     amount: Decimal = field(converter=to_amount)
 
 
-def _entity_allocations(allocations: Iterable[EntityAllocation]) -> tuple[EntityAllocation, ...]:
+def to_entity_allocations(allocations: Iterable[EntityAllocation]) -> tuple[EntityAllocation, ...]:
+    """Return the allocations of entities as a tuple."""
     return tuple_of(allocations, EntityAllocation)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class BalanceAllocation(Value):
-    """How a customer's credits of one feature are shared out among their entities.
+    """The shares of a customer's entities in the credits of one feature.
 
     >>> share = EntityAllocation(entity_id="workspace_1", amount=250)
     >>> BalanceAllocation(feature_id="credits", interval="month", allocations=[share]).interval
@@ -287,51 +340,32 @@ class BalanceAllocation(Value):
     """
 
     feature_id: str = field(converter=to_text)
-    interval: Interval | str = field(converter=to_interval)
-    allocations: tuple[EntityAllocation, ...] = field(converter=_entity_allocations, default=())
-    source: ControlSource | str | None = field(converter=_optional_source, default=None)
+    interval: Interval | UnknownWord = field(converter=to_interval)
+    allocations: tuple[EntityAllocation, ...] = field(converter=to_entity_allocations, default=())
+    source: ControlSource | UnknownWord | None = field(converter=to_optional_control_source, default=None)
 
 
-def _spend_limits(entries: Iterable[SpendLimit]) -> tuple[SpendLimit, ...]:
-    return tuple_of(entries, SpendLimit)
-
-
-def _usage_limits(entries: Iterable[UsageLimit]) -> tuple[UsageLimit, ...]:
-    return tuple_of(entries, UsageLimit)
-
-
-def _overage_controls(entries: Iterable[OverageControl]) -> tuple[OverageControl, ...]:
-    return tuple_of(entries, OverageControl)
-
-
-def _usage_alerts(entries: Iterable[UsageAlert]) -> tuple[UsageAlert, ...]:
-    return tuple_of(entries, UsageAlert)
-
-
-def _auto_topups(entries: Iterable[AutoTopup]) -> tuple[AutoTopup, ...]:
-    return tuple_of(entries, AutoTopup)
-
-
-def _balance_allocations(entries: Iterable[BalanceAllocation]) -> tuple[BalanceAllocation, ...]:
-    return tuple_of(entries, BalanceAllocation)
+def to_balance_allocations(balance_allocations: Iterable[BalanceAllocation]) -> tuple[BalanceAllocation, ...]:
+    """Return allocations as a tuple."""
+    return tuple_of(balance_allocations, BalanceAllocation)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class BillingControls(Value):
-    """Everything a customer or their plan has set about spending, using and topping up.
+    """All limits, alerts and top-ups that a customer or their plan has set.
 
     >>> controls = BillingControls(spend_limits=[SpendLimit(feature_id="messages", enabled=True, overage_limit=500)])
     >>> controls.spend_limits[0].overage_limit, controls.usage_limits
     (Decimal('500'), ())
     """
 
-    spend_limits: tuple[SpendLimit, ...] = field(converter=_spend_limits, default=())
-    usage_limits: tuple[UsageLimit, ...] = field(converter=_usage_limits, default=())
-    overage_allowed: tuple[OverageControl, ...] = field(converter=_overage_controls, default=())
-    usage_alerts: tuple[UsageAlert, ...] = field(converter=_usage_alerts, default=())
-    auto_topups: tuple[AutoTopup, ...] = field(converter=_auto_topups, default=())
-    balance_allocations: tuple[BalanceAllocation, ...] = field(converter=_balance_allocations, default=())
+    spend_limits: tuple[SpendLimit, ...] = field(converter=to_spend_limits, default=())
+    usage_limits: tuple[UsageLimit, ...] = field(converter=to_usage_limits, default=())
+    overage_allowed: tuple[OverageControl, ...] = field(converter=to_overage_controls, default=())
+    usage_alerts: tuple[UsageAlert, ...] = field(converter=to_usage_alerts, default=())
+    auto_topups: tuple[AutoTopup, ...] = field(converter=to_auto_topups, default=())
+    balance_allocations: tuple[BalanceAllocation, ...] = field(converter=to_balance_allocations, default=())
 
 
 def to_optional_controls(controls: BillingControls | None) -> BillingControls | None:

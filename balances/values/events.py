@@ -1,7 +1,4 @@
-"""What happens to a balance while time goes by, as data.
-
-Here live the events that `advance` tells of, and a usage. That they happen, and when, is decided in `timeline`.
-"""
+"""Events: the resets and expiries of a balance, and the usages that a simulation tracks."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,7 +8,7 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from balances.base.amounts import ZERO, to_amount
-from balances.base.fields import Value, named, to_count, to_text
+from balances.base.fields import Value, named, to_count, to_text, to_tuple, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
@@ -24,8 +21,8 @@ __all__ = ["BreakdownExpired", "Event", "ResetHappened", "RolloverExpired", "Usa
 class ResetHappened(Value):
     """An item started over: once at `at`, or `count` times from `at` on, with the same numbers each time.
 
-    Each time it was granted `granted` anew, and `carried` went into a new rollover. `lapsed` is the amount lost, and
-    `forgiven` the overage dropped, all times together.
+    `granted` and `carried` are the amounts of each time: the new grant, and the balance of the new rollover. `lapsed`
+    is the amount lost, and `forgiven` the overage dropped, all times together.
 
     >>> from datetime import UTC
     >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
@@ -44,7 +41,7 @@ class ResetHappened(Value):
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class BreakdownExpired(Value):
-    """An item was gone. What remained of it was lost, and its overage was forgiven.
+    """An item expired. Its remaining amount was lost, and its overage was forgiven.
 
     >>> from datetime import UTC
     >>> BreakdownExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="trial", lapsed=40).lapsed
@@ -60,7 +57,7 @@ class BreakdownExpired(Value):
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class RolloverExpired(Value):
-    """A rollover was gone, and the amount left of it was lost.
+    """A rollover expired, and its balance was lost.
 
     >>> from datetime import UTC
     >>> RolloverExpired(at=datetime(2026, 2, 1, tzinfo=UTC), lapsed=40).lapsed
@@ -72,25 +69,25 @@ class RolloverExpired(Value):
 
 
 Event: TypeAlias = ResetHappened | BreakdownExpired | RolloverExpired
-"""Anything that happens to a balance by itself."""
-
-
-def to_events(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Return events as a tuple."""
-    return tuple(map(to_event, events))
+"""Something that happens to a balance by itself, as time goes by."""
 
 
 def to_event(event: Event) -> Event:
     """Return an event as it is."""
-    if isinstance(event, ResetHappened | BreakdownExpired | RolloverExpired):
+    if isinstance(event, Event):
         return event
     raise TypeError(f"expected an event, got {described(event)}")
+
+
+def to_events(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Return events as a tuple."""
+    return tuple(map(to_event, to_tuple(events, "events")))
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Usage(Value):
-    """An amount that is used at a moment; a negative one is given back.
+    """An amount that is used at a moment. A negative amount is given back.
 
     >>> from datetime import UTC
     >>> Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=40).amount
@@ -99,3 +96,13 @@ class Usage(Value):
 
     at: datetime = field(converter=to_instant)
     amount: Decimal = field(converter=to_amount)
+
+
+def to_cause(cause: Event | Usage) -> Event | Usage:
+    """Return an event or a usage as it is."""
+    return cause if isinstance(cause, Usage) else to_event(cause)
+
+
+def to_usages(usages: Iterable[Usage]) -> tuple[Usage, ...]:
+    """Return usages as a tuple."""
+    return tuple_of(usages, Usage)

@@ -1,19 +1,19 @@
-"""The feature a balance is of, as the wire shows it when it is expanded."""
+"""Features: the thing that a balance is of, and the credit systems that price other features in credits."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_amount, to_optional_amount
 from balances.base.fields import (
     Bound,
-    OpenEnum,
     Value,
     instance_of,
     named,
     to_flag,
+    to_optional_flag,
     to_optional_text,
     to_text,
     to_texts,
@@ -21,6 +21,7 @@ from balances.base.fields import (
 )
 from balances.base.frozen import FrozenMap, frozen_json, map_of
 from balances.base.home import public
+from balances.base.words import OpenEnum, UnknownWord
 
 __all__ = [
     "CombineMode",
@@ -37,7 +38,7 @@ __all__ = [
 
 @public
 class FeatureType(OpenEnum):
-    """What a feature is: on or off, counted, or a pool of credits that other features draw from.
+    """The kind of a feature: on or off, counted, or a pool of credits that other features draw from.
 
     >>> FeatureType("credit_system")
     <FeatureType.CREDIT_SYSTEM: 'credit_system'>
@@ -47,6 +48,16 @@ class FeatureType(OpenEnum):
     METERED = "metered"
     CREDIT_SYSTEM = "credit_system"
     AI_CREDIT_SYSTEM = "ai_credit_system"
+
+
+AnyFeatureType: TypeAlias = (
+    FeatureType | Literal["boolean", "metered", "credit_system", "ai_credit_system"] | UnknownWord
+)
+
+
+def to_feature_type(word: AnyFeatureType) -> FeatureType | UnknownWord:
+    """Return the feature type of this name, or an unknown word."""
+    return FeatureType.given(word)
 
 
 @public
@@ -62,6 +73,14 @@ class CombineMode(OpenEnum):
     MIN = "min"
 
 
+AnyCombineMode: TypeAlias = CombineMode | Literal["sum", "max", "min"] | UnknownWord
+
+
+def to_optional_combine_mode(word: AnyCombineMode | None) -> CombineMode | UnknownWord | None:
+    """Return the combine mode of this name, an unknown word, or None."""
+    return None if word is None else CombineMode.given(word)
+
+
 @public
 class TierBehavior(OpenEnum):
     """How tiers apply: each band at its own rate, or everything at the rate of the band it ends in.
@@ -74,18 +93,12 @@ class TierBehavior(OpenEnum):
     VOLUME = "volume"
 
 
-def to_feature_type(word: str) -> FeatureType | str:
-    """Return the feature type of this name, or the word as it came."""
-    return FeatureType.known(word)
+AnyTierBehavior: TypeAlias = TierBehavior | Literal["graduated", "volume"] | UnknownWord
 
 
-def to_optional_tier_behavior(word: str | None) -> TierBehavior | str | None:
-    """Return the tier behaviour of this name, the word as it came, or None."""
-    return None if word is None else TierBehavior.known(word)
-
-
-def _optional_combine_mode(word: str | None) -> CombineMode | str | None:
-    return None if word is None else CombineMode.known(word)
+def to_optional_tier_behavior(word: AnyTierBehavior | None) -> TierBehavior | UnknownWord | None:
+    """Return the tier behaviour of this name, an unknown word, or None."""
+    return None if word is None else TierBehavior.given(word)
 
 
 @public
@@ -101,14 +114,15 @@ class CreditTier(Value):
     credit_cost: Decimal = field(converter=to_amount)
 
 
-def _credit_tiers(tiers: Iterable[CreditTier]) -> tuple[CreditTier, ...]:
+def to_credit_tiers(tiers: Iterable[CreditTier]) -> tuple[CreditTier, ...]:
+    """Return the tiers of a credit cost as a tuple."""
     return tuple_of(tiers, CreditTier)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class CreditCost(Value):
-    """What using one metered feature costs in the credits of a credit system.
+    """The cost of using one metered feature, in the credits of a credit system.
 
     `credit_cost` is the cost of one unit; newer systems may send `tiers` in its place. `dimensions` and
     `multipliers` are kept as they were sent.
@@ -119,17 +133,22 @@ class CreditCost(Value):
 
     metered_feature_id: str = field(converter=to_text)
     credit_cost: Decimal | None = field(converter=to_optional_amount, default=None)
-    tiers: tuple[CreditTier, ...] = field(converter=_credit_tiers, default=())
-    tier_behavior: TierBehavior | str | None = field(converter=to_optional_tier_behavior, default=None)
+    tiers: tuple[CreditTier, ...] = field(converter=to_credit_tiers, default=())
+    tier_behavior: TierBehavior | UnknownWord | None = field(converter=to_optional_tier_behavior, default=None)
     billing_units: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, is_open=True), default=None)
     dimensions: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
     multipliers: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
 
+def to_credit_schema(costs: Iterable[CreditCost]) -> tuple[CreditCost, ...]:
+    """Return the costs of a credit system's members as a tuple."""
+    return tuple_of(costs, CreditCost)
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class ModelMarkup(Value):
-    """What one model costs in an AI credit system: a markup in percent, or costs of its own.
+    """The price of one model in an AI credit system: a markup in percent, or costs of its own.
 
     >>> ModelMarkup(markup=20)
     ModelMarkup(markup=20)
@@ -138,6 +157,11 @@ class ModelMarkup(Value):
     markup: Decimal | None = field(converter=to_optional_amount, default=None)
     input_cost: Decimal | None = field(converter=to_optional_amount, default=None)
     output_cost: Decimal | None = field(converter=to_optional_amount, default=None)
+
+
+def to_model_markups(markups: Mapping[str, ModelMarkup]) -> Mapping[str, ModelMarkup]:
+    """Return the markups of models as a mapping that cannot change."""
+    return map_of(markups, ModelMarkup)
 
 
 @public
@@ -152,10 +176,15 @@ class ProviderMarkup(Value):
     markup: Decimal = field(converter=to_amount)
 
 
+def to_provider_markups(markups: Mapping[str, ProviderMarkup]) -> Mapping[str, ProviderMarkup]:
+    """Return the markups of providers as a mapping that cannot change."""
+    return map_of(markups, ProviderMarkup)
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Display(Value):
-    """What a person calls the units of a feature.
+    """The words for one unit of a feature and for several.
 
     >>> Display(singular="message", plural="messages").plural
     'messages'
@@ -165,29 +194,18 @@ class Display(Value):
     plural: str | None = field(converter=to_optional_text, default=None)
 
 
-def _credit_costs(costs: Iterable[CreditCost]) -> tuple[CreditCost, ...]:
-    return tuple_of(costs, CreditCost)
-
-
-def _model_markups(markups: Mapping[str, ModelMarkup]) -> Mapping[str, ModelMarkup]:
-    return map_of(markups, ModelMarkup)
-
-
-def _provider_markups(markups: Mapping[str, ProviderMarkup]) -> Mapping[str, ProviderMarkup]:
-    return map_of(markups, ProviderMarkup)
-
-
-def _optional_display(display: Display | None) -> Display | None:
+def to_optional_display(display: Display | None) -> Display | None:
+    """Return a display as it is, or None."""
     return None if display is None else instance_of(display, Display)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Feature(Value):
-    """What is being held: messages, credits, seats.
+    """Something that a customer can hold: messages, credits, seats.
 
-    `consumable` tells what is used up (messages) from what is occupied (seats). The rest describes credit systems:
-    `credit_schema` lists what their members cost.
+    A unit of a `consumable` feature is used up (a message), one of another is occupied (a seat). The other attributes
+    describe credit systems: `credit_schema` lists the costs of their members.
 
     >>> credits = Feature(
     ...     id="credits",
@@ -202,14 +220,25 @@ class Feature(Value):
 
     id: str = field(converter=to_text)
     name: str = field(converter=to_text)
-    type: FeatureType | str = field(converter=to_feature_type)
+    type: FeatureType | UnknownWord = field(converter=to_feature_type)
     consumable: bool = field(converter=to_flag)
     archived: bool = field(converter=to_flag, default=False)
     event_names: tuple[str, ...] = field(converter=to_texts, default=())
-    credit_schema: tuple[CreditCost, ...] = field(converter=_credit_costs, default=())
-    model_markups: Mapping[str, ModelMarkup] = field(converter=_model_markups, default=FrozenMap({}))
+    credit_schema: tuple[CreditCost, ...] = field(converter=to_credit_schema, default=())
+    model_markups: Mapping[str, ModelMarkup] = field(converter=to_model_markups, default=FrozenMap({}))
     default_markup: Decimal | None = field(converter=to_optional_amount, default=None)
-    provider_markups: Mapping[str, ProviderMarkup] = field(converter=_provider_markups, default=FrozenMap({}))
-    display: Display | None = field(converter=_optional_display, default=None)
-    combine: CombineMode | str | None = field(converter=_optional_combine_mode, default=None)
+    provider_markups: Mapping[str, ProviderMarkup] = field(converter=to_provider_markups, default=FrozenMap({}))
+    display: Display | None = field(converter=to_optional_display, default=None)
+    combine: CombineMode | UnknownWord | None = field(converter=to_optional_combine_mode, default=None)
     processors: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    invoice_credit: bool | None = field(converter=to_optional_flag, default=None)
+
+
+def to_feature(feature: Feature) -> Feature:
+    """Return a feature as it is."""
+    return instance_of(feature, Feature)
+
+
+def to_optional_feature(feature: Feature | None) -> Feature | None:
+    """Return a feature as it is, or None."""
+    return None if feature is None else to_feature(feature)

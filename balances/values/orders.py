@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, named, one_of, to_optional_flag, to_texts
+from balances.base.fields import Bound, Value, named, to_optional_flag, to_texts
 from balances.base.frozen import FrozenMap, map_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
+from balances.base.words import Words, one_of
 
 __all__ = [
     "DEFAULT_KEYS",
@@ -30,7 +30,7 @@ __all__ = [
 
 
 @public
-class BurnKey(StrEnum):
+class BurnKey(Words):
     """One thing that items are compared by. Each key says which of two items is used first.
 
     The first five compare by what the wire says of an item, and are the default order. So do `LARGER_GRANT` (included
@@ -57,26 +57,29 @@ class BurnKey(StrEnum):
     ID = "id"
 
 
-BurnWord: TypeAlias = Literal[
-    "unlimited_first",
-    "dated_first",
-    "shorter_period",
-    "sooner_expiry",
-    "usage_based_last",
-    "lower_priority",
-    "granted_before_paid",
-    "lower_cost",
-    "earlier_start",
-    "earlier_created",
-    "later_created",
-    "larger_grant",
-    "entity_first",
-    "id",
-]
+AnyBurnKey: TypeAlias = (
+    BurnKey
+    | Literal[
+        "unlimited_first",
+        "dated_first",
+        "shorter_period",
+        "sooner_expiry",
+        "usage_based_last",
+        "lower_priority",
+        "granted_before_paid",
+        "lower_cost",
+        "earlier_start",
+        "earlier_created",
+        "later_created",
+        "larger_grant",
+        "entity_first",
+        "id",
+    ]
+)
 
 
 @public
-class Place(StrEnum):
+class Place(Words):
     """Where the rollovers stand: used before all items, or after them.
 
     >>> list(Place)
@@ -87,7 +90,7 @@ class Place(StrEnum):
     LAST = "last"
 
 
-PlaceWord: TypeAlias = Literal["first", "last"]
+AnyPlace: TypeAlias = Place | Literal["first", "last"]
 
 
 @public
@@ -120,11 +123,11 @@ DEFAULT_KEYS: Final = (
 """The keys of the default order: units that would lapse soonest are used first."""
 
 
-def _to_keys(keys: Iterable[BurnKey | BurnWord]) -> tuple[BurnKey, ...]:
+def _to_keys(keys: Iterable[AnyBurnKey]) -> tuple[BurnKey, ...]:
     return tuple(one_of(BurnKey, key) for key in to_texts(keys))
 
 
-def _to_place(place: Place | PlaceWord) -> Place:
+def _to_place(place: AnyPlace) -> Place:
     return one_of(Place, place)
 
 

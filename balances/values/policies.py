@@ -6,18 +6,18 @@ Here live the values that say how. Which function obeys them is written with tha
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
-from enum import StrEnum
 from typing import Final, Literal, TypeAlias
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, one_of, to_optional_count
+from balances.base.fields import Bound, Value, instance_of, named, to_optional_count
 from balances.base.frozen import FrozenMap
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
+from balances.base.words import Words, one_of
 from balances.errors import InvalidRule
 from balances.periods.month_ends import MonthEnd, to_month_end
 from balances.periods.zones import to_optional_zone
@@ -70,9 +70,14 @@ class RolloverRule(Value):
             raise InvalidRule(f"expected {', '.join(others)} or {last}, got {number}: {came}")
 
 
+def to_rule(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is."""
+    return instance_of(rule, RolloverRule)
+
+
 def to_optional_rule(rule: RolloverRule | None) -> RolloverRule | None:
     """Return a rule as it is, or None."""
-    return None if rule is None else instance_of(rule, RolloverRule)
+    return None if rule is None else to_rule(rule)
 
 
 Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
@@ -85,13 +90,16 @@ def to_rules(rules: Rules) -> Rules:
         return rules
     if not is_mapping(rules):
         raise TypeError(f"expected a RolloverRule, or a mapping of item ids to them, got {described(rules)}")
-    for rule in rules.values():
-        to_optional_rule(rule)
+    for item_id, rule in rules.items():
+        if not isinstance(item_id, str):
+            raise InvalidRule(f"expected item ids that are strings, got {described(item_id)}")
+        if rule is not None and not isinstance(rule, RolloverRule):
+            raise InvalidRule(f"expected a RolloverRule or None at {described(item_id)}, got {described(rule)}")
     return FrozenMap(rules)
 
 
 @public
-class OverageAtReset(StrEnum):
+class OverageAtReset(Words):
     """What becomes of an item's overage when the item starts over.
 
     An item of 100 with an overage of 30 has afterwards, of 100 newly granted:
@@ -111,10 +119,10 @@ class OverageAtReset(StrEnum):
     SETTLE = "settle"
 
 
-OverageWord: TypeAlias = Literal["forgive", "repay", "keep", "settle"]
+AnyOverageAtReset: TypeAlias = OverageAtReset | Literal["forgive", "repay", "keep", "settle"]
 
 
-def _to_overage_at_reset(word: OverageAtReset | OverageWord) -> OverageAtReset:
+def _to_overage_at_reset(word: AnyOverageAtReset) -> OverageAtReset:
     return one_of(OverageAtReset, word)
 
 

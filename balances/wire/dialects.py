@@ -1,17 +1,23 @@
-"""How one side of the wire spells things: which case its keys are in, and what it wants written."""
+"""How one side of the wire spells things: which case its keys are in, and how it wants amounts written."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias, get_args
+from functools import cache
+from typing import Final, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
+from balances.base.fields import argument, to_flag
 from balances.base.messages import described
+from balances.errors import InvalidChoice
 
 __all__: list[str] = []
 
 Case: TypeAlias = Literal["snake", "camel"]
+Exact: TypeAlias = bool | Literal["text"]
+
+CASE_NAMES: Final[dict[Case, str]] = {"snake": "snake_case", "camel": "camelCase"}
 
 
 @frozen(kw_only=True)
@@ -20,13 +26,17 @@ class Dialect:
 
     case: Case
     strict: bool = False
-    exact: bool = False
+    exact: Exact = False
     internal: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse any other case."""
+        """Refuse any other case, and any other way to write amounts."""
         if self.case not in get_args(Case):
-            raise ValueError(f'case: expected "snake" or "camel", got {described(self.case)}')
+            raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
+        if self.exact not in {False, True, "text"}:
+            raise InvalidChoice(f'exact: expected True, False or "text", got {described(self.exact)}')
+        for name in ("strict", "internal"):
+            argument(name, to_flag, getattr(self, name))
 
     def key(self, name: str) -> str:
         """Return the key that an attribute has on the wire.
@@ -34,4 +44,19 @@ class Dialect:
         >>> Dialect(case="camel").key("next_reset_at"), Dialect(case="snake").key("next_reset_at")
         ('nextResetAt', 'next_reset_at')
         """
-        return name if self.case == "snake" else re.sub("_([a-z])", lambda found: found[1].upper(), name)
+        return name if self.case == "snake" else in_camel_case(name)
+
+    @property
+    def other(self) -> Dialect:
+        """Return the same dialect in the other case."""
+        return Dialect(case="camel" if self.case == "snake" else "snake")
+
+
+@cache
+def in_camel_case(name: str) -> str:
+    """Return a snake_case name in camelCase.
+
+    >>> in_camel_case("next_reset_at")
+    'nextResetAt'
+    """
+    return re.sub("_([a-z])", lambda found: found[1].upper(), name)

@@ -1,4 +1,4 @@
-"""Law: over any stretch of time nothing appears and nothing disappears.
+"""Law: every unit is accounted for over any stretch of time.
 
 The amounts before, and all that was granted anew or forgiven on the way, are the amounts after, and all that lapsed or
 was used on the way:
@@ -16,6 +16,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from attrs import evolve
+from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
@@ -37,7 +38,6 @@ from balances import (
     RolloverRule,
     Rules,
     Timeline,
-    Usage,
     advance,
     audit,
     carry_forward,
@@ -84,10 +84,6 @@ def lapsed(events: Iterable[Event]) -> Fraction:
 
 def forgiven(events: Iterable[Event]) -> Fraction:
     return exact(event.forgiven for event in events if not isinstance(event, RolloverExpired))
-
-
-def events_of(timeline: Timeline) -> list[Event]:
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
 
 
 def used(timeline: Timeline) -> Fraction:

@@ -11,7 +11,14 @@ from attrs import evolve
 from hypothesis import example, given
 from hypothesis import strategies as st
 from strategies_of_balances import fewer
-from strategies_of_policies import MOMENTS, keys, orders, several_similar_items, similar_items, standings
+from strategies_of_policies import (
+    MOMENTS,
+    orders,
+    several_keys,
+    several_similar_items,
+    similar_items,
+    standings,
+)
 
 from balances import (
     DEFAULT_KEYS,
@@ -28,7 +35,16 @@ from balances import (
 from balances.derived.ordering import order_of
 from balances.testing import item
 
-DAYS: Final = {"day": 1, "week": 7, "month": 30, "quarter": 90, "semi_annual": 180, "year": 365}
+DAYS: Final = {
+    "minute": Fraction(1, 1440),
+    "hour": Fraction(1, 24),
+    "day": Fraction(1),
+    "week": Fraction(7),
+    "month": Fraction(30),
+    "quarter": Fraction(90),
+    "semi_annual": Fraction(180),
+    "year": Fraction(365),
+}
 
 Comparison = Callable[[Breakdown, Standing, Breakdown, Standing], int]
 """Tell whether the first item is used first (-1), or the second one (1), or neither (0)."""
@@ -53,7 +69,7 @@ def latest_first(first: datetime | None, second: datetime | None) -> int:
     return sign(second, first)
 
 
-def days_of(reset: Reset | None) -> float:
+def days_of(reset: Reset | None) -> Fraction | float:
     """Return the length of a period in days: an unknown one is longer than any known, and none is longer still."""
     if reset is None or reset.interval == "one_off":
         return float("inf")
@@ -198,7 +214,7 @@ def test_an_order_that_ends_with_the_id_asks_nothing_of_the_order_given(
     assert deduction_order(shuffled, order=order) == deduction_order(distinct, order=order)
 
 
-@given(items=several_similar_items, given_keys=keys, standings=standings)
+@given(items=several_similar_items, given_keys=several_keys(), standings=standings)
 def test_what_is_said_of_an_id_that_no_item_has_changes_nothing(
     items: list[Breakdown], given_keys: list[BurnKey], standings: dict[str, Standing]
 ) -> None:

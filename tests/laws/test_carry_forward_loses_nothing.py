@@ -1,6 +1,6 @@
-"""Laws: nothing disappears at a reset, no cap is broken, and more left never leaves less after.
+"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed.
 
-What was left is carried over, or it has lapsed. (Where nothing is added, nothing is trimmed: so only amounts above zero
+No cap is broken, and more left never leaves less after. (Where nothing is added, nothing is trimmed: so only amounts above zero
 are compared.) These hold for every rule, whatever its share, its cap and its life.
 """
 
@@ -17,6 +17,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities, rules
+from strategies_of_time import exact
 
 from balances import (
     Breakdown,
@@ -65,11 +66,6 @@ def partly_used(balance: Decimal, used: Decimal, expiry: datetime | None) -> Rol
 
 
 proper_rollovers = st.lists(st.builds(partly_used, quantities.filter(bool), quantities, st.none() | dates), max_size=4)
-
-
-def exact(amounts: Iterable[Decimal | None]) -> Fraction:
-    """Add up in another arithmetic."""
-    return sum((Fraction(amount) for amount in amounts if amount is not None), Fraction())
 
 
 def balances_of(rollovers: Iterable[Rollover]) -> Fraction:

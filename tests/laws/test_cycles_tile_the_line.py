@@ -12,10 +12,10 @@ from calendars import (
     DAY,
     FIRST,
     FIXED,
-    HAIR,
     LAST,
     LENGTHS,
     MONTHS,
+    TICK,
     ZONES,
     anywhere,
     calendars,
@@ -44,7 +44,7 @@ def cases(draw: st.DrawFn) -> tuple[datetime, dict[str, Any]]:
     if draw(st.booleans()):
         return draw(moments_of(calendar["zone"])), calendar
     hours = draw(st.sampled_from([0, 0, -1, 1, -24, 24]))
-    away = draw(st.integers(-1, 1)) * HAIR + timedelta(hours=hours)
+    away = draw(st.integers(-1, 1)) * TICK + timedelta(hours=hours)
     return near(calendar, draw(st.integers(-6, 6))) + away, calendar
 
 
@@ -53,7 +53,7 @@ def test_every_moment_lies_in_its_cycle_and_ends_meet_starts(case: tuple[datetim
     moment, calendar = case
     cycle = cycle_at(moment, **calendar)
     assert cycle.start <= moment < cycle.end
-    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - HAIR, **calendar)
+    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - TICK, **calendar)
     assert cycle_at(cycle.end, **calendar).start == cycle.end
     assert cycle_at(cycle.start - HAIR, **calendar).end == cycle.start
 
@@ -169,7 +169,7 @@ def test_boundaries_that_are_all_distinct_can_be_counted(
     steps = steps_of(**calendar)
     assume(steps.is_distinct)
     first, last, following = (steps.at(number + other) for other in (0, more, more + 1))
-    between = min(last + timedelta(hours=hours), following - HAIR)
+    between = min(last + timedelta(hours=hours), following - TICK)
     assert (steps.count(first, between), steps.after(first, more)) == (more + 1, last)
 
 

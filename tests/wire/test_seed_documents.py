@@ -1,11 +1,12 @@
 """The objects of the five seed pages, and older documents of the same objects: read and written in both formats."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 import pytest
+from helpers import EPOCH, moment
 from payloads import (
     SPRING,
     SUMMER,
@@ -41,17 +42,12 @@ from balances import (
     RolloverRule,
     Tier,
     TierBehavior,
+    UnknownWord,
     wire,
 )
 from balances.wire.dialects import Case
 
 Change: TypeAlias = Callable[[Document], Document]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(milliseconds: float) -> datetime:
-    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 class Page(NamedTuple):
@@ -329,7 +325,7 @@ TRACK_BALANCES_BREAKDOWN_EXAMPLE = Page(
         remaining=Decimal("1995.26"),
         usage=Decimal("6914.28"),
         unlimited=True,
-        reset=Reset(interval="<value>", resets_at=EPOCH + timedelta(microseconds=4863520)),
+        reset=Reset(interval=UnknownWord("<value>"), resets_at=EPOCH + timedelta(microseconds=4863520)),
         price=Price(
             billing_units=Decimal("7026.6"),
             billing_method=BillingMethod.USAGE_BASED,
@@ -365,7 +361,7 @@ TRACK_BALANCES_BREAKDOWN = Page(
         included_grant=70,
         remaining=Decimal("0.7"),
         usage=Decimal("69.3"),
-        reset=Reset(interval="multiple"),
+        reset=Reset(interval=UnknownWord("multiple")),
         price=Price(
             tiers=[Tier(to=70, amount=0), Tier(to=None, amount=Decimal("0.002"), flat_amount=1.5)],
             tier_behavior="graduated",

@@ -1,0 +1,92 @@
+"""Strategies for numbers, moments, texts and plain data: of these, values and payloads are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, TypeVar
+
+from hypothesis import strategies as st
+
+from balances.base.amounts import LARGEST, to_amount
+from balances.base.fields import Bound, Check
+from balances.base.instants import EPOCH, MILLISECOND
+from balances.wire.leaves import read_moment
+
+__all__: list[str] = []
+
+T = TypeVar("T")
+
+_LONG_AGO: Final = -62_135_596_800_000 + 86_400_000
+_FAR_AHEAD: Final = 253_402_300_799_000 - 86_400_000
+_NO_MORE_MICROSECONDS: Final = 2**42
+"""From about here on, the year 2109, a double of milliseconds may no longer tell one microsecond from the next."""
+
+
+def amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
+    """Return amounts that the wire can say: whole numbers, and what a double holds in its shortest repr.
+
+    >>> from hypothesis import find
+    >>> 0 < find(amounts(), lambda amount: 0 < amount < 1) < 1
+    True
+    """
+    return numbers(least).map(to_amount)
+
+
+def exact_amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
+    """Return amounts of any number of digits, which only an exact converter can write.
+
+    >>> from hypothesis import find
+    >>> find(exact_amounts(), lambda amount: amount != to_amount(float(amount))) is not None
+    True
+    """
+    lowest = -LARGEST if least is None else Decimal(least)
+    decimals = st.decimals(lowest, LARGEST, allow_nan=False, allow_infinity=False)
+    return decimals.filter(lambda amount: bool(float(amount)) or not amount).map(to_amount)
+
+
+def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
+    """Return moments that the wire can say, to the microsecond; given `after`, only later ones.
+
+    >>> from datetime import UTC
+    >>> from hypothesis import find
+    >>> find(instants(after=datetime(2026, 1, 1, tzinfo=UTC)), lambda moment: True).year >= 2026
+    True
+    """
+    return milliseconds(after).map(read_moment)
+
+
+def numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
+    """Return numbers as JSON has them."""
+    simple = st.integers(min_value=0 if least is None else 1000 * least, max_value=10**7)
+    return st.one_of(
+        st.integers(min_value=-(10**20) if least is None else least, max_value=10**20),
+        simple.map(lambda thousandths: thousandths / 1000),
+        st.floats(min_value=least, allow_nan=False, allow_infinity=False),
+    )
+
+
+def milliseconds(after: datetime | None = None) -> st.SearchStrategy[int | float]:
+    """Return moments in epoch milliseconds; given `after`, only later ones."""
+    first = _LONG_AGO if after is None else (after - EPOCH) // MILLISECOND + 1
+    finest = st.integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000)
+    return st.integers(first, _FAR_AHEAD) | finest.map(lambda microseconds: microseconds / 1000)
+
+
+def bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -> st.SearchStrategy[T]:
+    """Return the numbers of a strategy that the bound of an attribute lets pass."""
+    if not isinstance(check, Bound):
+        return numbers()
+    strategy = numbers(least=check.least)
+    return strategy.filter(bool) if check.is_open else strategy
+
+
+TEXTS: Final = st.text(max_size=6)
+LEAVES: Final = st.none() | st.booleans() | numbers() | TEXTS
+PLAIN: Final = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+PLAIN_MAPS: Final = st.dictionaries(TEXTS, PLAIN, max_size=3)

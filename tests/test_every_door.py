@@ -1,0 +1,258 @@
+"""Every parameter of every public function and constructor refuses a wrong class, and names itself.
+
+The cases are made from the signatures. A new function needs no line here while an example of each of its types is in
+`EXAMPLES`, and has no way around this file.
+"""
+
+import importlib
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import Enum
+from math import isnan
+from types import FunctionType, NoneType, UnionType
+from typing import Any, Literal, NamedTuple, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import attrs
+import pytest
+from cattrs import Converter
+
+import balances
+from balances import (
+    CreditCost,
+    Feature,
+    Hold,
+    InvalidAmount,
+    InvalidChoice,
+    InvalidCount,
+    InvalidDuration,
+    InvalidInstant,
+    Limit,
+    PlanItem,
+    Price,
+    Reset,
+    hold,
+    track,
+)
+from balances.testing import balance, usage_based
+
+NOW = datetime(2026, 1, 31, tzinfo=UTC)
+LATER = datetime(2026, 3, 1, tzinfo=UTC)
+MEMBER = CreditCost(metered_feature_id="messages", credit_cost=2)
+CREDITS = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=[MEMBER])
+PLAN = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
+HELD = hold(balance(100), 5, id="call_1")
+TRACKED = track(balance(100), 5)
+
+
+class NaT(datetime):
+    """A `datetime` that is none, as pandas has it: unequal to itself, and without an offset."""
+
+    def __eq__(self, _: object) -> bool:
+        """Say no."""
+        return False
+
+    def __hash__(self) -> int:
+        """Return something."""
+        return 0
+
+    def utcoffset(self) -> timedelta:
+        """Refuse, as the one of pandas does."""
+        raise ValueError("NaT has no offset")
+
+
+EXAMPLES: dict[Any, object] = {
+    Decimal: Decimal(5),
+    int: 1,
+    str: "messages",
+    bool: True,
+    datetime: NOW,
+    timedelta: timedelta(days=1),
+    Mapping: {},
+    Converter: Converter(),
+    balances.Balance: balance(100, 28),
+    Price: usage_based(2),
+    Feature: CREDITS,
+    Hold: HELD.hold,
+}
+"""A value of each type that some parameter must be given; other values are made of these."""
+
+SPECIAL: dict[tuple[str, str], object] = {
+    ("Cycle", "end"): LATER,
+    ("simulate", "until"): LATER,
+    ("runs_out_at", "until"): LATER,
+    ("confirm", "balance"): HELD.balance,
+    ("release", "balance"): HELD.balance,
+}
+"""Arguments that must fit the others of the same call."""
+
+WRONG: dict[str, Any] = {
+    "nothing": None,
+    "a text": "nonsense",
+    "a number": 5,
+    "a fraction": 2.5,
+    "no number": float("nan"),
+    "a flag": True,
+    "an object": object(),
+    "a class": int,
+    "a list": [object()],
+    "a mapping": {"messages": object()},
+    "a set": {1},
+    "a result": TRACKED,
+    "a word": Limit.INCLUDED,
+    "a day": date(2026, 1, 31),
+    "a naive moment": datetime(2026, 1, 31),
+    "no moment": NaT(2026, 1, 31, tzinfo=UTC),
+}
+"""A bit of everything: each parameter is given all of it that it does not take."""
+
+ERRORS: dict[Any, set[type[Exception]]] = {
+    Decimal: {InvalidAmount, InvalidCount},
+    float: {InvalidAmount, InvalidCount},
+    int: {InvalidCount},
+    datetime: {InvalidInstant},
+    timedelta: {InvalidDuration},
+    Literal: {InvalidChoice},
+    NoneType: set(),
+}
+"""The errors of a parameter that takes one of these types. Where it takes any other, it is a `TypeError`."""
+
+
+class Door(NamedTuple):
+    """One parameter of a public function or class."""
+
+    call: Callable[..., object]
+    parameter: inspect.Parameter
+    takes: Any
+
+    @property
+    def name(self) -> str:
+        """Say which one it is."""
+        return f"{self.call.__name__}({self.parameter.name})"
+
+
+def public() -> Iterator[Callable[..., object]]:
+    """Find every public function, and every class of values."""
+    for name in ("balances", "balances.wire", "balances.testing"):
+        module = importlib.import_module(name)
+        for export in module.__all__:
+            thing = getattr(module, export)
+            if isinstance(thing, FunctionType) or (isinstance(thing, type) and attrs.has(thing)):
+                yield thing
+
+
+def doors_of(call: Callable[..., object]) -> Iterator[Door]:
+    hints = get_type_hints(vars(call)["__init__"] if isinstance(call, type) else call)
+    for parameter in inspect.signature(call).parameters.values():
+        if parameter.kind not in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}:
+            yield Door(call, parameter, hints[parameter.name])
+
+
+CALLS = [pytest.param(call, id=call.__name__) for call in public()]
+UNLIMITED = balance(0, unlimited=True)
+SWITCH = balance(0, feature=Feature(id="messages", name="Messages", type="boolean", consumable=False))
+DOORS = [pytest.param(door, id=door.name) for call in public() for door in doors_of(call)]
+
+
+def doors_beside(door: Any) -> set[str]:
+    """Name the other parameters of a function; a constructor has none that decides whether one is used."""
+    if isinstance(door.call, type):
+        return set()
+    return set(inspect.signature(door.call).parameters) - {door.parameter.name}
+
+
+def leaves(takes: Any) -> list[Any]:
+    """Return what a type is made of, where it is one of several."""
+    if isinstance(takes, TypeVar):
+        return leaves(takes.__bound__)
+    if get_origin(takes) in {Union, UnionType}:
+        return [leaf for part in get_args(takes) for leaf in leaves(part)]
+    return [takes]
+
+
+def example_of(kind: Any) -> object:
+    """Return a value of a type; of a new one that has no attributes, the table has to tell."""
+    if NoneType in leaves(kind):
+        return None
+    first = get_origin(leaves(kind)[0]) or leaves(kind)[0]
+    arguments = get_args(leaves(kind)[0])
+    if first is Literal:
+        return arguments[0]
+    if first in {Iterable, Sequence}:
+        return [example_of(arguments[0])]
+    if issubclass(first, Enum):
+        return list(first)[-1]
+    return EXAMPLES[first] if first in EXAMPLES or not attrs.has(first) else call_with(first)
+
+
+def arguments_of(call: Callable[..., object], **changed: object) -> inspect.BoundArguments:
+    """Return arguments for all that must be given, but for one that is changed."""
+    signature = inspect.signature(call)
+    given = {
+        door.parameter.name: SPECIAL.get((call.__name__, door.parameter.name), example_of(door.takes))
+        for door in doors_of(call)
+        if door.parameter.default is inspect.Parameter.empty
+    }
+    bound = signature.bind_partial()
+    bound.arguments.update({name: (given | changed)[name] for name in signature.parameters if name in given | changed})
+    return bound
+
+
+def call_with(call: Callable[..., object], **changed: object) -> object:
+    bound = arguments_of(call, **changed)
+    return call(*bound.args, **bound.kwargs)
+
+
+def is_taken(kind: Any, value: Any) -> bool:
+    """Return whether one of the wrong values is right for a type."""
+    return any(_is_taken(get_origin(leaf) or leaf, get_args(leaf), value) for leaf in leaves(kind))
+
+
+def _is_taken(kind: Any, arguments: tuple[Any, ...], value: Any) -> bool:
+    if kind in {datetime, Iterable, Sequence}:
+        return False
+    if kind is Literal:
+        return value in arguments
+    if kind is Mapping:
+        return isinstance(value, Mapping) and arguments[1] is Any
+    if kind in {Decimal, float}:
+        return isinstance(value, int | float) and not isinstance(value, bool) and not isnan(value)
+    return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+
+
+def errors_at(door: Door) -> set[type[Exception]]:
+    kinds = [get_origin(leaf) or leaf for leaf in leaves(door.takes)]
+    return {error for kind in kinds for error in ERRORS.get(kind, {TypeError})}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_the_examples_are_right(call: Callable[..., object]) -> None:
+    call_with(call)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_wrong_class_is_refused_by_name(door: Door) -> None:
+    wrong = {what: value for what, value in WRONG.items() if not is_taken(door.takes, value)}
+    assert len(wrong) > 8
+    found = {what: refusal(door, value) for what, value in wrong.items()}
+    assert {what: error for what, error in found.items() if not is_refusal(door, error)} == {}
+
+
+@pytest.mark.parametrize("holding", [UNLIMITED, SWITCH], ids=["unlimited", "boolean"])
+@pytest.mark.parametrize("door", [door for door in DOORS if "balance" in doors_beside(door.values[0])])
+def test_an_argument_that_goes_unused_is_refused_too(door: Door, holding: balances.Balance) -> None:
+    found = refusal(door, object(), balance=holding)
+    assert is_refusal(door, found), found
+
+
+def refusal(door: Door, value: object, **others: object) -> Exception | None:
+    try:
+        call_with(door.call, **{door.parameter.name: value}, **others)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the test tells it)
+        return error
+    return None
+
+
+def is_refusal(door: Door, error: Exception | None) -> bool:
+    return type(error) in errors_at(door) and str(error).startswith(f"{door.parameter.name}: expected ")

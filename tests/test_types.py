@@ -1,0 +1,103 @@
+"""What type checkers see: each line that one of them must refuse says so, and mypy and pyright hold it to that.
+
+Both of them report a `type: ignore` that is not needed, so a line that passes where it should not is an error, too.
+The same lines are run here: what the checkers refuse is refused at run time.
+"""
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
+from typing import Any, assert_type, cast
+
+import pytest
+
+import balances
+from balances import (
+    Balance,
+    BillingMethod,
+    Breakdown,
+    Interval,
+    InvalidChoice,
+    OverageBehavior,
+    Price,
+    Reset,
+    SpendLimit,
+    Tracked,
+    UnknownWord,
+    UsageAlert,
+    UsageLimit,
+    cycle_at,
+    simulate,
+    track,
+    wire,
+)
+from balances.base.instants import EPOCH
+from balances.base.unchecked import maker
+from balances.testing import balance
+
+PAYLOAD: dict[str, Any] = wire.snake.unstructure(balance(100))
+
+
+def test_a_word_is_a_member_its_string_or_an_unknown_word() -> None:
+    assert_type(Reset(interval="month").interval, Interval | UnknownWord)
+    assert_type(Price(billing_method="prepaid").billing_method, BillingMethod | UnknownWord)
+    assert Reset(interval="month") == Reset(interval=Interval.MONTH) == Reset(interval=UnknownWord("month"))
+    assert SpendLimit(limit_type="absolute", source="plan").limit_type == "absolute"
+    assert UsageLimit(feature_id="seats", limit=5, interval="day", anchor="utc", source=None).anchor == "utc"
+    assert Breakdown(included_grant=100, source="entity").source == "entity"
+    assert cycle_at(EPOCH, anchor=EPOCH, interval="day").start == EPOCH
+
+
+def test_an_overage_behavior_is_a_member_or_its_string() -> None:
+    assert_type(track(balance(100), 5, overage_behavior="reject"), Tracked)
+    assert track(balance(100), 5, overage_behavior="overflow").untracked == 0
+    assert track(balance(100), 5, overage_behavior=OverageBehavior.CAP).untracked == 0
+    assert simulate(balance(100), [], until=EPOCH, overage_behavior="cap").steps == ()
+
+
+def test_a_misspelt_word_is_refused_by_type_checkers_too() -> None:
+    with pytest.raises(InvalidChoice):
+        Price(billing_method="usage-based")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice):
+        Reset(interval="monthly")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice):
+        UsageAlert(threshold=80, threshold_type="percent")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice):
+        SpendLimit(limit_type="relative")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice):
+        cycle_at(EPOCH, anchor=EPOCH, interval="daily")  # type: ignore[arg-type]
+    with pytest.raises(InvalidChoice):
+        track(balance(100), 5, overage_behavior="refuse")  # type: ignore[arg-type]
+
+
+def test_a_plain_string_is_made_a_member_first() -> None:
+    word = str(Interval.MONTH)
+    with pytest.raises(InvalidChoice):
+        Reset(interval=word + "ly")  # type: ignore[arg-type]
+    assert Reset(interval=Interval(word)).interval is Interval.MONTH
+
+
+def test_a_wrong_class_is_refused_by_type_checkers_too() -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got an object of type Tracked \(give its"):
+        balances.check(track(balance(100), 5), 5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^price: expected a Price, got 'free'$"):
+        Breakdown(included_grant=100, price="free")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^id: expected a string, got None$"):
+        Breakdown(included_grant=100, id=None)  # type: ignore[arg-type]
+
+
+def test_a_misspelt_name_of_the_package_is_no_module() -> None:
+    with pytest.raises(AttributeError):
+        balances.chek  # type: ignore[attr-defined]  # noqa: B018
+    assert_type(balances.wire.snake.structure(PAYLOAD, Balance), Balance)
+
+
+def test_a_maker_takes_what_its_class_takes() -> None:
+    with pytest.raises(TypeError):
+        maker(Reset)(interval=Interval.MONTH, interval_counts=3)  # type: ignore[call-arg]
+
+
+def test_a_payload_that_may_be_null_is_read_in_two_ways() -> None:
+    maybe = cast("type[Balance | None]", Balance | None)
+    assert_type(wire.snake.structure(PAYLOAD, maybe), Balance | None)
+    assert wire.snake.structure(None, maybe) is None
+    for payload in (PAYLOAD, None):
+        assert_type(None if payload is None else wire.snake.structure(payload, Balance), Balance | None)
