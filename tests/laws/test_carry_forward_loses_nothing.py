@@ -1,7 +1,7 @@
 """Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed.
 
-No cap is broken, and more left never leaves less after. (Where nothing is added, nothing is trimmed: so only amounts above zero
-are compared.) These hold for every rule, whatever its share, its cap and its life.
+No cap is broken, and more left never leaves less after. (Where nothing is added, nothing is trimmed. So only amounts
+above zero are compared.) These hold for every rule, whatever its share, its cap and its life.
 """
 
 import copy
