@@ -15,7 +15,6 @@ from calendars import (
     LAST,
     LENGTHS,
     MONTHS,
-    TICK,
     ZONES,
     anywhere,
     calendars,
@@ -24,6 +23,7 @@ from calendars import (
     near,
     walked,
 )
+from helpers import TICK
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -55,7 +55,7 @@ def test_every_moment_lies_in_its_cycle_and_ends_meet_starts(case: tuple[datetim
     assert cycle.start <= moment < cycle.end
     assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - TICK, **calendar)
     assert cycle_at(cycle.end, **calendar).start == cycle.end
-    assert cycle_at(cycle.start - HAIR, **calendar).end == cycle.start
+    assert cycle_at(cycle.start - TICK, **calendar).end == cycle.start
 
 
 @given(case=cases())
@@ -183,10 +183,10 @@ def test_the_next_reset_is_later_and_no_boundary_lies_between(
     reset = Reset(interval=interval, interval_count=count, resets_at=stated)
     found = reset_after(reset, after=after, policy=Policy(anchor=anchor))
     assert found is not None
-    cycle = cycle_at(found - HAIR, anchor=anchor or stated, interval=interval, count=count)
+    cycle = cycle_at(found - TICK, anchor=anchor or stated, interval=interval, count=count)
     assert cycle.start <= after < found == cycle.end
 
 
-@given(stated=moments, distance=st.timedeltas(HAIR, timedelta(days=99_999)), interval=intervals)
+@given(stated=moments, distance=st.timedeltas(TICK, timedelta(days=99_999)), interval=intervals)
 def test_a_reset_that_is_still_to_come_is_next(stated: datetime, distance: timedelta, interval: Interval) -> None:
     assert reset_after(Reset(interval=interval, resets_at=stated), after=stated - distance) == stated
