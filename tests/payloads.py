@@ -166,6 +166,9 @@ _DEDUCTION: Document = {
     "amount": 2,
     "units": 8,
     "is_overage": True,
+    "feature_id": "credits",
+    "resets_at": SPRING,
+    "least_usage": -2.5,
 }
 _FULL: dict[type, Document] = {
     Balance: {
@@ -246,6 +249,8 @@ _FULL: dict[type, Document] = {
         "deductions": [_DEDUCTION],
         "expires_at": 1773851121437.5,
         "credit_cost": 0.25,
+        "feature_id": "tokens",
+        "properties": {"model_id": "large", "tags": ["a", None]},
     },
 }
 """Every key of every class, as snake_case has it and as it is written again."""

@@ -16,6 +16,7 @@ from balances import (
     BillingControls,
     BillingMethod,
     Breakdown,
+    Feature,
     OverageBehavior,
     OverageControl,
     Price,
@@ -174,10 +175,14 @@ _any_numbers: Final = st.one_of(
 @st.composite
 def odd_items(draw: st.DrawFn) -> Breakdown:
     """Draw an item whose numbers need not fit together: whatever can be read, in any combination."""
-    remaining, usage = draw(_any_numbers), draw(_any_numbers)
-    drawn = draw(used_items(unlimited=draw(st.integers(0, 9)) == 0))
-    grants = {"included_grant": draw(_any_numbers), "prepaid_grant": draw(st.just(Decimal(0)) | _any_numbers)}
-    return evolve(drawn, id=draw(st.sampled_from(["", "plan", "top_up"])), remaining=remaining, usage=usage, **grants)
+    return evolve(
+        draw(used_items(unlimited=draw(st.integers(0, 9)) == 0)),
+        id=draw(st.sampled_from(["", "plan", "top_up"])),
+        included_grant=draw(_any_numbers),
+        prepaid_grant=draw(st.just(Decimal(0)) | _any_numbers),
+        remaining=draw(_any_numbers),
+        usage=draw(_any_numbers),
+    )
 
 
 @st.composite
@@ -195,6 +200,16 @@ def odd_balances(draw: st.DrawFn) -> Balance:
         breakdown=draw(st.lists(odd_items(), max_size=3)),
         rollovers=draw(st.lists(rollover, max_size=2)),
     )
+
+
+CREDITS: Final = Feature(id="messages", name="Credits", type="credit_system", consumable=True)
+"""The feature of a balance of credits: its usage limits leave rollovers out."""
+
+
+def of_credits_too(balances: st.SearchStrategy[Balance]) -> st.SearchStrategy[Balance]:
+    """Draw balances, some of which say that they are of credits."""
+    features = st.sampled_from([None, None, CREDITS])
+    return st.builds(lambda balance, feature: evolve(balance, feature=feature), balances, features)
 
 
 lawful: Final = balances_of(lawful_items(), least=1)

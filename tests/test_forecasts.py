@@ -117,7 +117,7 @@ def test_a_window_goes_on_counting_where_something_resets_in_it() -> None:
 
 
 def test_the_window_of_the_billing_cycle_is_the_anchors() -> None:
-    controls = limited(300, "month", anchor="billing_cycle")
+    controls = limiting(limited(300, interval="month", anchor="billing_cycle"))
     assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), policy=Policy(anchor=day(1, 15))) == day(
         2, 14
     )

@@ -324,8 +324,8 @@ def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() ->
 
 def test_a_window_that_is_not_of_the_billing_cycle_ignores_the_anchor() -> None:
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
-    for anchor in (None, "calendar"):
-        controls = limited(10, "month", anchor=anchor)
+    for anchor in (None, UnknownWord("calendar")):
+        controls = limiting(limited(10, interval="month", anchor=anchor))
         timeline = simulate(balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(1, 15)))
         assert untracked(timeline) == [0, 1, 0]
 

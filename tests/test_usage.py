@@ -506,7 +506,7 @@ def test_a_line_of_numbers_that_fit_together_says_no_more() -> None:
 )
 def test_a_line_of_numbers_that_do_not_says_the_least_usage(odd: Breakdown, amount: int, least: int | None) -> None:
     (line,) = track(combined(odd), amount, overage_behavior=OVERFLOW).deductions
-    assert (line.amount, line.least_usage) == (amount, least)
+    assert together(line.amount, line.least_usage) == (amount, least)
 
 
 def test_an_unlimited_item_and_an_overfull_rollover_tell_theirs_only_where_needed() -> None:
@@ -520,11 +520,15 @@ def test_type_checkers_know_that_controls_given_are_there() -> None:
     tracked, corrected = track(balance(100), 5, controls=controls), set_usage(balance(100), 5, controls=controls)
     assert_type(tracked.controls, BillingControls)
     assert_type(corrected.controls, BillingControls)
-    assert (tracked.controls.usage_limits[0].usage, corrected.controls) == (5, controls)
-    either: Tracked = tracked
-    assert_type(either.controls, BillingControls | None)
+    assert together(tracked.controls.usage_limits[0].usage, corrected.controls) == (5, controls)
     named: Tracked[BillingControls] = tracked
-    assert named == tracked
+    assert controls_of(named) == tracked.controls
+    assert controls_of(track(balance(100), 5)) is None
+
+
+def controls_of(tracked: Tracked) -> BillingControls | None:
+    assert_type(tracked.controls, BillingControls | None)
+    return tracked.controls
 
 
 def test_the_last_line_absorbs_what_the_divisions_rounded() -> None:

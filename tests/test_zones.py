@@ -339,7 +339,7 @@ WRONG: list[tzinfo] = [
 ]
 
 
-@pytest.mark.parametrize("zone", WRONG, ids=range(len(WRONG)))
+@pytest.mark.parametrize("zone", WRONG, ids=[f"{index} {type(zone).__name__}" for index, zone in enumerate(WRONG)])
 @pytest.mark.parametrize("interval", ["day", "month"])
 @pytest.mark.parametrize("moment", [MOMENT, datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)])
 def test_a_zone_that_misbehaves_is_a_clear_error(zone: tzinfo, interval: AnyInterval, moment: datetime) -> None:

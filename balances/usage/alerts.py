@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from balances.base.amounts import multiply
-from balances.base.fields import argument, tuple_of
+from balances.base.fields import argument
 from balances.base.home import public
 from balances.base.messages import described
 from balances.derived.overages import is_unlimited
 from balances.derived.totals import sums_of
 from balances.errors import UnknownAlert, WrongFeature
 from balances.values.balance import Balance, to_balance
-from balances.values.controls import ThresholdType, UsageAlert
+from balances.values.controls import ThresholdType, UsageAlert, to_usage_alerts
 
 __all__ = ["crossed"]
 
@@ -46,7 +46,7 @@ def crossed(before: Balance, /, after: Balance, alerts: Iterable[UsageAlert]) ->
     if before.feature_id != after.feature_id:
         expected = f"expected the feature {described(before.feature_id)}"
         raise WrongFeature(f"after: {expected}, got {described(after.feature_id)}")
-    asked = _asked(argument("alerts", _to_alerts, alerts), before.feature_id)
+    asked = _asked(argument("alerts", to_usage_alerts, alerts), before.feature_id)
     if not asked or is_unlimited(before) or is_unlimited(after):
         return ()
     was, now = _standing(before), _standing(after)
@@ -59,10 +59,6 @@ class _Standing(NamedTuple):
     granted: Decimal
     remaining: Decimal
     usage: Decimal
-
-
-def _to_alerts(alerts: Iterable[UsageAlert]) -> tuple[UsageAlert, ...]:
-    return tuple_of(alerts, UsageAlert)
 
 
 def _asked(alerts: tuple[UsageAlert, ...], feature_id: str) -> list[UsageAlert]:

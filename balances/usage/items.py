@@ -4,7 +4,7 @@ The totals move by exactly as much as the items move them. So a total that holds
 and nothing is invented.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -12,20 +12,19 @@ from typing import Final
 from attrs import evolve
 
 from balances.base.amounts import ZERO, add, storable, subtract
-from balances.base.fields import argument, instance_of, to_text
+from balances.base.fields import argument, to_text
 from balances.base.home import public
-from balances.base.messages import described
+from balances.base.messages import described, listed
 from balances.base.unchecked import changer
 from balances.derived.overages import has_unlimited, items_of
 from balances.derived.resets import next_reset
 from balances.derived.totals import flags_of, flags_stated_by, sums_of
 from balances.errors import DuplicateItem, NoSuchItem
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance, to_item
 
 __all__ = ["replace_item", "with_item", "without_item"]
 
 _NOTHING: Final = Breakdown(included_grant=ZERO, remaining=ZERO, usage=ZERO)
-_LISTED: Final = 5
 
 
 @public
@@ -98,11 +97,6 @@ def replace_item(balance: Balance, /, id: str, item: Breakdown) -> Balance:  # n
     if item.id != id:
         refuse_duplicates("item", head + tail, (item,))
     return exchanged(balance, before, (*head, item, *tail), gone=(before[place],), came=(item,))
-
-
-def to_item(item: Breakdown) -> Breakdown:
-    """Return an item as it is."""
-    return instance_of(item, Breakdown)
 
 
 def place_of(name: str, items: Sequence[Breakdown], id: str) -> int:  # noqa: A002  (as above)
@@ -224,10 +218,3 @@ def _moved(
 def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
     """Return the next reset as `combine` has it: an unlimited balance states none."""
     return None if has_unlimited(items) else next_reset(items)
-
-
-def listed(texts: Iterable[str]) -> str:
-    """Return texts as they are in code, separated by commas; of many, the first."""
-    shown = [described(text) for text in texts]
-    first, more = ", ".join(shown[:_LISTED]), len(shown) - _LISTED
-    return first if more <= 0 else f"{first} and {more:,} more"

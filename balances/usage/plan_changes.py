@@ -8,24 +8,20 @@ from typing import NamedTuple, NoReturn
 from attrs import evolve, field, frozen
 
 from balances.base.amounts import ZERO, add, storable, subtract, to_amount, total
-from balances.base.fields import Value, argument, named, to_flag, to_text, tuple_of
+from balances.base.fields import Value, argument, named, to_flag, to_text
 from balances.base.home import public
 from balances.base.instants import EPOCH, to_optional_instant
-from balances.base.messages import described
+from balances.base.messages import described, listed
 from balances.base.unchecked import changer, maker
 from balances.derived.ordering import order_of
 from balances.derived.overages import is_usage_based
 from balances.derived.resets import resets
 from balances.errors import InvalidInstant, NoSuchPlan
 from balances.periods.cycles import Interval
-from balances.usage.items import exchanged, listed, parts_of, refuse_duplicates
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance
+from balances.usage.items import exchanged, parts_of, refuse_duplicates
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance, to_items
 
 __all__ = ["PlanChange", "change_plan"]
-
-
-def _to_items(items: Iterable[Breakdown]) -> tuple[Breakdown, ...]:
-    return tuple_of(items, Breakdown)
 
 
 def _to_expiry(moment: datetime | None) -> datetime | None:
@@ -51,7 +47,7 @@ class PlanChange(Value):
     """
 
     balance: Balance = field(converter=to_balance)
-    closed: tuple[Breakdown, ...] = field(converter=_to_items, default=())
+    closed: tuple[Breakdown, ...] = field(converter=to_items, default=())
     lapsed: Decimal = field(converter=to_amount, default=ZERO)
 
 
@@ -123,7 +119,7 @@ def change_plan(
     >>> [part.usage for part in change.closed], change.lapsed
     ([Decimal('40'), Decimal('20')], Decimal('60'))
     """
-    balance, items = argument("balance", to_balance, balance), argument("fresh", _to_items, fresh)
+    balance, items = argument("balance", to_balance, balance), argument("fresh", to_items, fresh)
     old_plan_id = argument("old_plan_id", to_text, old_plan_id)
     expires_at = argument("expires_at", _to_expiry, expires_at)
     carry_usage = argument("carry_usage", to_flag, carry_usage)

@@ -19,7 +19,7 @@ from balances.errors import NotPrepaid, WrongFeature
 from balances.periods.cycles import Interval, cycle_at
 from balances.usage.items import exchanged, place_of
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, to_balance
-from balances.values.controls import AutoTopup, PurchaseLimit
+from balances.values.controls import AutoTopup, PurchaseLimit, to_optional_purchase_limit
 
 __all__ = ["TopUp", "set_quantity", "top_up", "topup_due"]
 
@@ -93,10 +93,6 @@ def set_quantity(balance: Balance, /, item_id: str, packs: Amount, *, current: A
     return _changed_to(balance, items)
 
 
-def _optional_limit(limit: PurchaseLimit | None) -> PurchaseLimit | None:
-    return None if limit is None else instance_of(limit, PurchaseLimit)
-
-
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class TopUp(Value):
@@ -109,7 +105,7 @@ class TopUp(Value):
     """
 
     quantity: Decimal = field(converter=to_amount)
-    purchase_limit: PurchaseLimit | None = field(converter=_optional_limit, default=None)
+    purchase_limit: PurchaseLimit | None = field(converter=to_optional_purchase_limit, default=None)
 
 
 @public

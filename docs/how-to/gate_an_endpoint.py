@@ -80,7 +80,7 @@ def send(message: Message, account: Annotated[Account, Depends(account_of)]) -> 
     """Send a message. It is checked before, and counted when it is sent."""
     with account.lock:
         decision = balances.check(account.messages, controls=account.controls)
-    if not decision.allowed:
+    if not decision:
         raise refusal(decision)
     sent = f"sent: {message.text}"
     with account.lock:

@@ -55,14 +55,8 @@ def send(warnings: Warnings, sent: set[str], *, at: datetime) -> None:
 
 def opening(start: datetime, end: datetime) -> Balance:
     """Return a plan of 300 a month, a trial of 40 until the 20th, and 30 carried over until the 12th."""
-    plan = Breakdown(
-        id="plan",
-        included_grant=300,
-        remaining=300,
-        usage=0,
-        reset=Reset(interval="month", resets_at=end),
-    )
-    trial = Breakdown(id="trial", included_grant=40, remaining=40, usage=0, expires_at=start + 19 * DAY)
+    plan = Breakdown(id="plan", included_grant=300, reset=Reset(interval="month", resets_at=end))
+    trial = Breakdown(id="trial", included_grant=40, expires_at=start + 19 * DAY)
     carried = Rollover(balance=30, expires_at=start + 11 * DAY)
     return combine([plan, trial], [carried], feature_id="messages")
 

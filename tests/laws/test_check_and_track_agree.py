@@ -18,6 +18,7 @@ from strategies_of_usage import (
     balances_of,
     few,
     lawful,
+    of_credits_too,
     stated,
     terms,
     used_items,
@@ -72,7 +73,7 @@ def assert_agreed(decision: Decision, error: InsufficientBalance | None, capped:
     assert numbers == (None if decision.allowed else (decision.required, capped.tracked))
 
 
-@given(balance=within_their_limits, amount=requirements, given_=terms)
+@given(balance=of_credits_too(within_their_limits), amount=requirements, given_=terms)
 def test_what_is_allowed_is_what_track_does_not_refuse(balance: Balance, amount: Decimal, given_: Terms) -> None:
     assert audit(balance, tolerance=0) == ()
     decision = check(balance, amount, **given_)
@@ -80,7 +81,7 @@ def test_what_is_allowed_is_what_track_does_not_refuse(balance: Balance, amount:
     assert_agreed(decision, refusal(balance, amount, given_), track(balance, amount, **given_))
 
 
-@given(balance=within_their_limits, given_=terms)
+@given(balance=of_credits_too(within_their_limits), given_=terms)
 def test_the_headroom_is_allowed_and_a_hair_more_is_not(balance: Balance, given_: Terms) -> None:
     headroom = check(balance, **given_).headroom
     most = VERY_MUCH if headroom is None else headroom

@@ -97,7 +97,7 @@ def test_so_it_is_where_totals_are_not_those_of_the_parts(
     used=st.integers(0, 500),
 )
 def test_so_it_is_from_the_last_days_of_a_month(
-    *, interval: str, resets_at: datetime, count: int, gaps: list[int], policy: Policy, used: int
+    *, interval: AnyInterval, resets_at: datetime, count: int, gaps: list[int], policy: Policy, used: int
 ) -> None:
     reset = Reset(interval=interval, interval_count=count, resets_at=resets_at)
     moments = [resets_at + timedelta(days=sum(gaps[: place + 1])) for place in range(len(gaps))]

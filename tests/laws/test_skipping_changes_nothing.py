@@ -22,6 +22,7 @@ from strategies_of_time import (
 )
 
 from balances import Balance, Breakdown, Event, OverageAtReset, Policy, Reset, Rollover, RolloverRule
+from balances.periods.cycles import AnyInterval
 from balances.testing import item
 from balances.timeline.happenings import merged
 from balances.timeline.schedule import Life
@@ -53,7 +54,14 @@ starts = st.sampled_from(
         *(datetime(2026, month, day, hour, tzinfo=UTC) for month, day, hour in ((1, 31, 20), (2, 28, 9), (3, 30, 2))),
     ]
 )
-minutely = [("minute", 7), ("minute", 11), ("minute", 20), ("hour", 1), ("hour", 5), ("day", 1)]
+minutely: list[tuple[AnyInterval, int]] = [
+    ("minute", 7),
+    ("minute", 11),
+    ("minute", 20),
+    ("hour", 1),
+    ("hour", 5),
+    ("day", 1),
+]
 
 
 @st.composite
@@ -100,7 +108,7 @@ def test_so_it_is_under_caps_that_are_reached(
     cap: int,
     life: dict[str, int],
     way: OverageAtReset,
-    period: tuple[str, int],
+    period: tuple[AnyInterval, int],
     carried: list[Rollover],
     other: Breakdown,
     days: int,

@@ -24,6 +24,7 @@ from strategies_of_usage import (
     fraction,
     lawful,
     lawful_items,
+    of_credits_too,
     stated,
     terms,
     used_items,
@@ -126,17 +127,20 @@ def expected(balance: Balance, amount: Decimal, behavior: OverageBehavior, given
     else:
         counting = counting_limits(controls, given_)
         left, limit = used(balance, rollovers, ranked, Asked(asked, behavior, given_, counting))
+    uncounted = sum((part.usage - fraction(part.part.usage) for part in rollovers), Fraction())
     parts = [(part.remaining, part.usage) for part in [*items, *rollovers]]
     if asked > 0:
         counts = [limit for limit in counting if behavior is OVERFLOW or fraction(limit.usage) <= fraction(limit.limit)]
-        controls = counted(controls, counts, asked - left, cost)
+        controls = counted(controls, counts, asked - left, cost, uncounted if balance.feature else Fraction())
     return Expected(parts, left, limit, controls)
 
 
 def used(balance: Balance, rollovers: list[Part], items: list[Part], asked: Asked) -> tuple[Fraction, Limit | None]:
     amount, behavior, given_, counting = asked
     cost = fraction(given_["credit_cost"])
-    rooms = [room(entry) * (cost if entry.feature_id == "tokens" else 1) for entry in counting]
+    # A limit on a credit system is about what its items pay.
+    free = sum((part.remaining for part in rollovers), Fraction()) if balance.feature else Fraction()
+    rooms = [room(entry) * cost if entry.feature_id == "tokens" else room(entry) + free for entry in counting]
     left = amount if behavior is OVERFLOW else min([amount, *rooms])
     clamped = amount - left
     for part in [*soonest_first(rollovers), *items]:
@@ -224,7 +228,7 @@ def room(limit: UsageLimit) -> Fraction:
 
 
 def counted(
-    controls: BillingControls | None, counting: list[UsageLimit], amount: Fraction, cost: Fraction
+    controls: BillingControls | None, counting: list[UsageLimit], amount: Fraction, cost: Fraction, uncounted: Fraction
 ) -> BillingControls | None:
     if controls is None:
         return None
@@ -233,7 +237,7 @@ def counted(
         if not amount or all(limit is not other for other in counting):
             after.append(limit)
         else:
-            usage = fraction(limit.usage) + amount / (cost if limit.feature_id == "tokens" else 1)
+            usage = fraction(limit.usage) + (amount / cost if limit.feature_id == "tokens" else amount - uncounted)
             after.append(evolve(limit, usage=exact(usage)))
     return evolve(controls, usage_limits=after)
 
@@ -251,7 +255,9 @@ def parts_of(balance: Balance) -> list[tuple[Fraction, Fraction]]:
     return [(part.remaining, part.usage) for part in parts]
 
 
-@given(balance=finite, amount=any_amount, behavior=st.sampled_from([CAP, OVERFLOW]), given_=dividing_terms)
+@given(
+    balance=of_credits_too(finite), amount=any_amount, behavior=st.sampled_from([CAP, OVERFLOW]), given_=dividing_terms
+)
 def test_every_part_ends_where_the_rule_leads_step_by_step(
     balance: Balance, amount: Decimal, behavior: OverageBehavior, given_: Terms
 ) -> None:
@@ -353,7 +359,7 @@ def test_the_tracked_balance_is_what_its_parts_combine_to(
     assert combine(after.breakdown, after.rollovers, feature_id="messages") == after
 
 
-@given(balance=any_balance, amount=amounts, more=amounts, given_=dividing_terms)
+@given(balance=of_credits_too(any_balance), amount=amounts, more=amounts, given_=dividing_terms)
 def test_splitting_an_amount_tracks_the_same_as_the_whole(
     balance: Balance, amount: Decimal, more: Decimal, given_: Terms
 ) -> None:

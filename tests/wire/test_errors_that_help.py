@@ -1,15 +1,13 @@
 """A message that names the mistake: the other case, text that nobody has parsed, a word that is nearly right."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from payloads import Document, deleted, full, other, read
 from wire_classes import each_case
 
-from balances import Allocation, Balance, Breakdown, Deduction, Feature, InvalidRule, Rollover, RolloverRule, advance
-from balances.testing import balance
+from balances import Allocation, Balance, Breakdown, Deduction, Feature, InvalidRule, Policy, Rollover, RolloverRule
 from balances.wire import WireError
 from balances.wire.dialects import Case
 
@@ -97,7 +95,7 @@ def test_a_kind_that_is_nearly_right_comes_with_the_right_one() -> None:
 )
 def test_rules_that_map_no_ids_to_rules_are_invalid_rules(rules: Any, message: str) -> None:
     with pytest.raises(InvalidRule, match=f"^rules: {message}$"):
-        advance(balance(100), to=datetime(2026, 1, 1, tzinfo=UTC), rules=rules)
+        Policy(rules=rules)
 
 
 LONG: list[tuple[Any, Document]] = [

@@ -348,12 +348,17 @@ SPOILED: Sequence[Spoiled] = (
     *at(Deduction, "$.amount", NUMBER, NULL, TEXT),
     *at(Deduction, "$.units", NUMBER, NULL, TRUE),
     *at(Deduction, "$.is_overage", "True or False", NULL, ONE),
+    *at(Deduction, "$.feature_id", "a string", ONE),
+    *at(Deduction, "$.resets_at", "a time", TEXT, TRUE),
+    *at(Deduction, "$.least_usage", NUMBER, TEXT, TRUE),
     *at(Hold, "$.id", "a string", NULL, ONE),
     *at(Hold, "$.amount", "at least 0", (-1, "-1")),
     *at(Hold, "$.deductions", "a list", TEXT, NULL),
     *at(Hold, "$.deductions[0].amount", NUMBER, NULL, TEXT),
     *at(Hold, "$.expires_at", "a time", TEXT, TRUE),
     *at(Hold, "$.credit_cost", "above 0", (0, "0"), (-1, "-1")),
+    *at(Hold, "$.feature_id", "a string", ONE),
+    *at(Hold, "$.properties", "an object", TEXT, TRUE),
 )
 
 
@@ -426,7 +431,7 @@ REQUIRED: dict[type, str] = {
     PlanItem: "feature_id",
     PlanPrice: "billing_method",
     Deduction: "kind index amount units is_overage",
-    Hold: "id amount deductions credit_cost",
+    Hold: "id amount deductions",
 }
 
 
