@@ -12,7 +12,7 @@ from balances.derived.audits import Finding, audit
 from balances.derived.credits import credit_cost
 from balances.derived.ordering import deduction_order
 from balances.derived.overages import net_overage, overage, overage_allowance, overage_limit
-from balances.derived.pricing import cost, overage_cost
+from balances.derived.pricing import Rounding, cost, overage_cost, prorated
 from balances.derived.purchases import max_purchase, purchase_allowance, purchased
 from balances.derived.resets import next_reset, reset_after
 from balances.derived.totals import combine
@@ -234,6 +234,7 @@ __all__ = [
     "Rollover",
     "RolloverExpired",
     "RolloverRule",
+    "Rounding",
     "Rules",
     "Ruling",
     "Settled",
@@ -285,6 +286,7 @@ __all__ = [
     "overage_cost",
     "overage_limit",
     "picture",
+    "prorated",
     "purchase_allowance",
     "purchased",
     "release",
