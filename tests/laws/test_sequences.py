@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from strategies_of_balances import EPOCH, EXACT, resets, rollovers, summed, unlimited_items
+from strategies_of_balances import EXACT, resets, rollovers, summed, unlimited_items
 
 from balances import (
     Balance,
