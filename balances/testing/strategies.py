@@ -15,15 +15,15 @@ from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
-from attrs import evolve, fields
+from attrs import fields
 from hypothesis import strategies as st
 
-from balances.base.amounts import LARGEST, Amount, add, subtract, to_amount
+from balances.base.amounts import Amount
 from balances.base.fields import Check
 from balances.base.instants import EPOCH, to_instant
 from balances.base.words import UnknownWord
-from balances.derived.totals import combine
 from balances.periods.cycles import Cycle
+from balances.testing.lawful import lawful_balances
 from balances.testing.simple import (
     LEAVES,
     PLAIN,
@@ -37,7 +37,7 @@ from balances.testing.simple import (
     numbers,
 )
 from balances.usage.receipts import DeductionKind
-from balances.values.balance import Balance, Breakdown, Price, Rollover
+from balances.values.balance import Balance, Breakdown, Price
 from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.plans import PlanPrice
@@ -91,7 +91,7 @@ def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
     >>> find(balances(lawful=False), lambda balance: bool(audit(balance))).granted
     Decimal('0')
     """
-    return _lawful_balances() if lawful else values(Balance)
+    return _LAWFUL if lawful else values(Balance)
 
 
 def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
@@ -135,38 +135,6 @@ def usages(
     of_each = _USED if amount is None else amount
     history = st.lists(st.builds(Usage, at=moments, amount=of_each), max_size=max_size)
     return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
-
-
-@st.composite
-def _lawful_balances(draw: st.DrawFn) -> Balance:
-    """Add up lawful parts; now and then, leave the breakdown out."""
-    items, rollovers = draw(st.lists(_lawful_items(), max_size=3)), draw(st.lists(_lawful_rollovers(), max_size=2))
-    whole = combine(items, rollovers, feature_id=draw(TEXTS), feature=draw(st.none() | values(Feature)))
-    return evolve(whole, breakdown=()) if draw(st.integers(0, 4)) == 4 else whole  # noqa: PLR2004  (0 is the simplest)
-
-
-@st.composite
-def _lawful_items(draw: st.DrawFn) -> Breakdown:
-    """Draw the grant, the rest and the overage of an item: by the law of conservation, its usage follows."""
-    included, prepaid, remaining, overage = (draw(each) for each in (_GRANTS, _QUANTITIES, _QUANTITIES, _QUANTITIES))
-    item = draw(values(Breakdown).filter(_is_in_range))
-    granted = add(included, prepaid)
-    usage = subtract(add(granted, overage), remaining)
-    return evolve(item, included_grant=included, prepaid_grant=prepaid, remaining=remaining, usage=usage)
-
-
-@st.composite
-def _lawful_rollovers(draw: st.DrawFn) -> Rollover:
-    """Draw the used and the unused part of a rollover."""
-    left = draw(_QUANTITIES)
-    granted = add(draw(_QUANTITIES), left)
-    return Rollover(balance=left, granted=granted, expires_at=draw(st.none() | instants(after=EPOCH)))
-
-
-def _is_in_range(item: Breakdown) -> bool:
-    """Return whether several limits like that of this item add up to an amount."""
-    limit = item.price.max_purchase if item.price else None
-    return limit is None or abs(limit) < LARGEST / 8
 
 
 def _values_of_attributes(cls: type[T], *, exact: bool) -> st.SearchStrategy[T]:
@@ -289,8 +257,7 @@ def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
 
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
 _UNKNOWN_WORDS: Final = TEXTS.map(UnknownWord)
-_QUANTITIES: Final = st.integers(0, 200).map(Decimal) | st.integers(0, 10**9).map(lambda each: to_amount(each / 1000))
-_GRANTS: Final = _QUANTITIES | st.integers(-20, 0).map(Decimal)
+_LAWFUL: Final = st.deferred(lambda: lawful_balances(values(Breakdown), values(Price), values(Feature)))
 _SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     type(None): st.none(),
     str: TEXTS,
