@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from helpers import TICK
 from hypothesis import strategies as st
 
 from balances import Interval, MonthEnd
 
-TICK: Final = timedelta(microseconds=1)
 DAY: Final = timedelta(days=1)
 FIRST: Final = datetime.min.replace(tzinfo=UTC)
 LAST: Final = datetime.max.replace(tzinfo=UTC)

@@ -20,6 +20,7 @@ from balances import (
     BillingControls,
     Breakdown,
     BurnOrder,
+    Cycle,
     InsufficientBalance,
     MonthEnd,
     Price,
@@ -40,6 +41,7 @@ from balances import (
     deduction_order,
     overage,
     overage_allowance,
+    prorated,
     purchased,
     reset_after,
     rollover_cap,
@@ -282,6 +284,18 @@ def alerts(line: Line) -> list[Line]:
     ]
 
 
+def proration(line: Line) -> Decimal:
+    at, start, end = (moment(line[name]) for name in ("at", "start", "end"))
+    if line["by"] == "day_inclusive":
+        # Whole days, the first and the last included, are a longer cycle.
+        at, start, end = midnight(at), midnight(start), midnight(end) + timedelta(days=1)
+    return prorated(line["amount"], at=at, cycle=Cycle(start=start, end=end), places=8)
+
+
+def midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
@@ -289,6 +303,7 @@ ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "cycles": cycles,
     "cycles_zoned": zoned_cycles,
     "month_ends": month_ends,
+    "proration": proration,
     "next_reset": next_reset,
     "rollovers": rollovers,
     "deduction_order": order,
@@ -323,13 +338,16 @@ def named_lines(*names: str) -> list[Any]:
     ]
 
 
-EXPECTED: Final = {"cycles_zoned": "expected_earlier"}
-"""Where the answer stands, if elsewhere: a wall time that exists twice is always its first."""
+def expected(name: str, line: Line) -> object:
+    """Return the answer that a line states: of a wall time that exists twice, the one for the first."""
+    if name == "proration":
+        return line["expected"]["amount"]
+    return line["expected_earlier" if name == "cycles_zoned" else "expected"]
 
 
 @pytest.mark.parametrize(("name", "line"), named_lines(*ANSWERS))
 def test_the_answer_is_that_of_the_production_engines(name: str, line: Line) -> None:
-    assert ANSWERS[name](line) == line[EXPECTED.get(name, "expected")]
+    assert ANSWERS[name](line) == expected(name, line)
 
 
 @pytest.mark.parametrize(("name", "line"), named_lines("totals"))

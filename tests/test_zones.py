@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from calendars import DAY, FIRST, LAST, TICK
+from calendars import DAY, FIRST, LAST
+from helpers import TICK
 from hypothesis import given
 from hypothesis import strategies as st
 

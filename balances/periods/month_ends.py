@@ -6,18 +6,17 @@ whole numbers, so nothing overflows, however far away a month is.
 
 from collections.abc import Callable
 from datetime import date
-from enum import StrEnum
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from balances.base.home import public
-from balances.base.words import one_of
+from balances.base.words import Words, one_of
 
 __all__ = ["MonthEnd"]
 
 
 @public
-class MonthEnd(StrEnum):
+class MonthEnd(Words):
     """Where a boundary falls in a month that is too short for the anchor's day.
 
     `LAST_DAY` takes the last day of that month. `OVERFLOW` counts on into the next month. `SKIP` leaves the month out,

@@ -15,7 +15,6 @@ from calendars import (
     LAST,
     LENGTHS,
     MONTHS,
-    TICK,
     ZONES,
     anywhere,
     calendars,
@@ -24,6 +23,7 @@ from calendars import (
     near,
     walked,
 )
+from helpers import TICK
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -130,7 +130,8 @@ def held(moment: datetime, **calendar: Any) -> Cycle | None:
 @pytest.mark.parametrize("side", [1, -1], ids=["the last years", "the first years"])
 @given(
     zone=st.none() | st.sampled_from(FIXED),
-    anchor=st.datetimes(datetime(4800, 1, 1), datetime(5199, 12, 31), timezones=st.just(UTC)),
+    anchor=st.datetimes(datetime(4800, 1, 1), datetime(5199, 12, 31), timezones=st.just(UTC))
+    | st.timedeltas(timedelta(0), timedelta(days=3)),
     distance=st.timedeltas(timedelta(0), timedelta(days=500)) | st.integers(0, 3).map(lambda number: number * DAY),
     interval=intervals,
     count=st.sampled_from([1, 1, 2, 40]),
@@ -140,13 +141,16 @@ def test_the_ends_of_the_calendar_are_as_four_centuries_further_in(
     *,
     side: int,
     zone: tzinfo | None,
-    anchor: datetime,
+    anchor: datetime | timedelta,
     distance: timedelta,
     interval: Interval,
     count: int,
     rule: MonthEnd,
 ) -> None:
-    moment, inward = (LAST if side == 1 else FIRST) - side * distance, -side * FOUR_CENTURIES
+    end, inward = LAST if side == 1 else FIRST, -side * FOUR_CENTURIES
+    moment = end - side * distance
+    if isinstance(anchor, timedelta):
+        anchor = end - side * anchor
     calendar: dict[str, Any] = {"interval": interval, "count": count, "zone": zone, "month_end": rule}
     further_in = cycle_at(moment + inward, anchor=anchor + inward, **calendar)
     assert held(moment, anchor=anchor, **calendar) == shifted(further_in, -inward)
