@@ -4,7 +4,7 @@ This file is the list of all public names. The namespaces in `_NAMESPACES` are l
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from balances.base.amounts import Amount
 from balances.base.words import UnknownWord
@@ -19,6 +19,7 @@ from balances.derived.totals import combine
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    DuplicateFeature,
     DuplicateItem,
     HoldExpired,
     InsufficientBalance,
@@ -33,6 +34,7 @@ from balances.errors import (
     InvalidRule,
     InvalidZone,
     Limit,
+    MisplacedBalance,
     NoCreditCost,
     NoCycle,
     NoSuchItem,
@@ -42,6 +44,8 @@ from balances.errors import (
     OutOfOrder,
     Problem,
     UnknownAlert,
+    UnknownEvent,
+    UnknownFeature,
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
@@ -57,7 +61,7 @@ from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
 from balances.usage.alerts import crossed
-from balances.usage.checking import Decision, check, explain
+from balances.usage.checking import Decision, Ruling, check, explain
 from balances.usage.granting import grant, rules_of
 from balances.usage.holds import Held, Hold, confirm, hold, release
 from balances.usage.items import replace_item, with_item, without_item
@@ -68,6 +72,7 @@ from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
 from balances.usage.windows import renew_limits
+from balances.values.accounts import Account
 from balances.values.balance import (
     Allocation,
     Balance,
@@ -97,7 +102,7 @@ from balances.values.controls import (
     UsageLimit,
     WindowAnchor,
 )
-from balances.values.events import BreakdownExpired, Event, ResetHappened, RolloverExpired, Usage
+from balances.values.events import BreakdownExpired, Event, FlagExpired, ResetHappened, RolloverExpired, Usage
 from balances.values.features import (
     CombineMode,
     CreditCost,
@@ -126,11 +131,21 @@ from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
+    from balances import accounts as accounts
     from balances import wire as wire
+    from balances.accounts.advancing import AccountAdvanced
+    from balances.accounts.changing import AccountPlanChange
+    from balances.accounts.holds import AccountHeld
+    from balances.accounts.tracking import AccountTracked
+    from balances.accounts.undoing import AccountUndone
 
 __all__ = [
+    "Account",
+    "AccountAdvanced",
+    "AccountHeld",
+    "AccountPlanChange",
+    "AccountTracked",
+    "AccountUndone",
     "Advanced",
     "AlertBasis",
     "Allocation",
@@ -158,6 +173,7 @@ __all__ = [
     "Deduction",
     "DeductionKind",
     "Display",
+    "DuplicateFeature",
     "DuplicateItem",
     "EXPIRY_COST",
     "EntityAllocation",
@@ -166,6 +182,7 @@ __all__ = [
     "FeatureType",
     "Finding",
     "Flag",
+    "FlagExpired",
     "Held",
     "Hold",
     "HoldExpired",
@@ -183,6 +200,7 @@ __all__ = [
     "InvalidZone",
     "Limit",
     "LimitType",
+    "MisplacedBalance",
     "ModelMarkup",
     "MonthEnd",
     "NEWEST_FIRST",
@@ -218,6 +236,7 @@ __all__ = [
     "RolloverRule",
     "Rounding",
     "Rules",
+    "Ruling",
     "Settled",
     "SpendLimit",
     "Standing",
@@ -230,6 +249,8 @@ __all__ = [
     "Tracked",
     "Undone",
     "UnknownAlert",
+    "UnknownEvent",
+    "UnknownFeature",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
@@ -289,16 +310,26 @@ __all__ = [
 
 __version__: str = "0.1.0"
 
-_NAMESPACES: Final = ("wire",)
+_NAMESPACES: Final = ("accounts", "wire")
+_LATE: Final = {
+    "AccountAdvanced": "balances.accounts.advancing",
+    "AccountPlanChange": "balances.accounts.changing",
+    "AccountHeld": "balances.accounts.holds",
+    "AccountTracked": "balances.accounts.tracking",
+    "AccountUndone": "balances.accounts.undoing",
+}
+"""The values of a namespace, by the file that holds them."""
 
-if not TYPE_CHECKING:  # Type checkers would take any misspelt name for a module.
+if not TYPE_CHECKING:  # Type checkers would take any misspelt name for one of these.
 
-    def __getattr__(name: str) -> "ModuleType":
-        """Load a namespace when it is first used."""
+    def __getattr__(name: str) -> Any:
+        """Load a namespace, or a value of one, when it is first used."""
         if name in _NAMESPACES:
             return import_module(f"balances.{name}")
+        if name in _LATE:
+            return getattr(import_module(_LATE[name]), name)
         raise AttributeError(f"module 'balances' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMESPACES})
+    return sorted({*globals(), *_NAMESPACES, *_LATE})

@@ -15,6 +15,7 @@ from attrs import Attribute, field, frozen
 __all__ = [
     "BalancesError",
     "BeyondCalendar",
+    "DuplicateFeature",
     "DuplicateItem",
     "HoldExpired",
     "InsufficientBalance",
@@ -29,6 +30,7 @@ __all__ = [
     "InvalidRule",
     "InvalidZone",
     "Limit",
+    "MisplacedBalance",
     "NoCreditCost",
     "NoCycle",
     "NoSuchItem",
@@ -38,6 +40,8 @@ __all__ = [
     "OutOfOrder",
     "Problem",
     "UnknownAlert",
+    "UnknownEvent",
+    "UnknownFeature",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
@@ -408,6 +412,48 @@ class WrongFeature(BalancesError, ValueError):
     >>> crossed(balance(100), balance(100, feature_id="seats"), [])
     Traceback (most recent call last):
     balances.WrongFeature: after: expected the feature 'messages', got 'seats'
+    """
+
+
+class DuplicateFeature(BalancesError, ValueError):
+    """A catalog that names a feature twice.
+
+    >>> from balances import Account, Feature
+    >>> seats = Feature(id="seats", name="Seats", type="metered", consumable=False)
+    >>> Account(features=[seats, seats])
+    Traceback (most recent call last):
+    balances.DuplicateFeature: features: expected each feature once, got 'seats' again at index 1
+    """
+
+
+class MisplacedBalance(BalancesError, ValueError):
+    """A balance or a flag that an account has at another key than its own feature id.
+
+    >>> from balances import Account, Flag
+    >>> Account(flags={"sso": Flag(id="flag_1", feature_id="audit_log")})
+    Traceback (most recent call last):
+    balances.MisplacedBalance: flags: expected each at its own feature id, got the one of 'audit_log' at 'sso'
+    """
+
+
+class UnknownFeature(BalancesError, LookupError):
+    """A feature that the catalog of an account does not know.
+
+    >>> from balances import Account, Feature, accounts
+    >>> account = Account(features=[Feature(id="seats", name="Seats", type="metered", consumable=False)])
+    >>> accounts.check(account, "seat")
+    Traceback (most recent call last):
+    balances.UnknownFeature: feature_id: expected a feature of the catalog, got 'seat': did you mean 'seats'?
+    """
+
+
+class UnknownEvent(BalancesError, LookupError):
+    """An event name that stands for no feature of an account.
+
+    >>> from balances import Account, accounts
+    >>> accounts.record(Account(), "message.sent")
+    Traceback (most recent call last):
+    balances.UnknownEvent: event_name: expected the event name of a feature, got 'message.sent'
     """
 
 

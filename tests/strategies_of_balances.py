@@ -1,6 +1,8 @@
 """Hypothesis strategies for what keeps the law: `granted + overage == usage + remaining`, item by item."""
 
+from collections.abc import Iterable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
+from functools import reduce
 from typing import Final
 
 from helpers import EPOCH
@@ -18,6 +20,12 @@ SMALLEST: Final = Decimal("1e-280")
 
 fewer: Final = settings(max_examples=20)
 """A law that is tried for each of many cases needs fewer examples of each."""
+
+
+def summed(amounts_: Iterable[Decimal]) -> Decimal:
+    """Add amounts up in a context of our own."""
+    return reduce(EXACT.add, amounts_, Decimal(0))
+
 
 quantities: Final = st.one_of(
     st.integers(0, 200).map(Decimal),

@@ -1,6 +1,6 @@
 """Read-only mappings: what a value holds where the wire sends a map."""
 
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
 from typing import Any, Final, NoReturn, TypeVar
 
@@ -11,6 +11,7 @@ from balances.errors import InvalidAmount, InvalidMapping
 
 __all__: list[str] = []
 
+T = TypeVar("T")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
 _CANNOT_CHANGE: Final = "a mapping of a value cannot change"
@@ -77,6 +78,18 @@ def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
         if not isinstance(value, kind):
             raise TypeError(f"expected a {kind.__name__} at {described(key)}, got {described(value)}")
     return FrozenMap(items)
+
+
+def map_with(items: Mapping[str, T], convert: Callable[[T], V]) -> FrozenMap[V]:
+    """Return a read-only copy of a mapping, each value converted; an error names the key."""
+    return FrozenMap({key: _converted(key, value, convert) for key, value in _checked(items).items()})
+
+
+def _converted(key: str, value: T, convert: Callable[[T], V]) -> V:
+    try:
+        return convert(value)
+    except (InvalidAmount, TypeError) as error:
+        raise type(error)(f"at {described(key)}: {error}") from None
 
 
 class Tally:

@@ -39,9 +39,16 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     if entry is None:
         expected = f"expected a member of the credit system {described(feature.id)}"
         raise NotInCreditSystem(f"{expected}, got {described(feature_id)}: {_listed(members)}")
+    return cost_in(feature.id, entry)
+
+
+def cost_in(system_id: str, entry: CreditCost) -> Decimal:
+    """Return the cost that an entry of a credit system states for one unit of its member."""
     others = _others(entry)
     if others or entry.credit_cost is None or entry.credit_cost <= 0:
-        expected = f"expected one credit cost above 0 for {described(feature_id)} in {described(feature.id)}"
+        expected = (
+            f"expected one credit cost above 0 for {described(entry.metered_feature_id)} in {described(system_id)}"
+        )
         raise NoCreditCost(f"{expected}, got {' and '.join(others) or described(entry.credit_cost)}")
     return quotient(entry.credit_cost, entry.billing_units or ONE)
 

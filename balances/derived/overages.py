@@ -185,8 +185,11 @@ def items_in(balance: Balance | Iterable[Breakdown]) -> tuple[Breakdown, ...]:
 
 def items_held(balance: Balance | Breakdown) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the one item given, for an argument that may be either."""
-    holding = balance if isinstance(balance, Breakdown) else argument("balance", to_holding, balance)
-    return items_of(holding) if isinstance(holding, Balance) else (holding,)
+    if isinstance(balance, Breakdown):
+        return (balance,)
+    if not isinstance(balance, Balance):
+        argument("balance", to_holding, balance)
+    return items_of(balance)
 
 
 def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal | None:

@@ -20,7 +20,7 @@ from balances.base.amounts import (
     to_amount,
     to_optional_amount,
 )
-from balances.base.fields import Value, argument, instance_of, named, to_flag
+from balances.base.fields import Value, argument, instance_of, named, to_flag, to_text
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
@@ -29,10 +29,10 @@ from balances.derived.credits import cost_of
 from balances.derived.overages import is_allowed, plan_limit, room_for_overage, spend_limit
 from balances.errors import Limit
 from balances.usage.limits import Matching, is_boolean, matching, room_by_items, room_of_whole
-from balances.values.balance import Balance, to_balance
+from balances.values.balance import Balance, Flag, to_balance
 from balances.values.controls import BillingControls
 
-__all__ = ["Decision", "check", "explain"]
+__all__ = ["Decision", "Ruling", "check", "explain"]
 
 _BILLION = Decimal(10**9)
 
@@ -41,13 +41,14 @@ _USAGE_LIMIT: Final = Limit.USAGE_LIMIT
 _INCLUDED: Final = Limit.INCLUDED
 _SPEND_LIMIT: Final = Limit.SPEND_LIMIT
 _MAX_PURCHASE: Final = Limit.MAX_PURCHASE
+_NOT_HELD: Final = Limit.NOT_HELD
 
 _REASONS: Final[dict[Limit | None, str]] = {
     _USAGE_LIMIT: "that would exceed the usage limit",
     _INCLUDED: "that is more than is left of what is included",
     _SPEND_LIMIT: "that would exceed the spend limit",
     _MAX_PURCHASE: "that is more than can be purchased",
-    Limit.NOT_HELD: "this feature is not held",
+    _NOT_HELD: "the customer does not have this feature",
     None: "that is too much",
 }
 
@@ -58,6 +59,10 @@ AnyLimit: TypeAlias = Limit | Literal["usage_limit", "included", "spend_limit", 
 def to_optional_limit(word: AnyLimit | None) -> Limit | None:
     """Return the limit of this name, or None."""
     return None if word is None else one_of(Limit, word)
+
+
+def _to_optional_flag_value(flag: Flag | None) -> Flag | None:
+    return None if flag is None else instance_of(flag, Flag)
 
 
 @public
@@ -90,11 +95,41 @@ class Decision(Value):
         return explain(self)
 
 
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Ruling(Value):
+    """Whether an amount of a feature may be used now, by all that a customer holds, and why. A refusal is falsy.
+
+    `allowed`, `limit`, `headroom` and `required` are as in a `Decision`. `feature_id` is the balance that the sender
+    would show, and `flag` the flag of a boolean feature that is held.
+
+    >>> from balances import Account, accounts
+    >>> if not accounts.check(Account(), "messages"):
+    ...     print("not held")
+    not held
+    """
+
+    allowed: bool = field(converter=to_flag)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+    headroom: Decimal | None = field(converter=to_optional_amount, default=None)
+    required: Decimal = field(converter=to_amount)
+    feature_id: str = field(converter=to_text)
+    flag: Flag | None = field(converter=_to_optional_flag_value, default=None)
+
+    def __bool__(self) -> bool:
+        """Return whether the amount is allowed."""
+        return self.allowed
+
+    def __str__(self) -> str:
+        """Explain the ruling."""
+        return explain(self)
+
+
 _decide = maker(Decision)
 
 
-def _to_decision(decision: Decision) -> Decision:
-    return instance_of(decision, Decision)
+def _to_decision(decision: Decision | Ruling) -> Decision | Ruling:
+    return instance_of(decision, Decision, Ruling)
 
 
 @public
@@ -203,7 +238,7 @@ def stopped_by(asked: Decimal, whole: Decimal | None, payers: Sequence[tuple[Fun
 
 
 @public
-def explain(decision: Decision, /) -> str:
+def explain(decision: Decision | Ruling, /) -> str:
     """Return a decision as a sentence that can be sent to a customer.
 
     >>> from balances import SpendLimit
@@ -217,6 +252,8 @@ def explain(decision: Decision, /) -> str:
     """
     decision = argument("decision", _to_decision, decision)
     amount, most = _told(decision.required), decision.headroom
+    if decision.limit is _NOT_HELD:
+        return f"{amount} cannot be used now: {_REASONS[_NOT_HELD]}."
     if not decision.allowed:
         others = f"up to {_told(most)} can" if most else "nothing can"
         return f"{amount} cannot be used now: {_REASONS[decision.limit]}; {others}."

@@ -26,7 +26,8 @@ from balances.values.policies import Policy, to_policy
 __all__ = ["Held", "Hold", "confirm", "hold", "release"]
 
 
-def _to_least_zero(value: Amount) -> Decimal:
+def to_least_zero(value: Amount) -> Decimal:
+    """Return an amount of zero or more."""
     amount = to_amount(value)
     Bound(0).check(amount)
     return amount
@@ -106,7 +107,7 @@ def hold(
     >>> held.balance.remaining, confirm(held.balance, held.hold, used=20).balance.remaining
     (Decimal('22'), Decimal('52'))
     """
-    amount, balance = argument("amount", _to_least_zero, amount), argument("balance", to_balance, balance)
+    amount, balance = argument("amount", to_least_zero, amount), argument("balance", to_balance, balance)
     tracked = track(
         balance,
         amount,
@@ -159,15 +160,20 @@ def confirm(
     88
     """
     at, hold = argument("at", to_optional_instant, at), argument("hold", to_hold, hold)
-    wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
+    wanted = hold.amount if used is None else argument("used", to_least_zero, used)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     balance = argument("balance", to_balance, balance)
     policy = argument("policy", to_policy, policy)
     limits = matching(controls, balance, hold.feature_id or None, hold.properties or None)
-    if at is not None and hold.expires_at is not None and at >= hold.expires_at:
-        raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
+    check_expiry(hold, at)
     confirmation = _Confirmation(balance, hold, wanted, limits, controls, behavior, policy)
     return _with_more(confirmation) if wanted > hold.amount else _with_no_more(confirmation)
+
+
+def check_expiry(hold: Hold, at: datetime | None) -> None:
+    """Raise where a hold has expired by a moment."""
+    if at is not None and hold.expires_at is not None and at >= hold.expires_at:
+        raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
 
 
 class _Confirmation(NamedTuple, Generic[Controls]):

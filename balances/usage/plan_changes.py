@@ -24,7 +24,7 @@ from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Re
 __all__ = ["PlanChange", "change_plan"]
 
 
-def _to_expiry(moment: datetime | None) -> datetime | None:
+def to_expiry(moment: datetime | None) -> datetime | None:
     expiry = to_optional_instant(moment)
     if expiry == EPOCH:
         raise InvalidInstant("expected a moment other than the epoch, or None for never")
@@ -121,7 +121,7 @@ def change_plan(
     """
     balance, items = argument("balance", to_balance, balance), argument("fresh", to_items, fresh)
     old_plan_id = argument("old_plan_id", to_text, old_plan_id)
-    expires_at = argument("expires_at", _to_expiry, expires_at)
+    expires_at = argument("expires_at", to_expiry, expires_at)
     carry_usage = argument("carry_usage", to_flag, carry_usage)
     carry_balance = argument("carry_balance", to_flag, carry_balance)
     if all(item.plan_id != old_plan_id for item in balance.breakdown):
@@ -169,7 +169,7 @@ def _kept_of(closed: Sequence[Breakdown], terms: Terms) -> Iterator[Breakdown]:
                 usage=ZERO,
                 reset=None,
                 price=None,
-                expires_at=argument("expires_at", _to_expiry, _expiry_of(item, terms)),
+                expires_at=argument("expires_at", to_expiry, _expiry_of(item, terms)),
             )
 
 

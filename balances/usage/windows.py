@@ -58,11 +58,12 @@ def renew_limits(
     """
     since, to = argument("since", to_instant, since), argument("to", to_instant, to)
     controls, policy = argument("controls", _to_controls, controls), argument("policy", to_policy, policy)
-    limits = [_renewed(limit, since, to, policy) for limit in controls.usage_limits]
+    limits = [renewed(limit, since, to, policy) for limit in controls.usage_limits]
     return evolve(controls, usage_limits=limits)
 
 
-def _renewed(limit: UsageLimit, since: datetime, to: datetime, policy: Policy) -> UsageLimit:
+def renewed(limit: UsageLimit, since: datetime, to: datetime, policy: Policy) -> UsageLimit:
+    """Return a usage limit, started over if a window of it ended in the time between."""
     if limit.interval == Interval.ONE_OFF or window_of(limit, since, policy).end > to:
         return limit
     return evolve(limit, usage=ZERO)

@@ -13,7 +13,7 @@ from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
 
-__all__ = ["BreakdownExpired", "Event", "ResetHappened", "RolloverExpired", "Usage"]
+__all__ = ["BreakdownExpired", "Event", "FlagExpired", "ResetHappened", "RolloverExpired", "Usage"]
 
 
 @public
@@ -77,6 +77,29 @@ def to_event(event: Event) -> Event:
     if isinstance(event, Event):
         return event
     raise TypeError(f"expected an event, got {described(event)}")
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class FlagExpired(Value):
+    """A flag expired, so that its boolean feature is no longer held.
+
+    >>> from datetime import UTC
+    >>> FlagExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="flag_1").id
+    'flag_1'
+    """
+
+    at: datetime = field(converter=to_instant)
+    id: str = field(converter=to_text, default="")
+
+
+AccountEvent: TypeAlias = Event | FlagExpired
+"""Something that happens to an account by itself."""
+
+
+def to_account_events(events: Iterable[AccountEvent]) -> tuple[AccountEvent, ...]:
+    """Return the events of an account as a tuple."""
+    return tuple(event if isinstance(event, FlagExpired) else to_event(event) for event in events)
 
 
 def to_events(events: Iterable[Event]) -> tuple[Event, ...]:

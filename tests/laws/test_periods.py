@@ -22,7 +22,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from strategies_of_balances import EXACT
+from strategies_of_balances import EXACT, summed
 from strategies_of_usage import rollovers
 
 from balances import (
@@ -69,7 +69,7 @@ def opposite(lines: Iterable[Deduction]) -> Receipt:
 
 def used_in(period: datetime | None, item_id: str, lines: Iterable[Deduction]) -> Decimal:
     """Return what receipts say was used of an item in one of its periods."""
-    return sum((line.amount for line in lines if (line.id, line.resets_at) == (item_id, period)), Decimal(0))
+    return summed(line.amount for line in lines if (line.id, line.resets_at) == (item_id, period))
 
 
 def period_of(item: Breakdown) -> datetime | None:
@@ -112,11 +112,11 @@ class Periods(RuleBasedStateMachine):
 
     @rule(target=receipts, receipt=receipts, share=st.none() | st.integers(0, 10))
     def undo(self, receipt: Receipt, share: int | None) -> Receipt:
-        taken = sum((line.units for line in receipt), Decimal(0))
+        taken = summed(line.units for line in receipt)
         part = None if share is None else EXACT.multiply(taken, Decimal(share).scaleb(-1))
         undone = undo(self.balance, receipt, amount=part)
-        given = sum((line.units for line in undone.deductions), undone.untracked)
-        assert given == -(taken if part is None else part)
+        given = summed([undone.untracked, *[line.units for line in undone.deductions]])
+        assert given == (taken if part is None else part).copy_negate()
         return self._settle(undone.balance, undone.deductions)
 
     @rule(target=holds, amount=st.integers(0, 200))

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from strategies_of_balances import EXACT, resets, rollovers, unlimited_items
+from strategies_of_balances import EXACT, resets, rollovers, summed, unlimited_items
 
 from balances import (
     Balance,
@@ -97,14 +97,6 @@ controls_: Final = st.none() | st.builds(
         st.builds(OverageControl, feature_id=st.just("messages"), enabled=st.booleans()), max_size=1
     ),
 )
-
-
-def summed(amounts: Iterable[Decimal]) -> Decimal:
-    """Add amounts up in a context of our own."""
-    whole = ZERO
-    for amount in amounts:
-        whole = EXACT.add(whole, amount)
-    return whole
 
 
 def amounts_of(lines: Iterable[Deduction]) -> Decimal:
