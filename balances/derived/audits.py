@@ -88,19 +88,19 @@ def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
     for name in _TOTALS:
         stated, summed = getattr(balance, name), getattr(derived, name)
         if _differ(stated, summed, tolerance):
-            message = f"{name} is {_told(stated)}, {_against_parts(name, stated, summed, balance, tolerance)}"
+            message = f"{name} is {_as_text(stated)}, {_against_parts(name, stated, summed, balance, tolerance)}"
             yield Finding(path=f"$.{name}", stated=stated, derived=summed, message=message)
 
 
 def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, tolerance: Decimal) -> str:
     if name not in _OF_ROLLOVERS or is_unlimited(balance):
-        return f"its parts say {_told(derived)}"
+        return f"its parts say {_as_text(derived)}"
     difference = normalised(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
     if not _differ(rolled_over, difference.copy_negate(), tolerance):
-        return f"without the rollovers' {_told(rolled_over)}: all parts add up to {_told(derived)}"
+        return f"without the rollovers' {_as_text(rolled_over)}: all parts add up to {_as_text(derived)}"
     comparison = "more" if difference > 0 else "less"
-    return f"{_told(difference.copy_abs())} {comparison} than its parts add up to, {_told(derived)}"
+    return f"{_as_text(difference.copy_abs())} {comparison} than its parts add up to, {_as_text(derived)}"
 
 
 def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
@@ -108,8 +108,8 @@ def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
         beyond = overage(holding)
         derived = normalised(subtract(add(holding.granted, beyond), holding.usage))
         if _differ(holding.remaining, derived, tolerance):
-            given = f"granted {_told(holding.granted)} + overage {_told(beyond)}"
-            gone = f"usage {_told(holding.usage)} + remaining {_told(holding.remaining)}"
+            given = f"granted {_as_text(holding.granted)} + overage {_as_text(beyond)}"
+            gone = f"usage {_as_text(holding.usage)} + remaining {_as_text(holding.remaining)}"
             message = f"{_of_what_is_left('remaining', holding.remaining)}: {given} is not {gone}"
             yield Finding(path=f"{path}.remaining", stated=holding.remaining, derived=derived, message=message)
     for path, name, left in _left(balance):
@@ -139,7 +139,7 @@ def _rollovers(balance: Balance) -> Iterator[tuple[str, Rollover]]:
 
 
 def _of_what_is_left(name: str, left: Decimal) -> str:
-    return f"{name} is {_told(left)}{', below nothing' if left < 0 else ''}"
+    return f"{name} is {_as_text(left)}{', below nothing' if left < 0 else ''}"
 
 
 def _audit_dates(balance: Balance, at: datetime) -> Iterator[Finding]:
@@ -166,5 +166,5 @@ def _differ(stated: Any, derived: Any, tolerance: Decimal) -> bool:
     return bool(stated != derived)
 
 
-def _told(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else described(value)

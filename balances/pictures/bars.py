@@ -42,7 +42,7 @@ class Row(NamedTuple):
 def bars(balance: Balance) -> str:
     """Draw a balance: one bar for the whole, and one for each part, where it lies in the whole."""
     parts = list(_parts(balance))
-    whole = _whole(balance)
+    whole = _whole_row(balance)
     rows = [(whole, ZERO)]
     start = ZERO
     for part in parts:
@@ -75,20 +75,20 @@ def _head(balance: Balance) -> Iterator[str]:
     yield text(16, 45, "what is used, left and over, in the order in which usage draws from it", kind="soft")
 
 
-def _whole(balance: Balance) -> Row:
+def _whole_row(balance: Balance) -> Row:
     if has_unlimited(items_of(balance)):
         return Row("all", ("unlimited", f"{number(balance.usage)} used"), ZERO, ZERO, ZERO)
     left, over = max(ZERO, balance.remaining), overage(balance)
     reset = f"next reset {date(balance.next_reset_at)}" if balance.next_reset_at else ""
     used = max(ZERO, subtract(balance.granted, left))
-    return Row("all", (_told(left, balance.granted, over), reset), used, left, over)
+    return Row("all", (_in_words(left, balance.granted, over), reset), used, left, over)
 
 
 def _parts(balance: Balance) -> Iterator[Row]:
     """Return a row for each part, in the order in which usage draws from it."""
     for rollover in sorted(balance.rollovers, key=expiry_order):
         left = max(ZERO, rollover.balance)
-        notes = _told(left, rollover.granted, ZERO), _dates(rollover)
+        notes = _in_words(left, rollover.granted, ZERO), _dates_in_words(rollover)
         yield Row("carried over", notes, max(ZERO, rollover.usage), left, ZERO, "carried")
     for item in deduction_order(balance.breakdown):
         yield _item(item)
@@ -97,18 +97,18 @@ def _parts(balance: Balance) -> Iterator[Row]:
 def _item(item: Breakdown) -> Row:
     name = item.id or item.plan_id or "item"
     if item.unlimited:
-        return Row(name, (f"unlimited, {number(item.usage)} used", _dates(item)), ZERO, ZERO, ZERO)
+        return Row(name, (f"unlimited, {number(item.usage)} used", _dates_in_words(item)), ZERO, ZERO, ZERO)
     left, over = max(ZERO, item.remaining), overage(item)
     used = max(ZERO, subtract(item.granted, left))
-    return Row(name, (_told(left, item.granted, over), _dates(item)), used, left, over)
+    return Row(name, (_in_words(left, item.granted, over), _dates_in_words(item)), used, left, over)
 
 
-def _told(left: Decimal, granted: Decimal, over: Decimal) -> str:
+def _in_words(left: Decimal, granted: Decimal, over: Decimal) -> str:
     beyond = f", {number(over)} over" if over else ""
     return f"{number(left)} of {number(granted)} left{beyond}"
 
 
-def _dates(part: Breakdown | Rollover) -> str:
+def _dates_in_words(part: Breakdown | Rollover) -> str:
     reset = part.reset if isinstance(part, Breakdown) else None
     told = [f"resets {date(reset.resets_at)}"] if reset and reset.resets_at else []
     return " · ".join([*told, f"expires {date(part.expires_at)}"] if part.expires_at else told)

@@ -58,19 +58,19 @@ def burndown(timeline: Timeline) -> str:
     """Draw a timeline: what is left as a line, overage below it, and a lane for each kind of thing that happened."""
     frame, lanes = _Frame(timeline), _lanes_of(timeline)
     bottom = _BOTTOM + 28 + len(lanes) * _LANE
-    told = _told(timeline)
+    summary = _summary(timeline)
     marks = [mark for place, lane in enumerate(lanes) for mark in _lane(lane, frame, _BOTTOM + 40 + place * _LANE)]
-    head = text(16, 26, timeline.start.feature_id, kind="head"), text(16, 45, told, kind="soft")
+    head = text(16, 26, timeline.start.feature_id, kind="head"), text(16, 45, summary, kind="soft")
     return drawing(
         _WIDTH,
         bottom + 20,
         title=f"Timeline of {timeline.start.feature_id}",
-        description=". ".join((told, *(f"{name}: {len(found)}" for name, _, found in lanes))),
+        description=". ".join((summary, *(f"{name}: {len(found)}" for name, _, found in lanes))),
         body=[*head, *_axes(frame), *_curves(timeline, frame), *marks],
     )
 
 
-def _told(timeline: Timeline) -> str:
+def _summary(timeline: Timeline) -> str:
     amounts = (timeline.balance.remaining, timeline.lapsed, timeline.overage, timeline.refused)
     left, lapsed, beyond, refused = map(number, amounts)
     end = date(timeline.until)
