@@ -4,7 +4,7 @@ This file is the list of all public names. The namespaces in `_NAMESPACES` are l
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from balances.base.amounts import Amount
 from balances.base.words import UnknownWord
@@ -12,13 +12,15 @@ from balances.derived.audits import Finding, audit
 from balances.derived.credits import credit_cost
 from balances.derived.ordering import deduction_order
 from balances.derived.overages import net_overage, overage, overage_allowance, overage_limit
-from balances.derived.pricing import cost, overage_cost
+from balances.derived.pricing import Rounding, cost, overage_cost, prorated
 from balances.derived.purchases import max_purchase, purchase_allowance, purchased
 from balances.derived.resets import next_reset, reset_after
 from balances.derived.totals import combine
 from balances.errors import (
     BalancesError,
     BeyondCalendar,
+    DuplicateFeature,
+    DuplicateItem,
     HoldExpired,
     InsufficientBalance,
     InvalidAmount,
@@ -30,31 +32,47 @@ from balances.errors import (
     InvalidPlan,
     InvalidPrice,
     InvalidRule,
+    InvalidZone,
     Limit,
+    MisplacedBalance,
     NoCreditCost,
     NoCycle,
     NoSuchItem,
+    NoSuchPlan,
     NotInCreditSystem,
+    NotPrepaid,
     OutOfOrder,
     Problem,
+    UnknownAlert,
+    UnknownEvent,
+    UnknownFeature,
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
     WireError,
+    WrongFeature,
 )
-from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
+from balances.periods.month_ends import MonthEnd
 from balances.pictures.picture import Picture, picture
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
-from balances.usage.checking import Decision, check, explain
-from balances.usage.granting import grant
+from balances.usage.alerts import crossed
+from balances.usage.checking import Decision, Ruling, check, explain
+from balances.usage.granting import grant, rules_of
 from balances.usage.holds import Held, Hold, confirm, hold, release
+from balances.usage.items import replace_item, with_item, without_item
+from balances.usage.plan_changes import PlanChange, change_plan
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.settling import Settled, settle
+from balances.usage.topups import TopUp, set_quantity, top_up, topup_due
 from balances.usage.tracking import OverageBehavior, Tracked, set_usage, track
 from balances.usage.undoing import Undone, undo
+from balances.usage.windows import renew_limits
+from balances.values.accounts import Account
 from balances.values.balance import (
     Allocation,
     Balance,
@@ -84,7 +102,7 @@ from balances.values.controls import (
     UsageLimit,
     WindowAnchor,
 )
-from balances.values.events import BreakdownExpired, Event, ResetHappened, RolloverExpired, Usage
+from balances.values.events import BreakdownExpired, Event, FlagExpired, ResetHappened, RolloverExpired, Usage
 from balances.values.features import (
     CombineMode,
     CreditCost,
@@ -96,15 +114,38 @@ from balances.values.features import (
     ProviderMarkup,
     TierBehavior,
 )
+from balances.values.orders import (
+    DEFAULT_KEYS,
+    EXPIRY_COST,
+    NEWEST_FIRST,
+    OLDEST_FIRST,
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_EXPIRY_FREE_AGE,
+    PRIORITY_FREE_AGE,
+    BurnKey,
+    BurnOrder,
+    Place,
+    Standing,
+)
 from balances.values.plans import PlanItem, PlanPrice
-from balances.values.policies import RolloverRule, Rules
+from balances.values.policies import OverageAtReset, Policy, RolloverRule, Rules
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
+    from balances import accounts as accounts
     from balances import wire as wire
+    from balances.accounts.advancing import AccountAdvanced
+    from balances.accounts.changing import AccountPlanChange
+    from balances.accounts.holds import AccountHeld
+    from balances.accounts.tracking import AccountTracked
+    from balances.accounts.undoing import AccountUndone
 
 __all__ = [
+    "Account",
+    "AccountAdvanced",
+    "AccountHeld",
+    "AccountPlanChange",
+    "AccountTracked",
+    "AccountUndone",
     "Advanced",
     "AlertBasis",
     "Allocation",
@@ -119,22 +160,29 @@ __all__ = [
     "Breakdown",
     "BreakdownExpired",
     "BreakdownSource",
+    "BurnKey",
+    "BurnOrder",
     "Carry",
     "CombineMode",
     "ControlSource",
     "CreditCost",
     "CreditTier",
     "Cycle",
+    "DEFAULT_KEYS",
     "Decision",
     "Deduction",
     "DeductionKind",
     "Display",
+    "DuplicateFeature",
+    "DuplicateItem",
+    "EXPIRY_COST",
     "EntityAllocation",
     "Event",
     "Feature",
     "FeatureType",
     "Finding",
     "Flag",
+    "FlagExpired",
     "Held",
     "Hold",
     "HoldExpired",
@@ -149,19 +197,33 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
     "LimitType",
+    "MisplacedBalance",
     "ModelMarkup",
+    "MonthEnd",
+    "NEWEST_FIRST",
     "NoCreditCost",
     "NoCycle",
     "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
+    "OLDEST_FIRST",
     "OutOfOrder",
+    "OverageAtReset",
     "OverageBehavior",
     "OverageControl",
+    "PRIORITY_EXPIRY_AGE",
+    "PRIORITY_EXPIRY_FREE_AGE",
+    "PRIORITY_FREE_AGE",
     "Picture",
+    "Place",
+    "PlanChange",
     "PlanItem",
     "PlanPrice",
+    "Policy",
     "Price",
     "Problem",
     "PropertyFilter",
@@ -172,15 +234,23 @@ __all__ = [
     "Rollover",
     "RolloverExpired",
     "RolloverRule",
+    "Rounding",
     "Rules",
+    "Ruling",
+    "Settled",
     "SpendLimit",
+    "Standing",
     "Step",
     "ThresholdType",
     "Tier",
     "TierBehavior",
     "Timeline",
+    "TopUp",
     "Tracked",
     "Undone",
+    "UnknownAlert",
+    "UnknownEvent",
+    "UnknownFeature",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
@@ -190,14 +260,18 @@ __all__ = [
     "UsageLimit",
     "WindowAnchor",
     "WireError",
+    "WrongFeature",
     "advance",
     "audit",
+    "calendar_anchor",
     "carry_forward",
+    "change_plan",
     "check",
     "combine",
     "confirm",
     "cost",
     "credit_cost",
+    "crossed",
     "cycle_at",
     "deduction_order",
     "expiring",
@@ -212,30 +286,50 @@ __all__ = [
     "overage_cost",
     "overage_limit",
     "picture",
+    "prorated",
     "purchase_allowance",
     "purchased",
     "release",
+    "renew_limits",
+    "replace_item",
     "reset_after",
     "rollover_cap",
+    "rules_of",
     "runs_out_at",
+    "set_quantity",
     "set_usage",
+    "settle",
     "simulate",
+    "top_up",
+    "topup_due",
     "track",
     "undo",
+    "with_item",
+    "without_item",
 ]
 
 __version__: str = "0.1.0"
 
-_NAMESPACES: Final = ("wire",)
+_NAMESPACES: Final = ("accounts", "wire")
+_LATE: Final = {
+    "AccountAdvanced": "balances.accounts.advancing",
+    "AccountPlanChange": "balances.accounts.changing",
+    "AccountHeld": "balances.accounts.holds",
+    "AccountTracked": "balances.accounts.tracking",
+    "AccountUndone": "balances.accounts.undoing",
+}
+"""The values of a namespace, by the file that holds them."""
 
-if not TYPE_CHECKING:  # Type checkers would take any misspelt name for a module.
+if not TYPE_CHECKING:  # Type checkers would take any misspelt name for one of these.
 
-    def __getattr__(name: str) -> "ModuleType":
-        """Load a namespace when it is first used."""
+    def __getattr__(name: str) -> Any:
+        """Load a namespace, or a value of one, when it is first used."""
         if name in _NAMESPACES:
             return import_module(f"balances.{name}")
+        if name in _LATE:
+            return getattr(import_module(_LATE[name]), name)
         raise AttributeError(f"module 'balances' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_NAMESPACES})
+    return sorted({*globals(), *_NAMESPACES, *_LATE})

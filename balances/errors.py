@@ -15,6 +15,8 @@ from attrs import Attribute, field, frozen
 __all__ = [
     "BalancesError",
     "BeyondCalendar",
+    "DuplicateFeature",
+    "DuplicateItem",
     "HoldExpired",
     "InsufficientBalance",
     "InvalidAmount",
@@ -26,17 +28,25 @@ __all__ = [
     "InvalidPlan",
     "InvalidPrice",
     "InvalidRule",
+    "InvalidZone",
     "Limit",
+    "MisplacedBalance",
     "NoCreditCost",
     "NoCycle",
     "NoSuchItem",
+    "NoSuchPlan",
     "NotInCreditSystem",
+    "NotPrepaid",
     "OutOfOrder",
     "Problem",
+    "UnknownAlert",
+    "UnknownEvent",
+    "UnknownFeature",
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
     "WireError",
+    "WrongFeature",
 ]
 
 _HOME: Final = "balances"
@@ -46,7 +56,11 @@ _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
 class Limit(StrEnum):
-    """The limit that a use would exceed: a usage limit, the included amount, a spend limit, or `max_purchase`.
+    """The limit that stood in the way.
+
+    `USAGE_LIMIT` and `SPEND_LIMIT` are controls that the customer or the plan has set. `INCLUDED` says that the rest of
+    the grant does not suffice and that overage is not allowed, `MAX_PURCHASE` that no more is for sale. `NOT_HELD` says
+    that the customer has nothing of the feature at all.
 
     >>> Limit("included")
     <Limit.INCLUDED: 'included'>
@@ -58,6 +72,7 @@ class Limit(StrEnum):
     INCLUDED = "included"
     SPEND_LIMIT = "spend_limit"
     MAX_PURCHASE = "max_purchase"
+    NOT_HELD = "not_held"
 
 
 class BalancesError(Exception):
@@ -72,7 +87,7 @@ class BalancesError(Exception):
     >>> from balances import overage
     >>> overage(5)
     Traceback (most recent call last):
-    TypeError: holding: expected a Balance or a Breakdown, got 5
+    TypeError: balance: expected a Balance or a Breakdown, got 5
     """
 
     __module__ = _HOME
@@ -144,7 +159,7 @@ class BeyondCalendar(BalancesError, OverflowError):
     >>> from balances import cycle_at
     >>> cycle_at(datetime(9999, 12, 31, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="month")
     Traceback (most recent call last):
-    balances.BeyondCalendar: expected a moment in the years 1 to 9999, got month 1 of the year 10000
+    balances.BeyondCalendar: expected a boundary in the years 1 to 9999, got none after 9999-12-31T00:00:00+00:00
     """
 
 
@@ -232,8 +247,8 @@ class InvalidChoice(BalancesError, ValueError, TypeError):
 class InsufficientBalance(BalancesError, ValueError):
     """A use that the balance does not meet, where all or nothing was asked for.
 
-    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the limit that the
-    rest would exceed.
+    `required` is the amount asked for, `available` the amount that would have been met, and `limit` the `Limit` that
+    stood in the way.
 
     >>> from balances import OverageBehavior, track
     >>> from balances.testing import balance
@@ -242,13 +257,13 @@ class InsufficientBalance(BalancesError, ValueError):
     balances.InsufficientBalance: expected at most 2 (limit: included), got 5
     """
 
-    def __init__(self, required: Decimal, available: Decimal, limit: str) -> None:
-        """Keep the numbers."""
+    def __init__(self, required: Decimal, available: Decimal, limit: Limit) -> None:
+        """Keep the numbers and the limit."""
         super().__init__(required, available, limit)
-        self.required, self.available, self.limit = required, available, limit
+        self.required, self.available, self.limit = required, available, Limit(limit)
 
     def __str__(self) -> str:
-        """Say how much would have been met, and how much was asked for."""
+        """Tell the amount that would have been met, and the amount asked for."""
         return f"expected at most {_spelled(self.available)} (limit: {self.limit}), got {_spelled(self.required)}"
 
 
@@ -278,6 +293,18 @@ class OutOfOrder(BalancesError, ValueError):
     """
 
 
+class InvalidZone(BalancesError, ValueError):
+    """A time zone that does not tell its offset from UTC: it fails when asked, or is a pytz zone (one with `localize`).
+
+    >>> from datetime import UTC, datetime, tzinfo
+    >>> from balances import cycle_at
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> cycle_at(now, anchor=now, interval="day", zone=tzinfo())
+    Traceback (most recent call last):
+    balances.InvalidZone: zone: expected an offset from UTC for every moment, got NotImplementedError
+    """
+
+
 class InvalidDuration(BalancesError, ValueError, TypeError):
     """Not a length of time between one usage and the next.
 
@@ -292,7 +319,7 @@ class InvalidDuration(BalancesError, ValueError, TypeError):
 
 
 class NotInCreditSystem(BalancesError, LookupError):
-    """A metered feature that a credit system has no price for.
+    """A feature that is not a member of the credit system that was asked for its cost.
 
     >>> from balances import Feature, credit_cost
     >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
@@ -303,7 +330,10 @@ class NotInCreditSystem(BalancesError, LookupError):
 
 
 class NoCreditCost(BalancesError, ValueError):
-    """A member of a credit system without one cost for every unit: it has tiers, or states no cost.
+    """A feature whose units do not have one known cost in credits.
+
+    The credit system may state no cost, or price the feature by tiers, dimensions or multipliers. Or the balance came
+    without its own feature, which would state the cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]
@@ -314,14 +344,116 @@ class NoCreditCost(BalancesError, ValueError):
     """
 
 
+class DuplicateItem(BalancesError, ValueError):
+    """An item whose id another item of the balance has.
+
+    >>> from balances import combine, with_item
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> with_item(balance, item(50, id="pro"))
+    Traceback (most recent call last):
+    balances.DuplicateItem: item: expected an id that no other item has, got 'pro'
+    """
+
+
 class NoSuchItem(BalancesError, LookupError):
     """An id that no item of the balance has.
 
-    >>> from balances import combine
+    >>> from balances import combine, without_item
     >>> from balances.testing import item
-    >>> combine([item(100, id="pro")], feature_id="messages").item("free")
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> without_item(balance, "free")
     Traceback (most recent call last):
     balances.NoSuchItem: id: expected the id of an item ('pro'), got 'free'
+    """
+
+
+class NoSuchPlan(BalancesError, LookupError):
+    """A plan that no item of the balance comes from.
+
+    >>> from balances import change_plan, combine
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="messages", plan_id="free")], feature_id="messages")
+    >>> change_plan(balance, [item(500, id="more_messages", plan_id="pro")], old_plan_id="trial")
+    Traceback (most recent call last):
+    balances.NoSuchPlan: old_plan_id: expected the plan of an item ('free'), got 'trial'
+    """
+
+
+class NotPrepaid(BalancesError, ValueError):
+    """An item of which no quantity is bought beforehand: its price is not prepaid, or it is unlimited.
+
+    >>> from balances import combine, top_up
+    >>> from balances.testing import item
+    >>> balance = combine([item(100, id="pro")], feature_id="messages")
+    >>> top_up(balance, "pro", 50)
+    Traceback (most recent call last):
+    balances.NotPrepaid: item_id: expected an item with a prepaid price, got 'pro', which has no price
+    """
+
+
+class UnknownAlert(BalancesError, ValueError):
+    """An alert that this version cannot evaluate: it has a basis, a filter, or a threshold of an unknown type.
+
+    >>> from balances import UsageAlert, crossed
+    >>> from balances.testing import balance
+    >>> alert = UsageAlert(threshold=80, threshold_type="usage_percentage", basis="included")
+    >>> crossed(balance(100, 70), balance(100, 90), [alert])
+    Traceback (most recent call last):
+    balances.UnknownAlert: alerts[0]: expected an alert without a basis, got 'included'
+    """
+
+
+class WrongFeature(BalancesError, ValueError):
+    """Two arguments that must be about one feature, and are about two.
+
+    >>> from balances import crossed
+    >>> from balances.testing import balance
+    >>> crossed(balance(100), balance(100, feature_id="seats"), [])
+    Traceback (most recent call last):
+    balances.WrongFeature: after: expected the feature 'messages', got 'seats'
+    """
+
+
+class DuplicateFeature(BalancesError, ValueError):
+    """A catalog that names a feature twice.
+
+    >>> from balances import Account, Feature
+    >>> seats = Feature(id="seats", name="Seats", type="metered", consumable=False)
+    >>> Account(features=[seats, seats])
+    Traceback (most recent call last):
+    balances.DuplicateFeature: features: expected each feature once, got 'seats' again at index 1
+    """
+
+
+class MisplacedBalance(BalancesError, ValueError):
+    """A balance or a flag that an account has at another key than its own feature id.
+
+    >>> from balances import Account, Flag
+    >>> Account(flags={"sso": Flag(id="flag_1", feature_id="audit_log")})
+    Traceback (most recent call last):
+    balances.MisplacedBalance: flags: expected each at its own feature id, got the one of 'audit_log' at 'sso'
+    """
+
+
+class UnknownFeature(BalancesError, LookupError):
+    """A feature that the catalog of an account does not know.
+
+    >>> from balances import Account, Feature, accounts
+    >>> account = Account(features=[Feature(id="seats", name="Seats", type="metered", consumable=False)])
+    >>> accounts.check(account, "seat")
+    Traceback (most recent call last):
+    balances.UnknownFeature: feature_id: expected a feature of the catalog, got 'seat': did you mean 'seats'?
+    """
+
+
+class UnknownEvent(BalancesError, LookupError):
+    """An event name that stands for no feature of an account.
+
+    >>> from balances import Account, accounts
+    >>> accounts.record(Account(), "message.sent")
+    Traceback (most recent call last):
+    balances.UnknownEvent: event_name: expected the event name of a feature, got 'message.sent'
     """
 
 

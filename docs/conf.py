@@ -2,9 +2,12 @@
 
 import importlib
 import inspect
+import pkgutil
 import runpy
+from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from types import ModuleType
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -26,6 +29,8 @@ myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 
 add_module_names = False
+maximum_signature_line_length = 88
+toc_object_entries_show_parents = "hide"
 autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
@@ -42,18 +47,52 @@ nitpick_ignore_regex = [
 ]
 
 
+ROOMS = [info.name for info in pkgutil.iter_modules(balances.__path__, "balances.")]
+
+
 class Room(SphinxDirective):
-    """Document what a room exports, under the names it is imported by."""
+    """Document all that the files of a room export, under the names they are imported by.
+
+    The files are found by walking the folder, so a new one is documented because it is there.
+    """
 
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        room = self.arguments[0]
-        module = importlib.import_module(room)
-        apart = room.split(".")[1] in ("wire", "testing")
-        names = [name for name in module.__all__ if not (apart and name in balances.__all__)]
-        lines = [_directive(getattr(module, name), f"{room if apart else 'balances'}.{name}") for name in names]
-        return self.parse_text_to_nodes("\n\n".join([inspect.getdoc(module) or "", *lines]))
+        room = importlib.import_module(self.arguments[0])
+        self.seen: set[str] = set()
+        sections = [section for file in files_of(room) for section in self._section(file, room)]
+        text = "\n\n".join([inspect.getdoc(room) or "", *sections])
+        return self.parse_text_to_nodes(text, allow_section_headings=True)
+
+    def _section(self, file: ModuleType, room: ModuleType) -> list[str]:
+        names = {name: home_of(getattr(file, name), name, file, room) for name in file.__all__}
+        if file is room and hasattr(room, "__path__"):
+            # A namespace also shows some names of others, which their own page documents.
+            names = {name: home for name, home in names.items() if home == room.__name__}
+        new = {name: f"{home}.{name}" for name, home in names.items() if f"{home}.{name}" not in self.seen}
+        self.seen.update(new.values())
+        directives = [_directive(getattr(file, name), full_name) for name, full_name in new.items()]
+        return [*_heading(file, room), *directives] if directives else []
+
+
+def files_of(room: ModuleType) -> list[ModuleType]:
+    """Return the modules of a room, and then the room itself."""
+    found = pkgutil.iter_modules(getattr(room, "__path__", []), f"{room.__name__}.")
+    return [*(importlib.import_module(info.name) for info in found), room]
+
+
+def home_of(value: object, name: str, file: ModuleType, room: ModuleType) -> str:
+    """Return the module that a public name is imported from. A plain value cannot say so itself."""
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return value.__module__
+    return next((home.__name__ for home in (balances, room) if getattr(home, name, None) is value), file.__name__)
+
+
+def _heading(file: ModuleType, room: ModuleType) -> list[str]:
+    title = file.__name__.rpartition(".")[2].capitalize()
+    summary = (inspect.getdoc(file) or "").partition("\n\n")[0]
+    return [] if file is room else [f"{title}\n{'-' * len(title)}", summary]
 
 
 def _directive(value: object, name: str) -> str:
@@ -66,9 +105,15 @@ def _directive(value: object, name: str) -> str:
 
 def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:
     documented = env.domains.python_domain.objects
-    for name in balances.__all__:
-        if f"balances.{name}" not in documented:
-            logging.getLogger(__name__).warning("balances.%s is not in the reference", name)
+    for name in sorted(set(exports()) - set(documented)):
+        logging.getLogger(__name__).warning("%s is not in the reference", name)
+
+
+def exports() -> Iterator[str]:
+    """Name everything public, as it is imported."""
+    for room in map(importlib.import_module, ROOMS):
+        for file in files_of(room):
+            yield from (f"{home_of(getattr(file, name), name, file, room)}.{name}" for name in file.__all__)
 
 
 def draw_pictures(app: Sphinx) -> None:

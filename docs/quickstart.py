@@ -59,4 +59,4 @@ print(f"written for TypeScript: {json.dumps(wire.camel.unstructure(renamed))[:60
 try:
     wire.camel.structure({**json.loads(FROM_TYPESCRIPT), "granted": "150", "breakdown": [{}]}, Balance)
 except wire.WireError as error:
-    print(f"what does not fit is told, all of it: {error}")
+    print(f"all that is wrong with a payload comes at once: {error}")

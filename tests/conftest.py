@@ -1,14 +1,19 @@
-"""What every test shares: how hard Hypothesis tries, and which `balances` is tested."""
+"""What every test shares: how hard Hypothesis tries, in how many processes, and which `balances` is tested."""
 
 import os
+import re
 import sysconfig
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
 
 import balances
+
+LAWS: Final = Path(__file__).parent / "laws"
+MOST_PROCESSES: Final = 8
 
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, print_blob=True)
@@ -25,9 +30,32 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(message)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run folders on all cores. A file that is named runs in this process, which starts at once and can be debugged."""
+    in_parallel = all(Path(argument.partition("::")[0]).is_dir() for argument in config.args)
+    return min(_cores(), MOST_PROCESSES) if in_parallel else 0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the laws by where they stand, and refuse names that differ from one process to the next."""
+    for item in items:
+        if item.path.is_relative_to(LAWS):
+            item.add_marker(pytest.mark.laws)
+        if re.search(r"\bat 0x[0-9a-f]+", item.name):
+            message = f"a test must have the same name in every process, but one is {item.nodeid}"
+            raise pytest.UsageError(message)
+
+
 def pytest_report_header() -> list[str]:
     tested = ", ".join(f"{name} {version(name)}" for name in ("attrs", "cattrs", "hypothesis"))
     return [f"balances: {_package()}", f"with: {tested}"]
+
+
+def _cores() -> int:
+    """Count the cores that this process may use, where the system can say so."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _package() -> Path:

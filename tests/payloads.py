@@ -49,6 +49,7 @@ Place: TypeAlias = tuple[str | int, ...]
 SPRING = 1773851121437
 SUMMER = 1780272000000
 
+_CURRENCY = {"currency": "eur", "amount": 0.2, "flat_amount": 4}
 _TIERS: list[Document] = [{"to": 1000, "amount": 0.25, "flat_amount": 5}, {"to": "inf", "amount": 0.1}]
 _PRICE = {
     "tiers": _TIERS,
@@ -73,15 +74,18 @@ _BREAKDOWN = {
     "source": "entity",
     "allocation": {"amount": 20},
 }
-_CREDIT_COST = {
+_CREDIT_COST: Document = {
     "metered_feature_id": "images",
     "tiers": [{"to": 100, "credit_cost": 4}, {"to": "inf", "credit_cost": 2.5}],
     "tier_behavior": "graduated",
     "billing_units": 10,
-    "dimensions": {"hd_size": {"match": {"size_px": "2048"}, "credit_cost": 8, "priority": 1}},
-    "multipliers": {"night": {"match": {"shift": "night"}, "factor": 0.5}},
+    "dimensions": {
+        "hd_size": {"match": {"size_px": "2048"}, "credit_cost": 8, "priority": 1},
+        "by_tier": {"match": {}, "tiers": [{"to": "inf", "credit_cost": 3}], "tier_behavior": "graduated"},
+    },
+    "multipliers": {"night": {"match": {"shift": "night"}, "factor": 0.5, "add": 2}},
 }
-_FEATURE = {
+_FEATURE: Document = {
     "id": "credits",
     "name": "Credits",
     "type": "ai_credit_system",
@@ -94,7 +98,8 @@ _FEATURE = {
     "provider_markups": {"some_provider": {"markup": 15}},
     "display": {"singular": "credit", "plural": "credits"},
     "combine": "max",
-    "processors": {"stripe": {"product_id": "prod_1", "levels": [1, 2.5, None, {"meter_id": True}]}},
+    "processors": {"stripe": {"product_id": "prod_1", "meter_id": "m", "levels": [1, 2.5, None, {"meter_id": True}]}},
+    "invoice_credit": False,
 }
 _FILTER = {"properties": {"model_name": "large", "region": "eu"}}
 _SPEND_LIMIT = {
@@ -150,6 +155,8 @@ _PLAN_PRICE: Document = {
     "max_purchase": 900,
     "interval": "month",
     "interval_count": 3,
+    "additional_currencies": [_CURRENCY, {"currency": "gbp", "amount": 0.4}],
+    "processors": {"stripe": {"price_id": "price_1"}},
 }
 _DEDUCTION: Document = {
     "kind": "rollover",
@@ -159,6 +166,9 @@ _DEDUCTION: Document = {
     "amount": 2,
     "units": 8,
     "is_overage": True,
+    "feature_id": "credits",
+    "resets_at": SPRING,
+    "least_usage": -2.5,
 }
 _FULL: dict[type, Document] = {
     Balance: {
@@ -179,7 +189,7 @@ _FULL: dict[type, Document] = {
     Breakdown: _BREAKDOWN,
     Reset: _RESET,
     Price: _PRICE,
-    Tier: _TIERS[0],
+    Tier: {**_TIERS[0], "additional_currencies": [_CURRENCY]},
     Rollover: _ROLLOVER,
     Allocation: {"amount": 20},
     Feature: _FEATURE,
@@ -214,6 +224,22 @@ _FULL: dict[type, Document] = {
         "reset": {"interval": "month", "interval_count": 3},
         "price": _PLAN_PRICE,
         "rollover": {"max": 500, "expiry_duration_type": "month", "expiry_duration_length": 3},
+        "display": {"primary_text": "100 messages", "secondary_text": "then 0.5 each"},
+        "feature": {
+            "id": "messages",
+            "type": "single_use",
+            "name": None,
+            "credit_schema": [{"metered_feature_id": "chat", "credit_cost": 2}],
+            "archived": False,
+        },
+        "pooled": False,
+        "threshold_billing": {"threshold": 50},
+        "expiry": {"duration": "month", "length": 2},
+        "feature_override": {
+            "credit_schema": [{"metered_feature_id": "chat", "excluded": True}],
+            "markups": {"default_markup": 5, "model_markups": {"local_model": {"input_cost": 1}}},
+        },
+        "proration": {"on_increase": "bill_immediately", "on_decrease": "none"},
     },
     PlanPrice: _PLAN_PRICE,
     Deduction: _DEDUCTION,
@@ -223,13 +249,29 @@ _FULL: dict[type, Document] = {
         "deductions": [_DEDUCTION],
         "expires_at": 1773851121437.5,
         "credit_cost": 0.25,
+        "feature_id": "tokens",
+        "properties": {"model_id": "large", "tags": ["a", None]},
     },
 }
 """Every key of every class, as snake_case has it and as it is written again."""
 
-# What stands under these keys has keys of its own that are data: all the way down, or the first of them only.
-_DATA = frozenset({"processors", "dimensions", "multipliers", "properties"})
-_DATA_ON_TOP = frozenset({"model_markups", "provider_markups", "modelMarkups", "providerMarkups"})
+# The keys under these keys are data: all the way down, or the first of them only.
+_DATA = frozenset({"match", "properties", "levels"})
+_DATA_ON_TOP = frozenset(
+    {
+        "processors",
+        "dimensions",
+        "multipliers",
+        *("model_markups", "modelMarkups"),
+        *("provider_markups", "providerMarkups"),
+    }
+)
+# An object in plain data that has one of these has fields; any other is data altogether.
+_FIELDS = frozenset(
+    {"credit_cost", "creditCost", "tier_behavior", "tierBehavior", "product_id", "productId", "price_id", "priceId"}
+)
+# The numbers under these keys are kept as they were sent.
+_PLAIN = frozenset({"processors", "dimensions", "multipliers", "additional_currencies"})
 
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\['([^']*)'\]")
 
@@ -331,7 +373,7 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 def with_numbers(document: Any, convert: Callable[[int | float], object]) -> Any:
     """Return a document with every number converted, but for those of data, which are kept as they are."""
     if is_object(document):
-        return {key: value if key in _DATA else with_numbers(value, convert) for key, value in document.items()}
+        return {key: value if key in _PLAIN else with_numbers(value, convert) for key, value in document.items()}
     if is_list(document):
         return [with_numbers(item, convert) for item in document]
     is_number = isinstance(document, (int, float)) and not isinstance(document, bool)
@@ -352,9 +394,15 @@ def _items(document: Any) -> list[tuple[str | int, Any]]:
 def _under(key: str, value: Any, case: Case) -> Any:
     if key in _DATA:
         return value
+    if key in _PLAIN and is_object(value):
+        return {data: in_case(inner, case) if _has_fields(inner) else inner for data, inner in value.items()}
     if key in _DATA_ON_TOP and is_object(value):
         return {data: in_case(inner, case) for data, inner in value.items()}
     return in_case(value, case)
+
+
+def _has_fields(value: Any) -> bool:
+    return is_object(value) and not _FIELDS.isdisjoint(value)
 
 
 def _key(key: str, case: Case) -> str:

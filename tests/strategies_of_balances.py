@@ -1,9 +1,11 @@
 """Hypothesis strategies for what keeps the law: `granted + overage == usage + remaining`, item by item."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
+from functools import reduce
 from typing import Final
 
+from helpers import EPOCH
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -11,7 +13,6 @@ from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover,
 from balances.testing.strategies import amounts, instants
 
 EXACT: Final = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact])
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LARGEST: Final = 10**25
 """Above this, the sum of a few amounts may be more than an amount can be."""
 SMALLEST: Final = Decimal("1e-280")
@@ -19,6 +20,12 @@ SMALLEST: Final = Decimal("1e-280")
 
 fewer: Final = settings(max_examples=20)
 """A law that is tried for each of many cases needs fewer examples of each."""
+
+
+def summed(amounts_: Iterable[Decimal]) -> Decimal:
+    """Add amounts up in a context of our own."""
+    return reduce(EXACT.add, amounts_, Decimal(0))
+
 
 quantities: Final = st.one_of(
     st.integers(0, 200).map(Decimal),

@@ -5,16 +5,30 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
+import helpers
 from attrs import evolve
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
+from strategies_of_policies import orders
 
-from balances import Balance, Breakdown, Event, Interval, Reset, ResetHappened, Rollover, RolloverRule, Rules, combine
+from balances import (
+    Balance,
+    Breakdown,
+    BurnOrder,
+    Event,
+    Interval,
+    MonthEnd,
+    OverageAtReset,
+    Policy,
+    Reset,
+    ResetHappened,
+    Rollover,
+    RolloverRule,
+    Rules,
+)
 from balances.testing import item, rollover, usage_based
-
-Terms = dict[str, Any]
-"""The keywords that `advance` and `simulate` share."""
 
 START: Final = datetime(2026, 1, 28, 12, tzinfo=UTC)
 _MARKS: Final = tuple(
@@ -64,21 +78,42 @@ dateless: Final = st.sampled_from([None, Reset(interval="month"), Reset(interval
 resets: Final = st.one_of(resetting(sparse), resetting(sparse), resetting(sparse), dateless)
 
 
+grants: Final = st.one_of(quantities, quantities, quantities, st.just(Decimal(0)), quantities.map(Decimal.copy_negate))
+"""Amounts granted; now and then nothing, or less than nothing."""
+
+
 @st.composite
 def items(draw: st.DrawFn, reset: st.SearchStrategy[Reset | None] = resets, *, unlimited: bool = False) -> Breakdown:
-    """Draw an item that keeps the law; often it owes overage, and sometimes many times its grant."""
-    factor = draw(st.sampled_from([1, 1, 1, 0, 20]))
+    """Draw an item that keeps the law; often it owes overage, and sometimes many times its grant.
+
+    Now and then it grants less than nothing, or more remains of it than it grants.
+    """
+    factor = draw(st.sampled_from([1, 1, 1, 1, 0, 20, -1]))
     drawn = item(
-        draw(quantities),
+        draw(grants),
         EXACT.multiply(draw(quantities), Decimal(factor)),
-        prepaid_grant=draw(st.just(Decimal(0)) | quantities),
+        prepaid_grant=draw(st.just(Decimal(0)) | st.just(Decimal(0)) | grants),
         unlimited=unlimited,
         price=draw(st.sampled_from([None, usage_based(Decimal("0.5")), usage_based(2, max_purchase=30)])),
         reset=draw(reset),
         expires_at=draw(st.none() | st.none() | moments),
     )
-    more = draw(st.just(Decimal(0)) | quantities) if drawn.usage > drawn.granted else Decimal(0)
+    more = draw(st.sampled_from([0, 0, 1])) * draw(quantities)
     return evolve(drawn, remaining=EXACT.add(drawn.remaining, more))
+
+
+strange_items: Final = st.builds(
+    Breakdown,
+    included_grant=grants,
+    prepaid_grant=grants,
+    remaining=grants,
+    usage=grants,
+    unlimited=st.sampled_from([False, False, False, True]),
+    price=st.sampled_from([None, usage_based(Decimal("0.5"))]),
+    reset=resets,
+    expires_at=st.none() | st.none() | moments,
+)
+"""Items that can be read, whether or not their amounts keep the law."""
 
 
 @st.composite
@@ -91,10 +126,9 @@ def rollovers(draw: st.DrawFn) -> Rollover:
 several_rollovers: Final = st.lists(rollovers(), max_size=3)
 
 
-def combined(parts: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
+def combined(items: Iterable[Breakdown], carried: Iterable[Rollover] = ()) -> Balance:
     """Combine items, each of which has an id."""
-    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(parts)]
-    return combine(named, carried, feature_id="messages")
+    return helpers.combined(*helpers.numbered(items), carried=carried)
 
 
 @st.composite
@@ -104,6 +138,10 @@ def balances(draw: st.DrawFn, *, unlimited: bool = True) -> Balance:
     if unlimited and draw(st.integers(0, 5)) == 0:
         parts = draw(st.permutations([*parts, draw(items(unlimited=True))]))
     return combined(parts, draw(several_rollovers))
+
+
+strange_balances: Final = st.builds(combined, st.lists(strange_items, min_size=1, max_size=3), several_rollovers)
+"""What is combined of items that need not keep the law."""
 
 
 @st.composite
@@ -120,19 +158,51 @@ def beyond(draw: st.DrawFn, balance: Balance) -> Balance:
     return evolve(balance, granted=EXACT.add(balance.granted, more), remaining=EXACT.add(balance.remaining, more))
 
 
-months: Final = st.sampled_from([None, None, 1, 2, 7])
-rollover_rules: Final = st.one_of(
-    st.builds(RolloverRule, max=st.sampled_from([None, 0, 15, 70]), months=months),
-    st.builds(RolloverRule, max_percentage=st.sampled_from([50, 250]), months=months),
-)
+_LIVES: Final[Sequence[dict[str, Any]]] = [
+    {},
+    {},
+    {"months": 1},
+    {"months": 2},
+    {"months": 7},
+    {"days": 3},
+    {"days": 45},
+    {"resets": 1},
+    {"resets": 3},
+]
+_CAPS: Final[Sequence[dict[str, Any]]] = [
+    {},
+    {"max": 0},
+    {"max": 15},
+    {"max": 70},
+    {"max_percentage": 50},
+    {"max_percentage": 250},
+]
+_SHARES: Final = [None, None, Decimal(0), Decimal(50), Decimal("33.3"), Decimal(100)]
+
+
+@st.composite
+def rollover_rules(draw: st.DrawFn) -> RolloverRule:
+    """Draw a rule of any kind, whose numbers are reached within the stretches of time drawn."""
+    cap, life = draw(st.sampled_from(_CAPS)), draw(st.sampled_from(_LIVES))
+    return RolloverRule(**cap, **life, share=draw(st.sampled_from(_SHARES)))
+
+
 rules: Final[st.SearchStrategy[Rules]] = st.one_of(
     st.none(),
-    rollover_rules,
-    st.dictionaries(st.sampled_from(["item_0", "item_1", "item_2", "gone"]), st.none() | rollover_rules, max_size=3),
+    rollover_rules(),
+    st.dictionaries(st.sampled_from(["item_0", "item_1", "item_2", "gone"]), st.none() | rollover_rules(), max_size=3),
 )
-terms: Final[st.SearchStrategy[Terms]] = st.fixed_dictionaries(
-    {"rules": rules, "anchor": anchors, "keep_overage": st.booleans()}
+zones: Final = st.sampled_from([None, None, *map(ZoneInfo, ("Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"))])
+policies: Final = st.builds(
+    Policy,
+    order=st.just(BurnOrder()) | orders,
+    rules=rules,
+    anchor=anchors,
+    zone=zones,
+    month_end=st.sampled_from([MonthEnd.LAST_DAY, *MonthEnd]),
+    overage_at_reset=st.sampled_from(OverageAtReset),
 )
+"""How a balance may live: every field of a policy is drawn."""
 
 
 def exact(amounts: Iterable[Decimal]) -> Fraction:
@@ -141,17 +211,24 @@ def exact(amounts: Iterable[Decimal]) -> Fraction:
 
 
 def merged(events: Iterable[Event]) -> list[Event]:
-    """Return events with resets of one item that follow each other and do the same as one."""
+    """Return events with alike resets as one: those of one item, with equal numbers, and only resets between them."""
     merged: list[Event] = []
+    places: dict[Any, int] = {}
     for event in events:
-        last = merged[-1] if merged else None
-        if isinstance(last, ResetHappened) and isinstance(event, ResetHappened) and _each(last) == _each(event):
-            lapsed = EXACT.add(last.lapsed, event.lapsed)
-            merged[-1] = evolve(last, count=last.count + event.count, lapsed=lapsed)
-        else:
+        if not isinstance(event, ResetHappened):
+            places.clear()
             merged.append(event)
+            continue
+        place = places.setdefault(_each(event), len(merged))
+        merged[place:] = [_together(merged[place], event), *merged[place + 1 :]] if place < len(merged) else [event]
     return merged
 
 
-def _each(event: ResetHappened) -> tuple[str, Decimal, Decimal, Fraction]:
-    return event.id, event.granted, event.carried, Fraction(event.lapsed) / event.count
+def _together(first: Any, then: ResetHappened) -> ResetHappened:
+    lapsed, forgiven = EXACT.add(first.lapsed, then.lapsed), EXACT.add(first.forgiven, then.forgiven)
+    return evolve(then, at=first.at, count=first.count + then.count, lapsed=lapsed, forgiven=forgiven)
+
+
+def _each(event: ResetHappened) -> tuple[object, ...]:
+    count = event.count
+    return event.id, event.granted, event.carried, Fraction(event.lapsed) / count, Fraction(event.forgiven) / count

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve
+from helpers import combined, numbered
 from hypothesis import settings
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities
@@ -15,6 +16,7 @@ from balances import (
     BillingControls,
     BillingMethod,
     Breakdown,
+    Feature,
     OverageBehavior,
     OverageControl,
     Price,
@@ -24,7 +26,6 @@ from balances import (
     SpendLimit,
     UnknownWord,
     UsageLimit,
-    combine,
     overage,
 )
 from balances.testing import item, monthly
@@ -147,12 +148,6 @@ def items_within_their_limits(draw: st.DrawFn) -> Breakdown:
     return evolve(drawn, price=Price(billing_method=BillingMethod.USAGE_BASED, max_purchase=most))
 
 
-def combined(items: list[Breakdown], carried: list[Rollover]) -> Balance:
-    """Combine items, each of which has an id."""
-    named = [evolve(part, id=f"item_{index}") for index, part in enumerate(items)]
-    return combine(named, carried, feature_id="messages")
-
-
 @st.composite
 def balances_of(
     draw: st.DrawFn, items: st.SearchStrategy[Breakdown], *, least: int = 0, unlimited: bool = True
@@ -161,14 +156,60 @@ def balances_of(
     parts = draw(st.lists(items, min_size=least, max_size=3))
     if unlimited and draw(st.integers(0, 7)) == 0:
         parts = draw(st.permutations([*parts, draw(used_items(unlimited=True))]))
-    return combined(parts, draw(st.lists(rollovers(), max_size=2)))
+    return combined(*numbered(parts), carried=draw(st.lists(rollovers(), max_size=2)))
 
 
 @st.composite
 def stated(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
     """Draw a balance that states its totals, and has no breakdown."""
-    whole = combined([draw(items)], draw(st.lists(rollovers(), max_size=2)))
+    whole = combined(*numbered([draw(items)]), carried=draw(st.lists(rollovers(), max_size=2)))
     return evolve(whole, breakdown=())
+
+
+_any_numbers: Final = st.one_of(
+    st.integers(-12, 120).map(Decimal), st.integers(-999, 999).map(lambda number: Decimal(number) / 100)
+)
+"""Amounts of which many are equal, and some are below nothing."""
+
+
+@st.composite
+def odd_items(draw: st.DrawFn) -> Breakdown:
+    """Draw an item whose numbers need not fit together: whatever can be read, in any combination."""
+    return evolve(
+        draw(used_items(unlimited=draw(st.integers(0, 9)) == 0)),
+        id=draw(st.sampled_from(["", "plan", "top_up"])),
+        included_grant=draw(_any_numbers),
+        prepaid_grant=draw(st.just(Decimal(0)) | _any_numbers),
+        remaining=draw(_any_numbers),
+        usage=draw(_any_numbers),
+    )
+
+
+@st.composite
+def odd_balances(draw: st.DrawFn) -> Balance:
+    """Draw a balance that can be read, and whose numbers need not fit together."""
+    rollover = st.builds(Rollover, balance=_any_numbers, granted=_any_numbers, expires_at=expiries)
+    return Balance(
+        feature_id="messages",
+        granted=draw(_any_numbers),
+        remaining=draw(_any_numbers),
+        usage=draw(_any_numbers),
+        unlimited=draw(st.integers(0, 9)) == 0,
+        overage_allowed=draw(st.booleans()),
+        max_purchase=draw(st.none() | amounts),
+        breakdown=draw(st.lists(odd_items(), max_size=3)),
+        rollovers=draw(st.lists(rollover, max_size=2)),
+    )
+
+
+CREDITS: Final = Feature(id="messages", name="Credits", type="credit_system", consumable=True)
+"""The feature of a balance of credits: its usage limits leave rollovers out."""
+
+
+def of_credits_too(balances: st.SearchStrategy[Balance]) -> st.SearchStrategy[Balance]:
+    """Draw balances, some of which say that they are of credits."""
+    features = st.sampled_from([None, None, CREDITS])
+    return st.builds(lambda balance, feature: evolve(balance, feature=feature), balances, features)
 
 
 lawful: Final = balances_of(lawful_items(), least=1)

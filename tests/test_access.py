@@ -1,49 +1,34 @@
 """Whether this much may be used now: every rule of the decision, and what a filter matches."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, SWITCH, combined, limited, limiting
 
 from balances import (
     Balance,
     BillingControls,
-    Breakdown,
+    CreditCost,
     Decision,
     Feature,
     InvalidAmount,
     InvalidChoice,
     Limit,
-    OverageControl,
+    NoCreditCost,
+    NotInCreditSystem,
     PropertyFilter,
+    Rollover,
     SpendLimit,
-    UsageLimit,
     check,
-    combine,
     explain,
 )
 from balances.base.amounts import LARGEST
 from balances.testing import balance, item, monthly, rollover, usage_based
 
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 COUNTED = Feature(id="messages", name="Messages", type="metered", consumable=True)
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 PAID = item(100, 95, price=usage_based(max_purchase=20))
-
-
-def combined(*items: Breakdown, left: float = 0) -> Balance:
-    return combine(items, [rollover(left)] if left else [], feature_id="messages")
-
-
-def limited(limit: float, usage: float | None = None, **attributes: Any) -> UsageLimit:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return UsageLimit(limit=limit, usage=usage, **(usual | attributes))
-
-
-def limiting(*limits: UsageLimit) -> BillingControls:
-    return BillingControls(usage_limits=limits)
 
 
 def spending(limit: float) -> BillingControls:
@@ -59,13 +44,22 @@ def test_what_remains_may_be_used_and_no_more() -> None:
     assert told(check(balance(100, 28), 72.001)) == (False, "included", 72)
 
 
+def test_a_decision_that_refuses_is_falsy() -> None:
+    assert check(balance(100, 28), 72)
+    assert not check(balance(100, 28), 73)
+    assert not check(balance(100, 28), 5, controls=limiting(limited(0)))
+    assert check(balance(0), 0)
+    for allowed in (True, False):
+        assert bool(Decision(allowed=allowed, headroom=0 if allowed else 9, required=5)) is allowed
+
+
 def test_one_is_required_unless_said_otherwise() -> None:
     assert check(balance(100, 99)) == Decision(allowed=True, headroom=Decimal(1), required=1)
     assert check(balance(100, 100)) == Decision(allowed=False, limit=Limit.INCLUDED, headroom=Decimal(0), required=1)
 
 
 def test_what_is_left_of_rollovers_may_be_used_too() -> None:
-    assert told(check(combined(item(100, 95), left=3), 8)) == (True, None, 8)
+    assert told(check(combined(item(100, 95), carried=[rollover(3)]), 8)) == (True, None, 8)
 
 
 def test_a_boolean_feature_may_be_used() -> None:
@@ -101,14 +95,40 @@ def test_a_usage_limit_that_is_overrun_leaves_nothing() -> None:
 
 
 def test_a_usage_limit_counts_rollovers_too() -> None:
-    decision = check(combined(item(100), left=50), 41, controls=limiting(limited(40)))
+    decision = check(combined(item(100), carried=[rollover(50)]), 41, controls=limiting(limited(40)))
     assert told(decision) == (False, "usage_limit", 40)
+
+
+CREDITS = Feature(
+    id="credits",
+    name="Credits",
+    type="credit_system",
+    consumable=True,
+    credit_schema=[CreditCost(metered_feature_id="tokens", credit_cost=2)],
+)
+AI_CREDITS = evolve(CREDITS, type="ai_credit_system", credit_schema=())
+
+
+@pytest.mark.parametrize("feature", [CREDITS, AI_CREDITS])
+def test_a_usage_limit_on_a_credit_system_leaves_rollovers_out(feature: Feature) -> None:
+    in_credits = evolve(combined(item(100), carried=[rollover(50)]), feature_id="credits", feature=feature)
+    assert told(check(in_credits, 90, controls=limiting(limited(40, feature_id="credits")))) == (True, None, 90)
+    refused = check(in_credits, 90.1, controls=limiting(limited(40, feature_id="credits")))
+    assert told(refused) == (False, "usage_limit", 90)
+    overdrawn = evolve(in_credits, rollovers=[Rollover(balance=-5, granted=10), *in_credits.rollovers])
+    assert check(overdrawn, controls=limiting(limited(40, feature_id="credits"))).headroom == 90
+
+
+def test_a_usage_limit_on_a_member_counts_its_units_whoever_pays() -> None:
+    in_credits = evolve(combined(item(100), carried=[rollover(50)]), feature_id="credits", feature=CREDITS)
+    tokens = limiting(limited(40, feature_id="tokens"))
+    assert told(check(in_credits, 41, feature_id="tokens", controls=tokens)) == (False, "usage_limit", 40)
 
 
 def test_a_usage_limit_that_is_not_enabled_or_of_another_feature_is_passed_over() -> None:
     controls = limiting(limited(0, enabled=False), limited(0, feature_id="seats"), limited(0, feature_id="tokens"))
     assert check(balance(100), 5, controls=controls).allowed
-    assert not check(balance(100), 5, controls=controls, feature_id="tokens").allowed
+    assert not check(balance(100), 5, controls=controls, feature_id="tokens", credit_cost=1).allowed
 
 
 def test_the_smallest_of_several_usage_limits_binds() -> None:
@@ -280,6 +300,15 @@ EXPLAINED: list[tuple[Decision, str]] = [
         check(combined(PAID), 26),
         "26 cannot be used now: that is more than can be purchased; up to 25 can.",
     ),
+    (
+        Decision(allowed=False, required=5, limit=Limit.NOT_HELD),
+        "5 cannot be used now: the customer does not have this feature.",
+    ),
+    (
+        Decision(allowed=False, required=0, limit=Limit.NOT_HELD),
+        "0 cannot be used now: the customer does not have this feature.",
+    ),
+    (check(balance(0), -2), "-2 can be used now: that takes nothing."),
     (Decision(allowed=False, required=5), "5 cannot be used now: that is too much; nothing can."),
     (Decision(allowed=False, required=5, headroom=2), "5 cannot be used now: that is too much; up to 2 can."),
 ]
@@ -288,6 +317,17 @@ EXPLAINED: list[tuple[Decision, str]] = [
 @pytest.mark.parametrize(("decision", "sentence"), EXPLAINED, ids=[sentence for _, sentence in EXPLAINED])
 def test_a_decision_explains_itself(decision: Decision, sentence: str) -> None:
     assert explain(decision) == str(decision) == sentence
+
+
+def test_every_limit_has_a_sentence_of_its_own() -> None:
+    sentences = {explain(Decision(allowed=False, required=5, limit=limit)) for limit in (None, *Limit)}
+    assert len(sentences) == len(Limit) + 1
+
+
+@pytest.mark.parametrize("wrong", [None, True, balance(5)], ids=repr)
+def test_only_a_decision_is_explained(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^decision: expected a Decision or a Ruling, got "):
+        explain(wrong)
 
 
 BAD_AMOUNTS: list[Any] = [True, "5", None, float("nan"), float("inf"), Decimal("-Infinity"), 10**400, 1 + 2j]
@@ -299,7 +339,7 @@ def test_what_is_no_amount_is_refused(bad: Any) -> None:
         check(balance(), bad)
 
 
-@pytest.mark.parametrize("bad", BAD_AMOUNTS[1:], ids=repr)
+@pytest.mark.parametrize("bad", [bad for bad in BAD_AMOUNTS if bad is not None], ids=repr)
 def test_what_is_no_credit_cost_is_refused(bad: Any) -> None:
     with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a (finite )?number"):
         check(balance(), 1, credit_cost=bad)
@@ -314,10 +354,23 @@ def test_a_credit_cost_is_positive(cost: float) -> None:
 def test_a_decision_keeps_only_limits_that_there_are() -> None:
     kept = Decision(allowed=False, limit="spend_limit", required=1)
     assert kept.limit is Limit.SPEND_LIMIT
-    with pytest.raises(
-        InvalidChoice, match=r"^limit: expected usage_limit, included, spend_limit or max_purchase, got"
-    ):
-        evolve(kept, limit="luck")  # type: ignore[arg-type]
+    words = "usage_limit, included, spend_limit, max_purchase or not_held"
+    with pytest.raises(InvalidChoice, match=rf"^limit: expected {words}, got 'luck'"):
+        evolve(kept, limit=cast("Limit", "luck"))
+
+
+@pytest.mark.parametrize(
+    "free", [evolve(balance(0), feature=SWITCH), balance(0, unlimited=True)], ids=["boolean", "unlimited"]
+)
+def test_arguments_are_checked_where_nothing_is_asked_of_them(free: Balance) -> None:
+    wrong: dict[str, Any] = {"controls": "nonsense", "properties": ["nonsense"], "feature_id": 5}
+    for name, value in wrong.items():
+        with pytest.raises(TypeError, match=rf"^{name}: expected a "):
+            check(free, **{name: value})
+    with pytest.raises(InvalidAmount, match=r"^credit_cost: "):
+        check(free, credit_cost=0)
+    with pytest.raises((NoCreditCost, NotInCreditSystem)):
+        check(free, feature_id="tokens")
 
 
 @pytest.mark.parametrize("wrong", [[1], "region", 5])

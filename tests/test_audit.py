@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined
 
-from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, Rollover, audit, combine, wire
+from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, audit, wire
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,26 +20,19 @@ def told(stated: Balance, **options: Any) -> list[str]:
     return [f"{finding.path}: {finding.message}" for finding in audit(stated, **options)]
 
 
-def combined(*parts: Any, **totals: Any) -> Balance:
-    """Return the sum of items and rollovers, with totals stated otherwise."""
-    rollovers = [part for part in parts if isinstance(part, Rollover)]
-    items = [part for part in parts if not isinstance(part, Rollover)]
-    return evolve(combine(items, rollovers, feature_id="messages"), **totals)
-
-
 def test_a_negative_remaining_is_found_where_it_stands() -> None:
     shared = {"remaining": -30, "usage": 130, "unlimited": False}
     part = shared | {"included_grant": 100, "prepaid_grant": 0}
     payload = shared | {"feature_id": "messages", "granted": 100, "overage_allowed": False, "breakdown": [part]}
     stated = wire.snake.structure(payload, Balance)
-    message = "remaining is -30, below nothing: granted 100 + overage 30 is not usage 130 + remaining -30"
+    message = "remaining is -30, below zero: granted 100 + overage 30 is not usage 130 + remaining -30"
     assert told(stated) == [f"$.breakdown[0].remaining: {message}"]
     assert audit(stated)[0].derived == 100 + 30 - 130
 
 
 def test_a_negative_remaining_without_a_breakdown_is_found_in_the_total() -> None:
     stated = Balance(feature_id="messages", granted=100, remaining=-30, usage=130)
-    message = "remaining is -30, below nothing: granted 100 + overage 30 is not usage 130 + remaining -30"
+    message = "remaining is -30, below zero: granted 100 + overage 30 is not usage 130 + remaining -30"
     assert told(stated) == [f"$.remaining: {message}"]
 
 
@@ -57,7 +51,7 @@ def test_totals_with_less_than_the_parts_are_found_with_the_difference() -> None
 
 
 def test_totals_without_the_rollovers_are_told_as_that() -> None:
-    stated = combined(item(100, 28), rollover(50, 20), rollover(5), granted=100, remaining=72, usage=28)
+    stated = combined(item(100, 28), carried=[rollover(50, 20), rollover(5)], granted=100, remaining=72, usage=28)
     assert told(stated) == [
         "$.granted: granted is 100, without the rollovers' 55: all parts add up to 155",
         "$.remaining: remaining is 72, without the rollovers' 35: all parts add up to 107",
@@ -66,12 +60,12 @@ def test_totals_without_the_rollovers_are_told_as_that() -> None:
 
 
 def test_a_total_that_lacks_something_else_than_the_rollovers_is_told_by_its_difference() -> None:
-    stated = combined(item(100, 28), rollover(50), granted=101)
+    stated = combined(item(100, 28), carried=[rollover(50)], granted=101)
     assert told(stated) == ["$.granted: granted is 101, 49 less than its parts add up to, 150"]
 
 
 def test_a_total_with_the_rollovers_twice_has_more_than_its_parts() -> None:
-    stated = combined(item(100, 28), rollover(50), granted=200)
+    stated = combined(item(100, 28), carried=[rollover(50)], granted=200)
     assert told(stated) == ["$.granted: granted is 200, 50 more than its parts add up to, 150"]
 
 
@@ -79,34 +73,42 @@ def test_flags_and_limits_that_the_parts_contradict_are_found() -> None:
     parts = item(100, 28, price=usage_based(1, max_purchase=50), reset=monthly(resets_at=NEW_YEAR))
     stated = combined(parts, unlimited=True, overage_allowed=False, max_purchase=40, next_reset_at=NEW_YEAR + SECOND)
     assert told(stated) == [
-        "$.unlimited: unlimited is True, its parts say False",
-        "$.overage_allowed: overage_allowed is False, its parts say True",
-        "$.max_purchase: max_purchase is 40, its parts say 50",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, its parts say 2026-01-01T00:00:00+00:00",
+        "$.unlimited: unlimited is True, its items say False",
+        "$.overage_allowed: overage_allowed is False, its items say True",
+        "$.max_purchase: max_purchase is 40, its items say 50",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, its items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_none_where_the_parts_say_otherwise_is_found() -> None:
     parts = item(100, 28, price=prepaid(1, max_purchase=0), reset=monthly(resets_at=NEW_YEAR))
     assert told(combined(parts, max_purchase=None, next_reset_at=None)) == [
-        "$.max_purchase: max_purchase is None, its parts say 0",
-        "$.next_reset_at: next_reset_at is None, its parts say 2026-01-01T00:00:00+00:00",
+        "$.max_purchase: max_purchase is None, its items say 0",
+        "$.next_reset_at: next_reset_at is None, its items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_a_limit_and_a_reset_where_the_parts_have_none_are_found() -> None:
     assert told(combined(item(100, 28), max_purchase=0, next_reset_at=NEW_YEAR)) == [
-        "$.max_purchase: max_purchase is 0, its parts say None",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its parts say None",
+        "$.max_purchase: max_purchase is 0, its items say None",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None",
     ]
 
 
 def test_an_unlimited_balance_states_nothing_granted() -> None:
     stated = combined(item(0, 7, unlimited=True), item(100, 28), granted=100, remaining=72, usage=35)
     assert told(stated) == [
-        "$.granted: granted is 100, its parts say 0",
-        "$.remaining: remaining is 72, its parts say 0",
-        "$.usage: usage is 35, its parts say 7",
+        "$.granted: granted is 100, its items say 0",
+        "$.remaining: remaining is 72, its items say 0",
+        "$.usage: usage is 35, its items say 7",
+    ]
+
+
+def test_an_unlimited_balance_states_no_reset_and_no_limit() -> None:
+    parts = item(0, 7, unlimited=True, reset=monthly(resets_at=NEW_YEAR), price=prepaid(max_purchase=5))
+    assert told(combined(parts)) == []
+    assert told(combined(parts, next_reset_at=NEW_YEAR)) == [
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None"
     ]
 
 
@@ -134,7 +136,7 @@ def test_without_a_breakdown_the_totals_less_the_rollovers_keep_the_law() -> Non
 
 
 def test_parts_that_have_expired_are_found_only_where_a_moment_is_given() -> None:
-    stated = combined(item(100, expires_at=NEW_YEAR), rollover(50, expires_at=NEW_YEAR + SECOND))
+    stated = combined(item(100, expires_at=NEW_YEAR), carried=[rollover(50, expires_at=NEW_YEAR + SECOND)])
     assert told(stated) == []
     assert told(stated, at=NEW_YEAR - SECOND) == []
     assert told(stated, at=NEW_YEAR + SECOND) == [
@@ -162,7 +164,7 @@ def test_a_reset_that_is_due_is_found_in_the_total_where_there_is_no_breakdown()
 
 
 def test_a_reset_or_an_expiry_that_never_comes_is_never_due() -> None:
-    stated = combined(item(100, reset=monthly()), rollover(50))
+    stated = combined(item(100, reset=monthly()), carried=[rollover(50)])
     assert told(stated, at=datetime(9999, 12, 31, tzinfo=UTC)) == []
 
 
@@ -208,17 +210,17 @@ def test_a_naive_moment_and_a_tolerance_that_is_no_amount_are_refused() -> None:
 
 
 def test_a_balance_and_its_reading_are_told_alike() -> None:
-    stated = combined(item(100, 28), rollover(50, 20), granted=100)
+    stated = combined(item(100, 28), carried=[rollover(50, 20)], granted=100)
     again = wire.camel.structure(wire.camel.unstructure(stated), Balance)
     assert audit(again) == audit(stated) != ()
 
 
 def test_what_is_left_of_a_rollover_or_of_something_unlimited_is_never_below_nothing() -> None:
-    assert told(combined(item(100), rollover(10, 15))) == [
-        "$.rollovers[0].balance: balance is -5, below nothing",
+    assert told(combined(item(100), carried=[rollover(10, 15)])) == [
+        "$.rollovers[0].balance: balance is -5, below zero",
     ]
     endless = Breakdown(included_grant=0, remaining=-5, usage=5, unlimited=True)
-    assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below nothing"]
+    assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below zero"]
 
 
 def test_what_never_comes_again_is_never_due() -> None:
@@ -227,7 +229,7 @@ def test_what_never_comes_again_is_never_due() -> None:
 
 
 def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
-    stated = evolve(combined(item(0.1), item(0.2), rollover(50)), granted=0.1 + 0.2)
+    stated = evolve(combined(item(0.1), item(0.2), carried=[rollover(50)]), granted=0.1 + 0.2)
     assert told(stated) == [
         "$.granted: granted is 0.30000000000000004, without the rollovers' 50: all parts add up to 50.3"
     ]
@@ -236,3 +238,27 @@ def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
 def test_a_negative_tolerance_is_refused() -> None:
     with pytest.raises(InvalidAmount, match=r"^tolerance: expected a number of at least 0, got -1$"):
         audit(combined(item(100)), tolerance=-1)
+
+
+def test_a_sum_that_no_amount_can_be_is_a_finding() -> None:
+    part = {"included_grant": 1e308, "prepaid_grant": 0, "remaining": 1e308, "usage": 0, "unlimited": False}
+    stated = {"granted": 1e308, "remaining": 1e308, "usage": 0, "unlimited": False, "overage_allowed": False}
+    payload = stated | {"feature_id": "messages", "breakdown": [part, part]}
+    found = audit(wire.snake.structure(payload, Balance))
+    assert [(finding.path, finding.derived) for finding in found] == [
+        ("$.granted", 2 * 10**308),
+        ("$.remaining", 2 * 10**308),
+    ]
+    assert max(len(finding.message) for finding in found) < 300
+
+
+def test_a_limit_that_no_amount_can_be_is_a_finding() -> None:
+    sold = [item(1, price=prepaid(max_purchase=1.7e308)) for _ in range(2)]
+    stated = evolve(balance(2), breakdown=sold)
+    assert [(finding.path, finding.derived) for finding in audit(stated)] == [("$.max_purchase", 34 * 10**307)]
+
+
+@pytest.mark.parametrize("stranger", [None, 5, item(), [item()], {"feature_id": "messages"}], ids=repr)
+def test_what_is_no_balance_cannot_be_audited(stranger: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+        audit(stranger)

@@ -2,36 +2,53 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
+from helpers import EPOCH
 
 from balances import (
+    PRIORITY_EXPIRY_AGE,
+    PRIORITY_FREE_AGE,
+    AutoTopup,
     Balance,
     BillingControls,
     Breakdown,
+    BurnOrder,
+    Cycle,
     InsufficientBalance,
+    MonthEnd,
+    Policy,
     Price,
     Reset,
     Rollover,
     RolloverRule,
+    Standing,
     Tracked,
+    UsageAlert,
     audit,
     carry_forward,
+    change_plan,
     check,
     combine,
     cost,
+    crossed,
     cycle_at,
     deduction_order,
     overage,
     overage_allowance,
+    prorated,
     purchased,
     reset_after,
     rollover_cap,
+    set_quantity,
+    top_up,
+    topup_due,
     track,
     undo,
     wire,
@@ -40,7 +57,6 @@ from balances import (
 Line = dict[str, Any]
 
 VECTORS: Final = Path(__file__).parent / "vectors"
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND: Final = timedelta(milliseconds=1)
 TOTALS: Final = (
     "granted",
@@ -88,6 +104,28 @@ def order(line: Line) -> list[str]:
     return [item.id for item in deduction_order(parts_of(line["breakdown"], Breakdown))]
 
 
+def order_by(preset: BurnOrder) -> Callable[[Line], list[str]]:
+    """Return how a line of grants is put in an order of another system."""
+
+    def answer(line: Line) -> list[str]:
+        grants = line["grants"]
+        standings = {grant["id"]: standing_of(grant) for grant in grants}
+        return [item.id for item in deduction_order(map(granted, grants), order=evolve(preset, standings=standings))]
+
+    return answer
+
+
+def granted(grant: Line) -> Breakdown:
+    expires_at = grant.get("expires_at")
+    expiry = None if expires_at is None else moment(expires_at)
+    return Breakdown(id=grant["id"], included_grant=100, remaining=100, usage=0, expires_at=expiry)
+
+
+def standing_of(grant: Line) -> Standing:
+    created_at = moment(grant["created_at"])
+    return Standing(priority=grant["priority"], is_paid=grant.get("is_paid"), created_at=created_at)
+
+
 def tracked(line: Line) -> Tracked:
     """Track what a line says; the totals of a balance have no part in it, so any will do."""
     balance = combine(
@@ -128,8 +166,20 @@ def allowance(line: Line) -> Line:
 
 
 def cycles(line: Line) -> Line:
+    return cycle_of(line)
+
+
+def zoned_cycles(line: Line) -> Line:
+    return cycle_of(line, zone=ZoneInfo(line["zone"]))
+
+
+def month_ends(line: Line) -> Line:
+    return cycle_of(line, month_end=MonthEnd(line["month_end"]))
+
+
+def cycle_of(line: Line, **calendar: Any) -> Line:
     anchor, interval, count = moment(line["anchor"]), line["interval"], line["interval_count"]
-    cycle = cycle_at(moment(line["at"]), anchor=anchor, interval=interval, count=count)
+    cycle = cycle_at(moment(line["at"]), anchor=anchor, interval=interval, count=count, **calendar)
     return {"start": milliseconds(cycle.start), "end": milliseconds(cycle.end)}
 
 
@@ -165,18 +215,126 @@ def price_of(line: Line) -> Decimal:
     return cost(wire.snake.structure(line["price"], Price), line["quantity"], included=line["included"])
 
 
+def sums(balance: Balance) -> Line:
+    return {"granted": balance.granted, "remaining": balance.remaining, "usage": balance.usage}
+
+
+def quantity(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    return sums(set_quantity(balance, line["item_id"], line["quantity"], current=line["current_quantity"]))
+
+
+def plan_change(line: Line) -> Line:
+    before, fresh = wire.snake.structure(line["before"], Balance), parts_of(line["fresh"], Breakdown)
+    after = change_plan(
+        before,
+        fresh,
+        old_plan_id="old",
+        expires_at=moment(line["expires_at"]),
+        carry_usage=line["carry_usage"],
+        carry_balance=line["carry_balance"],
+    ).balance.breakdown
+    return {
+        "fresh": [
+            {"id": item.id, "remaining": item.remaining, "usage": item.usage} for item in after if item.plan_id == "new"
+        ],
+        "loose": [
+            {"included_grant": item.included_grant, "expires_at": milliseconds(item.expires_at)}
+            for item in after
+            if item.plan_id is None
+        ],
+    }
+
+
+def topup(line: Line) -> Line:
+    balance = wire.snake.structure(line["balance"], Balance)
+    topup = wire.snake.structure(line["auto_topup"], AutoTopup)
+    due = topup_due(balance, topup, item_id=line["item_id"], at=moment(line["at"]))
+    if due is None:
+        return {"fires": False, "reason": reason(balance, topup)}
+    after, limit = top_up(balance, line["item_id"], due.quantity), due.purchase_limit
+    shown = {"count": limit.count, "next_reset_at": milliseconds(limit.next_reset_at)} if limit else None
+    parts = [
+        {"id": i.id, "prepaid_grant": i.prepaid_grant, "remaining": i.remaining, "usage": i.usage}
+        for i in after.breakdown
+    ]
+    return {
+        "fires": True,
+        "quantity": due.quantity,
+        "after": sums(after) | {"breakdown": parts},
+        "purchase_limit": shown,
+    }
+
+
+def reason(balance: Balance, topup: AutoTopup) -> str:
+    """Say why nothing is due: only where the balance is low, the purchase limit is asked."""
+    return "purchase_limit" if balance.granted - balance.usage <= topup.threshold else "above_threshold"
+
+
+def alerts(line: Line) -> list[Line]:
+    before, after = (wire.snake.structure(line[side], Balance) for side in ("before", "after"))
+    fired = crossed(before, after, parts_of(line["usage_alerts"], UsageAlert))
+    return [
+        {
+            "feature_id": before.feature_id,
+            "threshold": alert.threshold,
+            "threshold_type": alert.threshold_type,
+            "name": alert.name,
+        }
+        for alert in fired
+    ]
+
+
+def proration(line: Line) -> Decimal:
+    at, start, end = (moment(line[name]) for name in ("at", "start", "end"))
+    if line["by"] == "day_inclusive":
+        # Whole days, the first and the last included, are a longer cycle.
+        at, start, end = midnight(at), midnight(start), midnight(end) + timedelta(days=1)
+    return prorated(line["amount"], at=at, cycle=Cycle(start=start, end=end), places=8)
+
+
+def midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def burning(line: Line) -> dict[str, object]:
+    """Track in the order of priorities, then expiries, then ages. Expiries are compared in whole seconds there."""
+    standings = {
+        item["id"]: Standing(priority=item["priority"], created_at=EPOCH + item["created_at"] * MILLISECOND)
+        for item in line["breakdown"]
+    }
+    items = wire.snake.structure([item | {"overage": 0} for item in line["breakdown"]], list[Breakdown])
+    balance = combine(items, feature_id="messages")
+    tracked = track(balance, line["amount"], policy=Policy(order=evolve(PRIORITY_EXPIRY_AGE, standings=standings)))
+    return {
+        "deductions": [{"id": each.id, "amount": each.amount} for each in tracked.deductions],
+        "breakdown": [{"id": item.id, "remaining": item.remaining} for item in tracked.balance.breakdown],
+        "left": tracked.untracked,
+    }
+
+
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
     "overage_allowance": allowance,
     "cycles": cycles,
+    "cycles_zoned": zoned_cycles,
+    "month_ends": month_ends,
+    "proration": proration,
     "next_reset": next_reset,
     "rollovers": rollovers,
     "deduction_order": order,
+    "burn_order.priority_expiry_created": order_by(PRIORITY_EXPIRY_AGE),
+    "burn_order.priority_granted_created": order_by(PRIORITY_FREE_AGE),
+    "burn_track": burning,
     "track": tracking,
     "refund": tracking,
     "undo": undoing,
     "cost": price_of,
+    "quantity": quantity,
+    "plan_change": plan_change,
+    "topups_due": topup,
+    "alerts": alerts,
 }
 """How this package answers a line of each file."""
 
@@ -198,9 +356,16 @@ def named_lines(*names: str) -> list[Any]:
     ]
 
 
+def expected(name: str, line: Line) -> object:
+    """Return the answer that a line states: of a wall time that exists twice, the one for the first."""
+    if name == "proration":
+        return line["expected"]["amount"]
+    return line["expected_earlier" if name == "cycles_zoned" else "expected"]
+
+
 @pytest.mark.parametrize(("name", "line"), named_lines(*ANSWERS))
 def test_the_answer_is_that_of_the_production_engines(name: str, line: Line) -> None:
-    assert ANSWERS[name](line) == line["expected"]
+    assert ANSWERS[name](line) == expected(name, line)
 
 
 @pytest.mark.parametrize(("name", "line"), named_lines("totals"))
@@ -210,4 +375,5 @@ def test_what_is_combined_adds_up(name: str, line: Line) -> None:
 
 
 def test_every_file_of_vectors_is_answered() -> None:
-    assert {path.stem for path in VECTORS.glob("*.jsonl")} == set(ANSWERS)
+    elsewhere = {"account_check", "account_track"}
+    assert {path.stem for path in VECTORS.glob("*.jsonl")} - elsewhere == set(ANSWERS)

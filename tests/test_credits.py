@@ -1,11 +1,26 @@
 """What a metered feature costs in the credits of a credit system."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
+from attrs import evolve
 
-from balances import BalancesError, CreditCost, CreditTier, Feature, NoCreditCost, NotInCreditSystem, credit_cost, track
+from balances import (
+    BalancesError,
+    CreditCost,
+    CreditTier,
+    Feature,
+    InvalidAmount,
+    NoCreditCost,
+    NotInCreditSystem,
+    check,
+    credit_cost,
+    hold,
+    track,
+)
 from balances.testing import balance
 
 
@@ -54,6 +69,12 @@ def test_what_is_no_member_has_no_cost(members: list[str], told: str) -> None:
     assert isinstance(caught.value, LookupError)
 
 
+def test_an_ai_credit_system_has_no_members() -> None:
+    of_models = evolve(system(member("tokens", 3)), type="ai_credit_system")
+    with pytest.raises(NotInCreditSystem, match=r"got 'tokens': it has no members$"):
+        credit_cost(of_models, "tokens")
+
+
 TIERS = [CreditTier(to=1000, credit_cost=0.5), CreditTier(to=None, credit_cost=0.25)]
 
 
@@ -66,6 +87,12 @@ TIERS = [CreditTier(to=1000, credit_cost=0.5), CreditTier(to=None, credit_cost=0
         (member("tokens", tiers=TIERS), "2 tiers"),
         (member("tokens", tiers=TIERS[:1]), "1 tier"),
         (member("tokens", 5, tiers=TIERS), "2 tiers"),
+        (member("tokens", 5, dimensions={"model": {"large": {"credit_cost": 9}}}), "1 dimension"),
+        (member("tokens", 5, multipliers={"cached": {"factor": 0.5}, "batch": {"factor": 0.2}}), "2 multipliers"),
+        (
+            member("tokens", tiers=TIERS[:1], dimensions={"a": {}, "b": {}}, multipliers={"c": {}}),
+            "1 tier and 2 dimensions and 1 multiplier",
+        ),
     ],
 )
 def test_what_has_tiers_or_states_none_has_not_one_cost(entry: CreditCost, came: str) -> None:
@@ -74,6 +101,35 @@ def test_what_has_tiers_or_states_none_has_not_one_cost(entry: CreditCost, came:
         credit_cost(system(member("images", 1), entry), "tokens")
     assert isinstance(caught.value, BalancesError)
     assert isinstance(caught.value, ValueError)
+
+
+IN_CREDITS = balance(100, feature_id="credits", feature=system(member("tokens", 3, billing_units=2), member("images")))
+
+
+@pytest.mark.parametrize("ask", [check, track, partial(hold, id="call_1")], ids=["check", "track", "hold"])
+def test_check_track_and_hold_look_it_up_where_the_feature_is_another(ask: Callable[..., Any]) -> None:
+    assert ask(IN_CREDITS, 4, feature_id="tokens") == ask(IN_CREDITS, 4, feature_id="tokens", credit_cost=1.5)
+    assert ask(IN_CREDITS, 4, feature_id="tokens", credit_cost=2) != ask(IN_CREDITS, 4, feature_id="tokens")
+    for own in (None, "credits"):
+        assert ask(IN_CREDITS, 4, feature_id=own) == ask(IN_CREDITS, 4, feature_id=own, credit_cost=1)
+    assert ask(balance(100), 4, feature_id="messages") == ask(balance(100), 4, feature_id="messages", credit_cost=1)
+    with pytest.raises(
+        NotInCreditSystem, match=r"got 'videos': its members are 'tokens', 'images' \(pass credit_cost\)$"
+    ):
+        ask(IN_CREDITS, 4, feature_id="videos")
+    with pytest.raises(NoCreditCost, match=r"for 'images' in 'credits', got None \(pass credit_cost\)$"):
+        ask(IN_CREDITS, 4, feature_id="images")
+    unexpanded = "^expected the feature of the balance, which states the cost of 'tokens' in 'messages', got None"
+    with pytest.raises(NoCreditCost, match=rf"{unexpanded} \(pass credit_cost\)$"):
+        ask(balance(100), 4, feature_id="tokens")
+    with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a number, got True$"):
+        ask(balance(100), 4, credit_cost=True)
+
+
+@pytest.mark.parametrize("wrong", [None, "credits", balance(5)], ids=repr)
+def test_a_feature_is_a_feature(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^feature: expected a Feature, got "):
+        credit_cost(wrong, "tokens")
 
 
 @pytest.mark.parametrize("name", [None, 5, ["tokens"]])

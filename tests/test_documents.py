@@ -26,10 +26,11 @@ DOCUMENTS = [
     ROOT / "README.md",
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
-WITHOUT_EXAMPLES = ("docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
+WITHOUT_EXAMPLES = ("docs/glossary.md", "docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
 PROGRAMS = (
     "docs/quickstart.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
+    "docs/how-to/warn-before-it-runs-out.md",
 )
 
 OPENING = re.compile(r"(?P<indent>\s*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")

@@ -1,11 +1,11 @@
 """When a balance runs out, and what it is about to lose: by plain examples, and against every single use."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers import TICK, combined, day, limited, limiting
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_time import START, anchors, balances, moments, rollovers, rules, stated
@@ -20,6 +20,7 @@ from balances import (
     InvalidDuration,
     InvalidInstant,
     OverageControl,
+    Policy,
     Reset,
     Rollover,
     RolloverRule,
@@ -32,35 +33,19 @@ from balances import (
     runs_out_at,
     simulate,
 )
-from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, rollover, usage_based
 
 DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
-
-
-def day(month: int, number: int, hour: int = 0, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, hour, tzinfo=UTC)
 
 
 NEW_YEAR = day(1, 1)
 PLAN = item(100, id="plan", reset=monthly(resets_at=day(2, 1)))
 
 
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def daily(balance: Balance, amount: Amount, **given: Any) -> datetime | None:
     """Return when so much a day would first not be met."""
     usual: dict[str, Any] = {"every": DAY, "start": NEW_YEAR, "until": day(1, 1, year=2027)}
     return runs_out_at(balance, amount=amount, **(usual | given))
-
-
-def limited(limit: int, interval: AnyInterval, **attributes: Any) -> BillingControls:
-    return BillingControls(
-        usage_limits=[UsageLimit(feature_id="messages", limit=limit, interval=interval, **attributes)]
-    )
 
 
 def test_it_is_the_first_use_that_is_not_met_in_full() -> None:
@@ -99,13 +84,13 @@ def test_rollovers_are_used_first_and_expire_on_the_way() -> None:
 
 def test_rules_carry_over_what_a_period_did_not_need() -> None:
     assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20)) == day(3, 1) + 30 * DAY
-    assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20), rules=RolloverRule(max=50)) is None
+    assert daily(combined(PLAN), Decimal("3.3"), start=day(1, 20), policy=Policy(rules=RolloverRule(max=50))) is None
 
 
 def test_an_anchor_gives_the_31st_back() -> None:
     plan = combined(item(30, id="plan", reset=monthly(resets_at=day(1, 31))))
     given: dict[str, Any] = {"start": day(1, 31), "until": day(4, 10)}
-    assert daily(plan, 1, anchor=day(1, 31), **given) == day(3, 30)
+    assert daily(plan, 1, policy=Policy(anchor=day(1, 31)), **given) == day(3, 30)
     assert daily(plan, 1, **given) is None
     assert daily(plan, 1, **(given | {"until": day(5, 1)})) == day(4, 27)
 
@@ -121,24 +106,26 @@ def test_overage_that_may_be_used_counts_as_met() -> None:
 
 
 def test_the_window_of_a_usage_limit_starts_over() -> None:
-    assert daily(balance(10_000), 10, controls=limited(70, "week")) is None
-    assert daily(balance(10_000), 10, controls=limited(69, "week")) == day(1, 11)
-    assert daily(balance(10_000), 10, controls=limited(70, "week", usage=45)) == day(1, 3)
+    assert daily(balance(10_000), 10, controls=limiting(limited(70, interval="week"))) is None
+    assert daily(balance(10_000), 10, controls=limiting(limited(69, interval="week"))) == day(1, 11)
+    assert daily(balance(10_000), 10, controls=limiting(limited(70, interval="week", usage=45))) == day(1, 3)
 
 
 def test_a_window_goes_on_counting_where_something_resets_in_it() -> None:
     often = combined(item(100, id="plan", reset=Reset(interval="day", resets_at=NEW_YEAR)))
-    assert daily(often, 10, controls=limited(35, "month")) == day(1, 4)
+    assert daily(often, 10, controls=limiting(limited(35, interval="month"))) == day(1, 4)
 
 
 def test_the_window_of_the_billing_cycle_is_the_anchors() -> None:
-    controls = limited(300, "month", anchor="billing_cycle")
-    assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), anchor=day(1, 15)) == day(2, 14)
+    controls = limiting(limited(300, interval="month", anchor="billing_cycle"))
+    assert daily(balance(10_000), 10, controls=controls, start=day(1, 15), policy=Policy(anchor=day(1, 15))) == day(
+        2, 14
+    )
     assert daily(balance(10_000), 10, controls=controls, start=day(1, 15)) == day(3, 31)
 
 
 def test_a_limit_that_is_off_ends_no_window() -> None:
-    assert daily(balance(50), 10, controls=limited(5, "minute", enabled=False)) == day(1, 6)
+    assert daily(balance(50), 10, controls=limiting(limited(5, interval="minute", enabled=False))) == day(1, 6)
 
 
 def test_what_is_unlimited_never_runs_out_until_it_expires() -> None:
@@ -180,7 +167,7 @@ def test_a_step_of_nothing_or_less_is_a_clear_error(wrong: Any, came: str) -> No
         daily(balance(100), 5, every=wrong)
 
 
-@pytest.mark.parametrize("name", ["start", "until", "anchor"])
+@pytest.mark.parametrize("name", ["start", "until"])
 def test_a_naive_moment_is_a_clear_error(name: str) -> None:
     given: dict[str, Any] = {name: datetime(2026, 1, 1)}
     with pytest.raises(InvalidInstant, match=rf"^{name}: expected an aware datetime, got the naive"):
@@ -190,7 +177,7 @@ def test_a_naive_moment_is_a_clear_error(name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"rules": 5}, r"^rules: expected a RolloverRule, or"),
+        ({"policy": 5}, r"^policy: expected a Policy, got 5$"),
         ({"controls": 5}, r"^controls: expected a BillingControls"),
     ],
 )
@@ -243,10 +230,16 @@ def test_it_is_the_moment_that_simulating_every_use_finds(
 ) -> None:
     until = start + uses * every
     usages = [Usage(at=start + number * every, amount=amount) for number in range(uses)]
-    timeline = simulate(holding, usages, until=until, rules=rules, anchor=anchor, controls=controls)
+    timeline = simulate(holding, usages, until=until, policy=Policy(rules=rules, anchor=anchor), controls=controls)
     refused = (step.at for step in timeline.steps if isinstance(step.cause, Usage) and step.untracked)
     found = runs_out_at(
-        holding, amount=amount, every=every, start=start, until=until, rules=rules, anchor=anchor, controls=controls
+        holding,
+        amount=amount,
+        every=every,
+        start=start,
+        until=until,
+        policy=Policy(rules=rules, anchor=anchor),
+        controls=controls,
     )
     assert found == next(refused, None)
 

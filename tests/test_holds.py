@@ -1,32 +1,35 @@
 """Setting aside, confirming and releasing: each rule of a hold by its plainest example."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import partial
+from typing import Any, assert_type, cast
 
 import pytest
 from attrs import evolve
+from helpers import TICK, combined, limited, limiting, line
 
 from balances import (
     Balance,
     BillingControls,
-    Breakdown,
+    CreditCost,
     Deduction,
     Feature,
     Hold,
     HoldExpired,
     InsufficientBalance,
     InvalidAmount,
+    InvalidChoice,
     InvalidInstant,
     Limit,
+    NoCreditCost,
     OverageBehavior,
     PropertyFilter,
-    Rollover,
     SpendLimit,
     Tracked,
     Undone,
-    UsageLimit,
+    advance,
     combine,
     confirm,
     hold,
@@ -35,29 +38,20 @@ from balances import (
     undo,
     wire,
 )
-from balances.testing import assert_conserved, balance, item, rollover, usage_based
+from balances.base.frozen import FrozenMap
+from balances.testing import assert_conserved, balance, item, monthly, rollover, usage_based
 from balances.usage.receipts import folded
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 LATER = datetime(2026, 6, 1, tzinfo=UTC)
 LARGE = {"model": "large"}
 PLAN = item(100, 28, id="plan")
 TOP_UP = item(50, id="top_up")
 
 
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def used_of(controls: BillingControls | None) -> list[Decimal | None]:
     assert controls is not None
     return [limit.usage for limit in controls.usage_limits]
-
-
-def limited(limit: int, used: int | None = None, **attributes: Any) -> BillingControls:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return BillingControls(usage_limits=[UsageLimit(limit=limit, usage=used, **(usual | attributes))])
 
 
 def outcome(tracked: Tracked) -> tuple[Any, ...]:
@@ -296,8 +290,137 @@ def test_the_credit_cost_is_remembered() -> None:
     assert outcome(confirmed) == (10, 2, Limit.INCLUDED)
 
 
+def test_the_terms_of_a_hold_are_remembered() -> None:
+    properties = {"model": "large", "tags": ["a", 1.5, None]}
+    made = hold(balance(100), 5, id="call_1", credit_cost=2, feature_id="tokens", properties=properties).hold
+    properties["tags"] = []
+    assert (made.feature_id, made.properties) == ("tokens", {"model": "large", "tags": ("a", 1.5, None)})
+    assert isinstance(made.properties, FrozenMap)
+    plain = hold(balance(100), 5, id="call_1").hold
+    assert plain == Hold(id="call_1", amount=5, deductions=plain.deductions, credit_cost=1, properties={})
+    assert plain.feature_id == ""
+
+
+def test_properties_that_cannot_be_stored_cannot_be_remembered() -> None:
+    with pytest.raises(TypeError, match=r"^properties: expected plain data, got an object of type object$"):
+        hold(balance(100), 5, id="call_1", properties={"model": object()})
+    with pytest.raises(TypeError, match=r"^properties: expected a mapping, got a list of 0 items$"):
+        hold(balance(100), 5, id="call_1", properties=cast("Any", []))
+
+
+def test_more_of_a_member_is_tracked_as_the_member_that_was_held() -> None:
+    schema = [CreditCost(metered_feature_id="tokens", credit_cost=3)]
+    credits_ = Feature(id="messages", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
+    before = balance(100, feature=credits_)
+    held = hold(before, 5, id="call_1", feature_id="tokens")
+    dearer = evolve(credits_, credit_schema=[CreditCost(metered_feature_id="tokens", credit_cost=4)])
+    confirmed = confirm(evolve(held.balance, feature=dearer), held.hold, used=7)
+    assert held.hold.credit_cost == 3
+    assert confirmed.balance.usage == 21
+    assert confirmed.tracked == 7
+
+
+def test_without_a_credit_cost_the_units_of_the_lines_serve() -> None:
+    held = hold(balance(100), 4, id="call_1", credit_cost=2.5)
+    of_an_account = evolve(held.hold, credit_cost=None)
+    for used in (None, 0, 3, 4, 6):
+        assert confirm(held.balance, of_an_account, used=used) == confirm(held.balance, held.hold, used=used)
+    assert release(held.balance, of_an_account) == release(held.balance, held.hold)
+
+
+def test_without_a_credit_cost_and_lines_the_cost_is_looked_up() -> None:
+    nothing = Hold(id="call_1", amount=0, credit_cost=None)
+    assert confirm(balance(100), nothing, used=5).balance.usage == 5
+    with pytest.raises(NoCreditCost, match="expected the feature of the balance"):
+        confirm(balance(100), evolve(nothing, feature_id="tokens"), used=5)
+
+
+def test_older_holds_are_read() -> None:
+    held = hold(balance(100), 5, id="call_1", expires_at=NOON, credit_cost=2)
+    older: dict[str, Any] = wire.snake.unstructure(held.hold)
+    for line_ in older["deductions"]:
+        del line_["feature_id"], line_["resets_at"]
+    assert set(older) == {"id", "amount", "deductions", "expires_at", "credit_cost"}
+    read = wire.snake.structure(older, Hold)
+    assert release(held.balance, read).balance == balance(100)
+    assert confirm(held.balance, read, used=3).balance == confirm(held.balance, held.hold, used=3).balance
+
+
+def test_a_hold_of_another_balance_is_refused() -> None:
+    held = hold(balance(100), 5, id="call_1")
+    other = balance(100, 50, feature_id="credits")
+    message = "^deductions: expected lines of 'credits', got one of 'messages'$"
+    for settle in (release, confirm, partial(confirm, used=2), partial(confirm, used=9)):
+        with pytest.raises(InvalidChoice, match=message):
+            settle(other, held.hold)
+
+
+JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
+MONTHLY = item(100, id="plan", reset=monthly(resets_at=FEBRUARY))
+
+
+def test_what_was_held_before_a_reset_does_not_come_back_after_it() -> None:
+    held = hold(combined(MONTHLY), 100, id="call_1")
+    renewed = advance(held.balance, to=FEBRUARY).balance
+    used_up = track(renewed, 100).balance
+    assert used_up.remaining == 0
+    assert release(used_up, held.hold) == Undone(balance=used_up, untracked=-100)
+    confirmed = confirm(used_up, held.hold, used=30)
+    assert (confirmed.balance, outcome(confirmed)) == (used_up, (100, -70, None))
+    assert confirmed.deductions == held.hold.deductions
+    assert release(renewed, held.hold).balance == renewed
+
+
+def test_until_the_reset_it_does() -> None:
+    held = hold(combined(MONTHLY), 100, id="call_1")
+    eve = advance(held.balance, to=FEBRUARY - TICK).balance
+    assert release(eve, held.hold).balance == combined(MONTHLY)
+
+
+def test_the_parts_that_have_not_started_over_take_their_share_back() -> None:
+    held = hold(combined(MONTHLY, TOP_UP), 120, id="call_1")
+    renewed = advance(held.balance, to=MARCH).balance
+    released = release(renewed, held.hold)
+    assert [item.remaining for item in released.balance.breakdown] == [100, 50]
+    assert said(released.deductions) == [("item", "top_up", -20, -20, False)]
+    assert released.untracked == -100
+    confirmed = confirm(renewed, held.hold, used=110)
+    assert [item.remaining for item in confirmed.balance.breakdown] == [100, 40]
+    assert outcome(confirmed) == (110, 0, None)
+
+
+def test_usage_of_two_periods_is_two_lines() -> None:
+    held = hold(combined(MONTHLY), 80, id="call_1")
+    renewed = advance(held.balance, to=FEBRUARY).balance
+    confirmed = confirm(renewed, held.hold, used=95)
+    assert [line.resets_at for line in confirmed.deductions] == [FEBRUARY, MARCH]
+    assert [line.amount for line in confirmed.deductions] == [80, 15]
+    undone = undo(confirmed.balance, confirmed.deductions)
+    assert undone.balance == renewed
+    assert undone.untracked == -80
+
+
+def test_under_overflow_a_confirmation_counts_in_limits_that_are_exceeded() -> None:
+    controls = limiting(limited(100, 101))
+    held = hold(balance(100), 40, id="call_1")
+    for used, counted in ((None, 141), (10, 111), (50, 151)):
+        overflown = confirm(
+            held.balance, held.hold, used=used, controls=controls, overage_behavior=OverageBehavior.OVERFLOW
+        )
+        assert used_of(overflown.controls) == [counted]
+        assert used_of(confirm(held.balance, held.hold, used=used, controls=controls).controls) == [101]
+    assert used_of(confirm(held.balance, held.hold, controls=limiting(limited(100, 100))).controls) == [140]
+
+
+def test_type_checkers_know_that_controls_given_are_there() -> None:
+    held = hold(balance(100), 40, id="call_1")
+    confirmed = confirm(held.balance, held.hold, used=30, controls=limiting(limited(100)))
+    assert_type(confirmed.controls, BillingControls)
+    assert confirmed.controls.usage_limits[0].usage == 30
+
+
 def test_usage_limits_are_asked_when_it_is_held() -> None:
-    controls = limited(100, 60)
+    controls = limiting(limited(100, 60))
     assert hold(balance(100), 40, id="call_1", controls=controls).balance == balance(100, 40)
     with pytest.raises(InsufficientBalance, match=r"expected at most 40 \(limit: usage_limit\), got 41"):
         hold(balance(100), 41, id="call_1", controls=controls)
@@ -305,7 +428,7 @@ def test_usage_limits_are_asked_when_it_is_held() -> None:
 
 @pytest.mark.parametrize(("used", "counted"), [(None, 100), (40, 100), (10, 70), (0, 60)])
 def test_usage_limits_count_what_was_used_when_it_is_confirmed(used: int | None, counted: int) -> None:
-    controls = limited(100, 60)
+    controls = limiting(limited(100, 60))
     held = hold(balance(100), 40, id="call_1", controls=controls)
     confirmed = confirm(held.balance, held.hold, used=used, controls=controls)
     assert used_of(confirmed.controls) == [counted]
@@ -313,7 +436,7 @@ def test_usage_limits_count_what_was_used_when_it_is_confirmed(used: int | None,
 
 
 def test_usage_limits_leave_of_more_what_they_leave_beside_what_was_held() -> None:
-    controls = limited(100, 30)
+    controls = limiting(limited(100, 30))
     held = hold(balance(100), 40, id="call_1", controls=controls)
     confirmed = confirm(held.balance, held.hold, used=80, controls=controls)
     assert outcome(confirmed) == (70, 10, Limit.USAGE_LIMIT)
@@ -326,24 +449,25 @@ def test_usage_limits_leave_of_more_what_they_leave_beside_what_was_held() -> No
 @pytest.mark.parametrize(("used", "paid", "tokens"), [(None, 60, 6), (4, 40, 4), (9, 90, 9)])
 def test_a_limit_on_the_tracked_feature_counts_its_units(used: int | None, paid: int, tokens: int) -> None:
     of_credits, of_tokens = limited(500), limited(50, feature_id="tokens")
-    controls = BillingControls(usage_limits=[*of_credits.usage_limits, *of_tokens.usage_limits])
+    controls = limiting(of_credits, of_tokens)
     held = hold(balance(100), 6, id="call_1", controls=controls, credit_cost=10, feature_id="tokens")
-    confirmed = confirm(held.balance, held.hold, used=used, controls=controls, feature_id="tokens")
+    confirmed = confirm(held.balance, held.hold, used=used, controls=controls)
     assert used_of(confirmed.controls) == [paid, tokens]
     with pytest.raises(InsufficientBalance, match=r"expected at most 50 \(limit: usage_limit\), got 51"):
         hold(balance(1000), 51, id="call_1", controls=controls, credit_cost=9, feature_id="tokens")
-    elsewhere = confirm(held.balance, held.hold, used=used, controls=controls)
+    elsewhere = confirm(held.balance, evolve(held.hold, feature_id=""), used=used, controls=controls)
     assert used_of(elsewhere.controls) == [paid, None]
 
 
 @pytest.mark.parametrize("used", [None, 6])
 def test_a_limit_counts_only_the_events_its_filter_matches(used: int | None) -> None:
-    controls = limited(5, filter=PropertyFilter(properties=LARGE))
+    controls = limiting(limited(5, filter=PropertyFilter(properties=LARGE)))
     held = hold(balance(100), 5, id="call_1", controls=controls, properties=LARGE)
-    confirmed = confirm(held.balance, held.hold, used=used, controls=controls, properties=LARGE)
+    confirmed = confirm(held.balance, held.hold, used=used, controls=controls)
     assert used_of(confirmed.controls) == [5]
     assert confirmed.untracked == (used or 5) - 5
-    assert used_of(confirm(held.balance, held.hold, used=used, controls=controls).controls) == [None]
+    without = evolve(held.hold, properties={})
+    assert used_of(confirm(held.balance, without, used=used, controls=controls).controls) == [None]
     with pytest.raises(InsufficientBalance):
         hold(balance(100), 6, id="call_1", controls=controls, properties=LARGE)
     assert hold(balance(100), 6, id="call_1", controls=controls).hold.amount == 6
@@ -378,7 +502,8 @@ def test_an_unlimited_balance_counts_what_is_used(used: int | None, usage: int) 
 @pytest.mark.parametrize("settled", [release, confirm])
 def test_a_hold_outlives_the_request_on_either_wire(converter: Any, settled: Callable[..., Any]) -> None:
     before = combined(PLAN, TOP_UP, carried=(rollover(10, expires_at=LATER), rollover(5)))
-    held = hold(before, 40, id="call_1", expires_at=NOON, credit_cost=2.5)
+    event: dict[str, Any] = {"feature_id": "tokens", "properties": {"model_id": "large", "batch": [1, None]}}
+    held = hold(before, 40, id="call_1", expires_at=NOON, credit_cost=2.5, **event)
     stored = converter.structure(converter.unstructure(held.hold), Hold)
     assert stored == held.hold
     assert settled(held.balance, stored) == settled(held.balance, held.hold)
@@ -400,11 +525,6 @@ def test_a_hold_is_of_an_id_and_held_of_values() -> None:
         evolve(hold(balance(100), 5, id="call_1"), hold=of_none)
 
 
-def line(amount: float, **attributes: Any) -> Deduction:
-    usual: dict[str, Any] = {"kind": "item", "id": "plan", "index": 0, "units": amount}
-    return Deduction(amount=amount, **(usual | attributes))
-
-
 @pytest.mark.parametrize(
     "other",
     [
@@ -412,6 +532,8 @@ def line(amount: float, **attributes: Any) -> Deduction:
         {"id": "top_up"},
         {"expires_at": NOON},
         {"is_overage": True},
+        {"feature_id": "credits"},
+        {"resets_at": NOON},
     ],
     ids=str,
 )
@@ -422,12 +544,20 @@ def test_lines_about_different_parts_are_not_folded(other: dict[str, Any]) -> No
 
 def test_an_item_with_an_id_is_the_same_wherever_it_stands() -> None:
     assert folded([line(5), line(-2, index=1)]) == [line(3)]
+    assert folded([line(5), line(4, index=1), line(-2, index=1)]) == [line(5), line(2, index=1)]
     assert folded([line(5, id=""), line(-2, id="", index=1)]) == [line(5, id=""), line(-2, id="", index=1)]
 
 
 def test_lines_about_one_part_are_folded_into_its_first() -> None:
     lines = [line(0.1, units=2), line(7, id="top_up"), line(0.2, units=0.5)]
     assert folded(lines) == [line(0.3, units=2.5), line(7, id="top_up")]
+
+
+def test_a_sum_of_lines_begins_at_the_usage_at_which_the_first_one_did() -> None:
+    assert folded([line(5, least_usage=-3), line(4)]) == [line(9, least_usage=-3)]
+    assert folded([line(5), line(4, least_usage=95)]) == [line(9, least_usage=90)]
+    assert folded([line(5, least_usage=95), line(4, least_usage=100)]) == [line(9, least_usage=95)]
+    assert folded([line(5, least_usage=-3), line(-4, least_usage=-2)]) == [line(1, least_usage=-3)]
 
 
 def test_what_adds_up_to_nothing_is_no_line() -> None:

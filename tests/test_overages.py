@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, combined
 
 from balances import (
     Balance,
@@ -24,15 +25,9 @@ from balances import (
 )
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 PAID = item(100, 130, price=usage_based(0.5))
 FREE = item(100, 130)
 LIMITED = item(100, 130, price=usage_based(0.5, max_purchase=500))
-
-
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
 
 
 def limit(overage_limit: float | None = 50, **attributes: Any) -> SpendLimit:
@@ -317,3 +312,23 @@ def test_an_overage_is_exact_even_where_no_double_holds_it() -> None:
     assert overage(huge) == 2 * 10**308
     tiny = planned(5e-324, price=usage_based())
     assert overage_limit(combined(tiny), controls=spending(percentage(1))) == Decimal("5e-326")
+
+
+STRANGERS = [None, 5, "messages", [item()], rollover(), BillingControls()]
+
+
+@pytest.mark.parametrize("stranger", STRANGERS, ids=repr)
+def test_what_is_no_balance_has_no_overage(stranger: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance or a Breakdown, got "):
+        overage(stranger)
+    for of_balance in (net_overage, overage_limit, overage_allowance):
+        with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+            of_balance(stranger)
+
+
+@pytest.mark.parametrize("stated", [balance(100, 130, overage_allowed=True), balance(unlimited=True), combined(FREE)])
+def test_controls_of_a_wrong_class_are_refused_even_where_they_are_not_needed(stated: Balance) -> None:
+    wrong: Any = [limit(50)]
+    for of_balance in (overage_limit, overage_allowance):
+        with pytest.raises(TypeError, match=r"^controls: expected a BillingControls, got a list of 1 item$"):
+            of_balance(stated, controls=wrong)

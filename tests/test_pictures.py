@@ -25,6 +25,7 @@ from balances import (
     Feature,
     Interval,
     Picture,
+    Policy,
     Reset,
     Rollover,
     RolloverRule,
@@ -66,7 +67,12 @@ def lived() -> Timeline:
     usages = [Usage(at=START + timedelta(days=days), amount=9) for days in range(0, 60, 3)]
     usages.append(Usage(at=START + timedelta(days=58), amount=100))
     rules = {"pro": RolloverRule(max=15, months=1)}
-    return simulate(combine([pro, trial], feature_id="credits"), usages, until=START + timedelta(days=90), rules=rules)
+    return simulate(
+        combine([pro, trial], feature_id="credits"),
+        usages,
+        until=START + timedelta(days=90),
+        policy=Policy(rules=rules),
+    )
 
 
 PICTURES: Final[dict[str, Balance | Timeline]] = {

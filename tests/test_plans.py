@@ -1,8 +1,9 @@
 """What a plan promises, and opening a source of a balance from it: each rule by its plainest example."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from balances import (
     InvalidPrice,
     PlanItem,
     PlanPrice,
+    Policy,
     Price,
     Reset,
     RolloverRule,
@@ -21,6 +23,7 @@ from balances import (
     UnknownInterval,
     UnknownWord,
     advance,
+    calendar_anchor,
     combine,
     grant,
 )
@@ -76,10 +79,75 @@ def test_it_starts_over_one_interval_later() -> None:
 
 def test_given_an_anchor_it_starts_over_at_the_end_of_the_cycle() -> None:
     anchor = datetime(2025, 12, 15, tzinfo=UTC)
-    opened = grant(PRO, at=NOW, anchor=anchor)
+    opened = grant(PRO, at=NOW, policy=Policy(anchor=anchor))
     assert opened.reset == monthly(resets_at=datetime(2026, 2, 15, tzinfo=UTC))
-    at_a_boundary = grant(PRO, at=anchor.replace(year=2026), anchor=anchor)
+    at_a_boundary = grant(PRO, at=anchor.replace(year=2026), policy=Policy(anchor=anchor))
     assert at_a_boundary.reset == monthly(resets_at=datetime(2027, 1, 15, tzinfo=UTC))
+
+
+JANUARY_1 = datetime(2026, 1, 1, tzinfo=UTC)
+JANUARY_20 = datetime(2026, 1, 20, tzinfo=UTC)
+CALENDAR = Policy(anchor=JANUARY_1)
+
+
+def test_a_first_short_period_grants_its_share_of_what_is_included() -> None:
+    seats = PlanItem(feature_id="messages", included=62, reset=monthly(), price=PACK)
+    opened = grant(seats, at=JANUARY_20, quantity=2, prepaid=3, policy=CALENDAR, is_prorated=True)
+    assert opened.included_grant == 48
+    assert opened.prepaid_grant == 3000
+    assert opened.remaining == 3048
+    assert opened.reset == monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+    assert_conserved(opened)
+    whole = grant(seats, at=JANUARY_20, quantity=2, prepaid=3, policy=CALENDAR)
+    assert whole.included_grant == 124
+    assert whole.reset == opened.reset
+
+
+def test_a_share_that_does_not_terminate_has_34_digits() -> None:
+    opened = grant(PRO, at=JANUARY_20, policy=CALENDAR, is_prorated=True)
+    assert str(opened.included_grant) == "38.70967741935483870967741935483871"
+    assert_conserved(opened)
+
+
+@pytest.mark.parametrize(
+    "policy", [None, Policy(), Policy(anchor=JANUARY_20), Policy(anchor=JANUARY_20.replace(month=3))]
+)
+def test_a_first_period_that_is_whole_grants_all(policy: Policy | None) -> None:
+    assert grant(PRO, at=JANUARY_20, policy=policy, is_prorated=True) == grant(PRO, at=JANUARY_20, policy=policy)
+
+
+@pytest.mark.parametrize("reset", [None, Reset(interval="one_off")])
+def test_what_never_starts_over_is_never_prorated(reset: Reset | None) -> None:
+    lasting = PlanItem(feature_id="messages", included=100, reset=reset)
+    assert grant(lasting, at=JANUARY_20, policy=CALENDAR, is_prorated=True).included_grant == 100
+
+
+def test_what_is_unlimited_is_prorated_to_no_number() -> None:
+    endless = PlanItem(feature_id="messages", unlimited=True, included=5, reset=monthly())
+    opened = grant(endless, at=JANUARY_20, policy=CALENDAR, is_prorated=True)
+    assert opened.unlimited
+    assert opened.granted == opened.remaining == 0
+
+
+def test_the_first_period_is_the_one_of_the_zone_and_the_month_end_of_the_policy() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    at = datetime(2026, 3, 28, 11, tzinfo=UTC)
+    daily = PlanItem(feature_id="messages", included=23, reset=Reset(interval="day"))
+    opened = grant(daily, at=at, policy=Policy(zone=berlin))
+    assert opened.reset == Reset(interval="day", resets_at=at + timedelta(hours=23))
+    midnight = calendar_anchor("day", zone=berlin)
+    short = grant(daily, at=at + timedelta(hours=12), policy=Policy(anchor=midnight, zone=berlin), is_prorated=True)
+    assert short.included_grant == 23
+    late = grant(daily, at=at + timedelta(hours=18), policy=Policy(anchor=midnight, zone=berlin), is_prorated=True)
+    assert late.included_grant == 17
+    skipping = grant(PRO, at=NOW, policy=Policy(month_end="skip"))
+    assert skipping.reset == monthly(resets_at=NOW.replace(month=3))
+
+
+def test_whether_it_is_prorated_is_said_by_true_or_false() -> None:
+    wrong: Any = 1
+    with pytest.raises(TypeError, match=r"^is_prorated: expected True or False, got 1$"):
+        grant(PRO, at=NOW, is_prorated=wrong)
 
 
 def test_what_comes_once_has_no_date() -> None:
@@ -124,7 +192,7 @@ def test_what_a_plan_does_not_say_is_as_usual() -> None:
 def test_a_plan_is_lived_by_its_own_rule() -> None:
     pro = PlanItem(feature_id="messages", included=100, reset=monthly(), rollover=RolloverRule(max=50, months=1))
     opened = combine([grant(pro, at=NOW, id="pro")], feature_id="messages")
-    later = advance(opened, to=datetime(2026, 3, 1, tzinfo=UTC), rules={"pro": pro.rollover}, anchor=NOW)
+    later = advance(opened, to=datetime(2026, 3, 1, tzinfo=UTC), policy=Policy(rules={"pro": pro.rollover}, anchor=NOW))
     assert later.balance.remaining == 150
     assert later.balance.next_reset_at == datetime(2026, 3, 31, 9, 30, tzinfo=UTC)
 
@@ -161,7 +229,7 @@ def test_a_part_of_another_type_is_a_clear_error(wrong: dict[str, Any], message:
         PlanItem(**(dict[str, Any](feature_id="messages") | wrong))
 
 
-@pytest.mark.parametrize("name", ["at", "anchor", "expires_at"])
+@pytest.mark.parametrize("name", ["at", "expires_at"])
 def test_a_naive_moment_is_a_clear_error(name: str) -> None:
     given: dict[str, Any] = {"at": NOW} | {name: datetime(2026, 1, 31)}
     with pytest.raises(InvalidInstant, match=rf"^{name}: expected an aware datetime, got the naive"):

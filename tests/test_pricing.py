@@ -1,5 +1,6 @@
 """What a quantity costs: each kind of price by its plainest example, and against another arithmetic."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, getcontext, localcontext
 from fractions import Fraction
 from math import ceil, floor
@@ -11,8 +12,13 @@ from hypothesis import strategies as st
 
 from balances import (
     Breakdown,
+    Cycle,
     InvalidAmount,
+    InvalidChoice,
+    InvalidCount,
+    InvalidInstant,
     InvalidPrice,
+    PlanPrice,
     Price,
     Tier,
     TierBehavior,
@@ -21,6 +27,7 @@ from balances import (
     combine,
     cost,
     overage_cost,
+    prorated,
 )
 from balances.testing import balance, item, prepaid, usage_based
 from balances.values.features import AnyTierBehavior
@@ -272,3 +279,106 @@ def test_overage_costs_what_the_quantity_beyond_costs(used: Decimal, included: D
 def test_beside_what_is_unlimited_there_is_no_overage_to_pay_for() -> None:
     beside = combine([item(10, 30, price=usage_based(2)), item(0, 5, unlimited=True)], feature_id="messages")
     assert overage_cost(beside) == 0
+
+
+JANUARY = Cycle(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+JANUARY_20 = datetime(2026, 1, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("places", "rounding", "expected"),
+    [
+        (8, "half_up", "38.70967742"),
+        (8, "down", "38.70967741"),
+        (8, "up", "38.70967742"),
+        (2, "half_up", "38.71"),
+        (2, "down", "38.7"),
+        (0, "half_up", "39"),
+        (0, "down", "38"),
+        (40, "down", "38.7096774193548387096774193548387"),
+        (40, "up", "38.70967741935483870967741935483871"),
+        (10**9, "half_up", "38.70967741935483870967741935483871"),
+        (None, "down", "38.70967741935483870967741935483871"),
+    ],
+)
+def test_a_share_is_rounded_to_the_places_asked_for(places: int | None, rounding: Any, expected: str) -> None:
+    assert str(prorated(100, at=JANUARY_20, cycle=JANUARY, places=places, rounding=rounding)) == expected
+    assert str(prorated(-100, at=JANUARY_20, cycle=JANUARY, places=places, rounding=rounding)) == f"-{expected}"
+
+
+def test_a_share_that_does_not_terminate_has_34_digits_before_the_point_too() -> None:
+    cycle = Cycle(start=JANUARY.start, end=JANUARY.start + timedelta(days=3))
+    share = prorated(Decimal("1e40"), at=JANUARY.start + timedelta(days=1), cycle=cycle, places=2)
+    assert share == prorated(Decimal("1e40"), at=JANUARY.start + timedelta(days=1), cycle=cycle)
+    assert str(share) == f"{'6' * 33}7{'0' * 6}"
+
+
+@pytest.mark.parametrize(
+    ("amount", "rounding", "expected"),
+    [("0.5", "half_up", 1), ("0.5", "down", 0), ("-0.5", "half_up", -1), ("-0.5", "down", 0), ("-0.1", "up", -1)],
+)
+def test_half_goes_away_from_zero_down_toward_it_and_up_away(amount: str, rounding: Any, expected: int) -> None:
+    share = prorated(Decimal(amount), at=JANUARY.start, cycle=JANUARY, places=0, rounding=rounding)
+    assert str(share) == str(expected)
+
+
+def test_the_share_is_the_whole_up_to_the_start_and_nothing_from_the_end_on() -> None:
+    moments = [JANUARY.start - timedelta(days=400), JANUARY.start, JANUARY.end, JANUARY.end + timedelta(days=400)]
+    shares = [prorated(100.25, at=at, cycle=JANUARY) for at in moments]
+    assert [str(share) for share in shares] == ["100.25", "100.25", "0", "0"]
+    hair = timedelta(microseconds=1)
+    assert prorated(31 * 24 * 3600 * 10**6, at=JANUARY.end - hair, cycle=JANUARY) == 1
+    instant = Cycle(start=JANUARY.start, end=JANUARY.start + hair)
+    assert [str(prorated(0.5, at=at, cycle=instant)) for at in (instant.start, instant.end)] == ["0.5", "0"]
+
+
+def test_a_share_that_terminates_is_exact_however_many_digits_it_has() -> None:
+    amount, half = Decimal("1.0000000000000000000000000000000000000000000000001"), datetime(2026, 1, 16, 12, tzinfo=UTC)
+    assert prorated(amount, at=half, cycle=JANUARY) == Decimal("0.50000000000000000000000000000000000000000000000005")
+    assert prorated(amount, at=half, cycle=JANUARY, places=40, rounding="up") == Decimal(
+        "0.5000000000000000000000000000000000000001"
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "message"),
+    [
+        ({"at": datetime(2026, 1, 20)}, InvalidInstant, r"^at: expected an aware datetime, got the naive"),
+        ({"cycle": "month"}, TypeError, r"^cycle: expected a Cycle, got 'month'$"),
+        ({"places": -1}, InvalidCount, r"^places: expected a whole number of at least 0, got -1$"),
+        ({"places": 1.5}, InvalidCount, r"^places: expected a whole number of at least 0, got 1.5$"),
+        ({"rounding": "half_even"}, InvalidChoice, r"^rounding: expected half_up, down or up, got 'half_even'"),
+    ],
+)
+def test_what_makes_no_share_is_a_clear_error(wrong: dict[str, Any], error: type[Exception], message: str) -> None:
+    given: dict[str, Any] = {"at": JANUARY_20, "cycle": JANUARY} | wrong
+    with pytest.raises(error, match=message):
+        prorated(100, **given)
+
+
+def test_an_amount_to_prorate_is_a_number() -> None:
+    with pytest.raises(InvalidAmount, match=r"^amount: expected a number, got True$"):
+        prorated(True, at=JANUARY_20, cycle=JANUARY)  # noqa: FBT003
+
+
+def test_the_price_of_a_plan_costs_what_the_price_it_has_in_a_balance_costs() -> None:
+    tiers = [Tier(to=10, amount=2, flat_amount=1), Tier(to=None, amount=1)]
+    flat = PlanPrice(billing_method="prepaid", amount=10, billing_units=100, interval="month")
+    steps = PlanPrice(billing_method="usage_based", tiers=tiers, tier_behavior="volume", interval="year")
+    for price in (flat, steps):
+        for quantity in (0, 5, 250, -250):
+            assert cost(price, quantity, included=3) == cost(price.price, quantity, included=3)
+    assert cost(flat, 250) == 30
+    assert cost(steps, 5) == 11
+
+
+@pytest.mark.parametrize("wrong", [5, None, "usage_based", item(5)])
+def test_what_is_no_price_is_a_clear_error(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^price: expected a Price, got "):
+        cost(wrong, 5)
+
+
+@pytest.mark.parametrize("wrong", [5, None, "usage_based", usage_based()])
+def test_what_is_neither_a_balance_nor_an_item_has_no_overage_to_pay_for(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"^holding: expected a Balance or a Breakdown, got "):
+        overage_cost(wrong)

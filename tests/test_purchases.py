@@ -1,16 +1,14 @@
 """How much may be bought, how much was, and how much more can be: None and zero are never the same."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined
 
-from balances import Balance, Breakdown, combine, max_purchase, purchase_allowance, purchased
+from balances import Balance, max_purchase, purchase_allowance, purchased
 from balances.testing import balance, item, prepaid, rollover, usage_based
-
-
-def combined(*items: Breakdown) -> Balance:
-    return combine(items, feature_id="messages")
 
 
 def test_where_nothing_is_for_sale_no_limit_is_stated_and_nothing_more_can_be_bought() -> None:
@@ -81,3 +79,24 @@ def test_without_a_breakdown_the_stated_flag_tells_no_limit_from_nothing_for_sal
 def test_without_a_breakdown_a_rollover_is_not_bought() -> None:
     stated = Balance(feature_id="messages", granted=125, remaining=20, usage=135, rollovers=[rollover(25, 5)])
     assert purchased(stated) == 135 - 5 - (125 - 25)
+
+
+def test_the_limit_of_a_balance_is_that_of_its_items_whatever_it_states() -> None:
+    items = [item(price=prepaid(1, max_purchase=100)), item(price=usage_based(1, max_purchase=0.5)), item()]
+    assert max_purchase(combined(*items)) == max_purchase(evolve(combined(*items), max_purchase=7)) == Decimal("100.5")
+    assert max_purchase(iter(items)) == Decimal("100.5")
+
+
+def test_the_limit_of_a_balance_without_a_breakdown_is_the_one_it_states() -> None:
+    assert max_purchase(balance(100, max_purchase=70)) == 70
+    assert max_purchase(balance(100, overage_allowed=True)) is max_purchase(balance(100)) is None
+
+
+@pytest.mark.parametrize("stranger", [None, 5, "messages", {"a": item()}, rollover(), [item(), rollover()]], ids=repr)
+def test_what_is_no_balance_cannot_be_bought(stranger: Any) -> None:
+    with pytest.raises(TypeError, match=r"^balance: expected a "):
+        max_purchase(stranger)
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance or a Breakdown, got "):
+        purchased(stranger)
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got "):
+        purchase_allowance(stranger)

@@ -1,16 +1,14 @@
 """Usage and time together: each rule by its plainest example."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from helpers import TICK, combined, day, limited, limiting
 
 from balances import (
-    Balance,
     BillingControls,
-    Breakdown,
     BreakdownExpired,
     InvalidAmount,
     InvalidChoice,
@@ -18,10 +16,10 @@ from balances import (
     Limit,
     OutOfOrder,
     OverageBehavior,
+    Policy,
     PropertyFilter,
     Reset,
     ResetHappened,
-    Rollover,
     RolloverExpired,
     RolloverRule,
     SpendLimit,
@@ -31,7 +29,6 @@ from balances import (
     Usage,
     UsageLimit,
     advance,
-    combine,
     simulate,
     track,
 )
@@ -41,27 +38,13 @@ from balances.testing import balance, item, monthly, rollover, usage_based
 REJECT, OVERFLOW = OverageBehavior.REJECT, OverageBehavior.OVERFLOW
 
 
-def day(month: int, number: int, hour: int = 0, *, year: int = 2026) -> datetime:
-    return datetime(year, month, number, hour, tzinfo=UTC)
-
-
 FIRST = day(2, 1)
-TICK = timedelta(microseconds=1)
 END = day(4, 1)
 PLAN = item(100, id="plan", reset=monthly(resets_at=FIRST))
 
 
-def combined(*items: Breakdown, carried: Sequence[Rollover] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def used(*amounts: tuple[datetime, float]) -> list[Usage]:
     return [Usage(at=at, amount=amount) for at, amount in amounts]
-
-
-def limited(limit: int, interval: AnyInterval, usage: int | None = None, **attributes: Any) -> BillingControls:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": interval}
-    return BillingControls(usage_limits=[UsageLimit(limit=limit, usage=usage, **(usual | attributes))])
 
 
 def untracked(timeline: Timeline) -> list[int]:
@@ -185,7 +168,9 @@ def test_what_is_rejected_is_a_step_with_nothing_deducted() -> None:
 
 def test_what_a_usage_limit_rejects_says_so_and_counts_nothing() -> None:
     usages = used((day(1, 10), 8), (day(1, 10), 5), (day(1, 10), 2))
-    timeline = simulate(combined(PLAN), usages, until=day(1, 10), controls=limited(10, "day"), overage_behavior=REJECT)
+    timeline = simulate(
+        combined(PLAN), usages, until=day(1, 10), controls=limiting(limited(10)), overage_behavior=REJECT
+    )
     assert untracked(timeline) == [0, 5, 0]
     assert timeline.steps[1].limit is Limit.USAGE_LIMIT
     assert counted(timeline) == [10]
@@ -210,15 +195,20 @@ def test_overage_costs_at_the_end_of_each_period_and_of_the_one_that_has_not_end
 
 def test_what_is_kept_is_not_closed_until_it_expires() -> None:
     sold = item(100, id="plan", price=usage_based(2), reset=monthly(resets_at=FIRST), expires_at=day(3, 15))
-    timeline = simulate(combined(sold), used((day(1, 10), 330)), until=END, keep_overage=True)
+    timeline = simulate(combined(sold), used((day(1, 10), 330)), until=END, policy=Policy(overage_at_reset="repay"))
     assert [part.usage for part in timeline.closed] == [330 - 100 - 100]
     assert timeline.cost == 30 * 2
-    assert simulate(combined(sold), used((day(1, 10), 330)), until=day(3, 14), keep_overage=True).closed == ()
+    assert (
+        simulate(
+            combined(sold), used((day(1, 10), 330)), until=day(3, 14), policy=Policy(overage_at_reset="repay")
+        ).closed
+        == ()
+    )
 
 
 def test_overage_that_expires_unpaid_is_closed_and_costs() -> None:
     sold = item(100, id="plan", price=usage_based(2), reset=monthly(resets_at=FIRST), expires_at=day(2, 15))
-    timeline = simulate(combined(sold), used((day(1, 10), 330)), until=END, keep_overage=True)
+    timeline = simulate(combined(sold), used((day(1, 10), 330)), until=END, policy=Policy(overage_at_reset="repay"))
     assert [part.usage for part in timeline.closed] == [230]
     assert timeline.cost == 260
 
@@ -244,8 +234,9 @@ def test_lapsed_is_all_that_was_lost_whichever_way() -> None:
 
 def test_rules_and_the_anchor_count_as_in_advance() -> None:
     start = combined(item(100, 28, id="plan", reset=monthly(resets_at=day(1, 31))))
-    given: dict[str, Any] = {"rules": {"plan": RolloverRule(max=50, months=2)}, "anchor": day(1, 31)}
-    timeline, later = simulate(start, [], until=END, **given), advance(start, to=END, **given)
+    policy = Policy(rules={"plan": RolloverRule(max=50, months=2)}, anchor=day(1, 31))
+    timeline, later = simulate(start, [], until=END, policy=policy), advance(start, to=END, policy=policy)
+    assert timeline.policy == policy
     assert timeline.balance == later.balance
     assert timeline.balance.next_reset_at == day(4, 30)
     assert tuple(step.cause for step in timeline.steps) == later.events
@@ -254,7 +245,8 @@ def test_rules_and_the_anchor_count_as_in_advance() -> None:
 def test_two_rules_can_be_compared() -> None:
     usages = used((day(1, 10), 60), (day(2, 10), 120))
     without, with_rollover = (
-        simulate(combined(PLAN), usages, until=day(2, 28), rules=rule) for rule in (None, RolloverRule(max=30))
+        simulate(combined(PLAN), usages, until=day(2, 28), policy=Policy(rules=rule))
+        for rule in (None, RolloverRule(max=30))
     )
     assert without.lapsed == 40
     assert without.refused == 20
@@ -296,7 +288,7 @@ def test_a_usage_limit_starts_over_at_each_boundary_of_the_calendar(
 ) -> None:
     wednesday = datetime(2026, 1, 7, 9, 30, tzinfo=UTC)
     usages = used((wednesday, 8), (inside, 8), (boundary - timedelta(microseconds=1), 1), (boundary, 7), (boundary, 7))
-    timeline = simulate(balance(1000), usages, until=boundary, controls=limited(10, interval))
+    timeline = simulate(balance(1000), usages, until=boundary, controls=limiting(limited(10, interval=interval)))
     assert untracked(timeline) == [0, 6, 1, 0, 4]
     assert counted(timeline) == [10]
     assert timeline.steps[1].limit is Limit.USAGE_LIMIT
@@ -304,26 +296,28 @@ def test_a_usage_limit_starts_over_at_each_boundary_of_the_calendar(
 
 def test_what_a_window_has_counted_before_counts_until_it_ends() -> None:
     usages = used((day(1, 7, 9), 5), (day(1, 8), 5))
-    timeline = simulate(balance(1000), usages, until=day(1, 8), controls=limited(10, "day", 8))
+    timeline = simulate(balance(1000), usages, until=day(1, 8), controls=limiting(limited(10, 8)))
     assert untracked(timeline) == [3, 0]
     assert counted(timeline) == [5]
 
 
 def test_windows_that_nothing_was_used_in_are_passed_over() -> None:
     usages = used((day(1, 7), 10), (day(5, 8), 10), (day(5, 8, 1), 1))
-    timeline = simulate(balance(1000), usages, until=day(5, 9), controls=limited(10, "day"))
+    timeline = simulate(balance(1000), usages, until=day(5, 9), controls=limiting(limited(10)))
     assert untracked(timeline) == [0, 0, 1]
 
 
 def test_a_window_of_the_billing_cycle_starts_over_at_the_anchor() -> None:
-    controls = limited(10, "month", anchor="billing_cycle")
+    controls = limiting(limited(10, interval="month", anchor="billing_cycle"))
     usages = used((day(1, 20), 10), (day(2, 14, 23), 1), (day(2, 15), 10), (day(3, 1), 1))
-    timeline = simulate(balance(1000), usages, until=END, controls=controls, anchor=day(12, 15, year=2025))
+    timeline = simulate(
+        balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(12, 15, year=2025))
+    )
     assert untracked(timeline) == [0, 1, 0, 1]
 
 
 def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() -> None:
-    controls = limited(10, "month", anchor="billing_cycle")
+    controls = limiting(limited(10, interval="month", anchor="billing_cycle"))
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
     assert untracked(simulate(balance(1000), usages, until=END, controls=controls)) == [0, 1, 0]
 
@@ -331,13 +325,13 @@ def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() ->
 def test_a_window_that_is_not_of_the_billing_cycle_ignores_the_anchor() -> None:
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
     for anchor in (None, UnknownWord("calendar")):
-        controls = limited(10, "month", anchor=anchor)
-        timeline = simulate(balance(1000), usages, until=END, controls=controls, anchor=day(1, 15))
+        controls = limiting(limited(10, interval="month", anchor=anchor))
+        timeline = simulate(balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(1, 15)))
         assert untracked(timeline) == [0, 1, 0]
 
 
 def test_each_of_several_limits_has_its_own_window() -> None:
-    daily, monthly_ = limited(10, "day").usage_limits[0], limited(25, "month").usage_limits[0]
+    daily, monthly_ = limited(10), limited(25, interval="month")
     controls = BillingControls(usage_limits=[daily, monthly_])
     usages = used(*((day(1, number), 12) for number in (10, 11, 12)), (FIRST, 12))
     timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
@@ -346,7 +340,7 @@ def test_each_of_several_limits_has_its_own_window() -> None:
 
 
 def test_a_window_that_has_ended_by_the_end_has_started_over() -> None:
-    controls = limited(10, "month")
+    controls = limiting(limited(10, interval="month"))
     usages = used((day(1, 10), 10))
     assert counted(simulate(balance(1000), usages, until=FIRST - TICK, controls=controls)) == [10]
     timeline = simulate(balance(1000), usages, until=FIRST, controls=controls)
@@ -364,8 +358,8 @@ def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
 
 
 def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
-    off = limited(10, "day", 7, enabled=False).usage_limits[0]
-    filtered = limited(10, "day", 7, filter=PropertyFilter(properties={"region": "eu"})).usage_limits[0]
+    off = limited(10, 7, enabled=False)
+    filtered = limited(10, 7, filter=PropertyFilter(properties={"region": "eu"}))
     controls = BillingControls(usage_limits=[off, filtered])
     timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 7, 1), 30)), until=day(1, 7, 1), controls=controls)
     assert untracked(timeline) == [0, 0]
@@ -373,7 +367,7 @@ def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
 
 
 def test_a_limit_that_is_off_does_not_start_over() -> None:
-    controls = limited(10, "day", 7, enabled=False)
+    controls = limiting(limited(10, 7, enabled=False))
     timeline = simulate(balance(1000), used((day(1, 7), 30), (day(1, 9), 30)), until=END, controls=controls)
     assert timeline.controls == controls
 
@@ -390,11 +384,9 @@ def test_a_year_of_minute_resets_is_as_many_steps_as_things_that_changed() -> No
     assert timeline.lapsed == 365 * 24 * 60 * 10 - 4
 
 
-@pytest.mark.parametrize("name", ["until", "anchor"])
-def test_a_naive_moment_is_a_clear_error(name: str) -> None:
-    given: Any = {"until": END, "anchor": END} | {name: datetime(2026, 2, 1)}
-    with pytest.raises(InvalidInstant, match=rf"^{name}: expected an aware datetime, got the naive"):
-        simulate(combined(PLAN), [], **given)
+def test_a_naive_moment_is_a_clear_error() -> None:
+    with pytest.raises(InvalidInstant, match=r"^until: expected an aware datetime, got the naive"):
+        simulate(combined(PLAN), [], until=datetime(2026, 2, 1))
 
 
 def test_a_usage_is_checked_when_it_is_made() -> None:
@@ -411,7 +403,7 @@ def test_a_usage_is_checked_when_it_is_made() -> None:
         ({"usages": [5]}, r"^usages: expected a Usage at index 0, got 5$"),
         ({"usages": 5}, r"^usages: expected a sequence of Usage, got 5$"),
         ({"balance": 5}, r"^balance: expected a Balance, got 5$"),
-        ({"rules": 5}, r"^rules: expected a RolloverRule, or a mapping"),
+        ({"policy": 5}, r"^policy: expected a Policy, got 5$"),
         ({"controls": 5}, r"^controls: expected a BillingControls, got 5$"),
     ],
 )

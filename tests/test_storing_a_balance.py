@@ -9,10 +9,12 @@ from threading import Barrier
 
 import pytest
 import store_a_balance as store
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, delete, event, select
 
-from balances import Balance, InsufficientBalance, OverageBehavior, combine, track, undo
+from balances import Balance, Hold, InsufficientBalance, OverageBehavior, combine, confirm, hold, release, track, undo
 from balances.testing import assert_conserved, item, rollover, usage_based
+
+pytestmark = pytest.mark.heavy
 
 THREADS = 8
 USAGES = 25
@@ -122,6 +124,107 @@ def test_a_request_that_overtakes_itself_counts_once(engine: Engine, statement: 
     event.listen(engine, "before_cursor_execute", overtake)
     store.change(engine, "ada", "req_1", lambda balance: track(balance, 5))
     assert store.load(engine, "ada").usage == receipted(engine) == 5
+
+
+def held(engine: Engine, hold_id: str, amount: int) -> None:
+    store.open_hold(engine, "ada", hold_id, lambda balance: hold(balance, amount, id=hold_id))
+
+
+def open_holds(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return list(connection.execute(select(store.open_holds.c.hold_id)).scalars().all())
+
+
+def using(amount: int) -> store.Settlement:
+    return lambda balance, held: confirm(balance, held, used=amount)
+
+
+def test_a_hold_is_a_row_until_it_is_settled(engine: Engine) -> None:
+    store.add(engine, "ada", Balance(feature_id="messages", granted=100, remaining=100, usage=0))
+    held(engine, "call_1", 30)
+    held(engine, "call_2", 40)
+    assert open_holds(engine) == ["call_1", "call_2"]
+    assert store.load(engine, "ada").remaining == 30
+    store.settle(engine, "ada", "call_1/confirm", "call_1", using(10))
+    store.settle(engine, "ada", "call_2/release", "call_2", release)
+    assert open_holds(engine) == []
+    assert store.load(engine, "ada").usage == receipted(engine) == 10
+
+
+@pytest.mark.parametrize(("first", "second"), [(using(10), release), (release, using(10)), (release, release)])
+def test_a_hold_that_is_settled_cannot_be_settled_again(
+    engine: Engine, first: store.Settlement, second: store.Settlement
+) -> None:
+    store.add(engine, "ada", Balance(feature_id="messages", granted=100, remaining=100, usage=0))
+    held(engine, "call_1", 30)
+    store.settle(engine, "ada", "first", "call_1", first)
+    settled = store.load(engine, "ada")
+    with pytest.raises(store.NotOpen, match="the hold call_1 is not open"):
+        store.settle(engine, "ada", "second", "call_1", second)
+    assert store.load(engine, "ada") == settled
+    assert store.receipt(engine, "ada", "second") is None
+
+
+def test_the_same_confirmation_sent_again_gets_the_same_receipt(engine: Engine) -> None:
+    store.add(engine, "ada", Balance(feature_id="messages", granted=100, remaining=100, usage=0))
+    held(engine, "call_1", 30)
+    held(engine, "call_1", 30)
+    answers = {store.settle(engine, "ada", "call_1/confirm", "call_1", using(10)) for _ in range(3)}
+    assert len(answers) == 1
+    assert store.load(engine, "ada").usage == receipted(engine) == 10
+
+
+def test_of_those_who_settle_a_hold_at_the_same_time_one_does(engine: Engine) -> None:
+    store.add(engine, "ada", Balance(feature_id="messages", granted=ALL, remaining=ALL, usage=0))
+    for turn in range(USAGES):
+        held(engine, f"call_{turn}", 4)
+    lost: list[str] = []
+
+    def settle(thread: int, turn: int) -> None:
+        name = f"call_{turn}"
+        try:
+            store.settle(engine, "ada", f"{name}/{thread}", name, release if thread % 2 else using(3))
+        except store.NotOpen:
+            lost.append(name)
+
+    at_the_same_time(settle)
+    assert (len(lost), open_holds(engine)) == (ALL - USAGES, [])
+    after = store.load(engine, "ada")
+    assert after.usage == receipted(engine)
+    assert after.usage % 3 == 0
+    assert_conserved(after)
+
+
+@pytest.mark.parametrize("statement", [2, 3, 4])
+def test_whoever_deletes_no_row_has_lost(engine: Engine, statement: int) -> None:
+    store.add(engine, "ada", Balance(feature_id="messages", granted=100, remaining=100, usage=0))
+    held(engine, "call_1", 30)
+    seen: list[str] = []
+
+    def overtake(*arguments: object) -> None:
+        seen.append(str(arguments[2]))
+        if len(seen) == statement:
+            store.settle(engine, "ada", "faster", "call_1", using(10))
+
+    event.listen(engine, "before_cursor_execute", overtake)
+    with pytest.raises(store.NotOpen):
+        store.settle(engine, "ada", "slower", "call_1", release)
+    assert store.load(engine, "ada").usage == receipted(engine) == 10
+
+
+def test_a_row_that_somebody_deleted_by_hand_stops_the_settlement(engine: Engine) -> None:
+    before = Balance(feature_id="messages", granted=100, remaining=100, usage=0)
+    store.add(engine, "ada", before)
+    held(engine, "call_1", 30)
+
+    def deleting(balance: Balance, held: Hold) -> store.Outcome:
+        with engine.begin() as connection:
+            connection.execute(delete(store.open_holds))
+        return release(balance, held)
+
+    with pytest.raises(store.NotOpen, match="expected to change one row, changed 0"):
+        store.settle(engine, "ada", "call_1/release", "call_1", deleting)
+    assert store.load(engine, "ada").remaining == 70
 
 
 def test_who_was_overtaken_computes_again(engine: Engine) -> None:

@@ -6,19 +6,18 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import combined, line, together
 
 from balances import (
-    Amount,
     Balance,
     BillingControls,
-    Breakdown,
-    Deduction,
     InvalidAmount,
+    InvalidChoice,
     OverageBehavior,
+    Reset,
     Rollover,
     Undone,
     UsageLimit,
-    combine,
     track,
     undo,
 )
@@ -30,19 +29,6 @@ OVERFLOW = OverageBehavior.OVERFLOW
 SOON, LATER = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2))
 PLAN = item(100, 95, id="plan")
 ADD_ON = item(50, 20, id="add-on")
-
-
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
-def line(amount: Amount, **attributes: Any) -> Deduction:
-    usual: dict[str, Any] = {"kind": "item", "id": "plan", "index": 0, "units": amount}
-    return Deduction(amount=amount, **(usual | attributes))
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def lines(undone: Undone) -> list[Any]:
@@ -216,6 +202,99 @@ def test_what_an_item_that_started_over_cannot_take_goes_to_the_others_and_no_ro
     undone = undo(fresh, tracked.deductions)
     assert lines(undone) == [("plan", -1, False), ("add-on", -4, False)]
     assert left(undone.balance) == [0]
+
+
+def state(balance: Balance) -> tuple[Any, ...]:
+    (part,) = balance.breakdown
+    return part.remaining, part.usage
+
+
+def odd(remaining: int, usage: int) -> Balance:
+    """Return a balance of one item of 100, whose numbers need not fit together."""
+    return combined(evolve(item(100, id="odd"), remaining=remaining, usage=usage))
+
+
+ODD = [(105, -5), (150, 10), (5, 200), (8, 95), (-5, 30), (-5, 200), (50, 55), (50, 10), (0, 95), (0, -20), (3, 0)]
+
+
+@pytest.mark.parametrize("numbers", ODD, ids=repr)
+@pytest.mark.parametrize("amount", [3, 7, 60, 300, -3, -7, -60, -300])
+def test_an_item_whose_numbers_do_not_fit_together_is_restored_exactly(numbers: tuple[int, int], amount: int) -> None:
+    before = odd(*numbers)
+    tracked = track(before, amount, overage_behavior=OVERFLOW)
+    assert undo(tracked.balance, tracked.deductions).balance == before
+
+
+@pytest.mark.parametrize("numbers", ODD, ids=repr)
+@pytest.mark.parametrize("given", [1, 2, 5, 6])
+def test_undoing_a_part_of_it_is_having_tracked_less(numbers: tuple[int, int], given: int) -> None:
+    tracked = track(odd(*numbers), 7, overage_behavior=OVERFLOW)
+    less = track(odd(*numbers), 7 - given, overage_behavior=OVERFLOW)
+    assert undo(tracked.balance, tracked.deductions, amount=given).balance == less.balance
+
+
+@pytest.mark.parametrize(
+    ("numbers", "amount", "between", "after"),
+    [
+        # More was left than granted, after a refund beyond all usage: the overage that came between is paid first.
+        ((105, -5), 50, 80, (25, 75)),
+        ((105, -5), 50, 5, (100, 0)),
+        # Less was left than the usage says: the overage is taken back, and nothing that was not there.
+        ((0, 95), 3, 10, (0, 105)),
+        # Something was left beside overage, and stays beside what there is of it now.
+        ((5, 200), 5, 80, (5, 280)),
+        ((5, 200), 5, -4, (5, 196)),
+        ((5, 200), 5, -110, (10, 90)),
+    ],
+    ids=repr,
+)
+def test_what_came_between_stays_for_such_an_item_too(
+    numbers: tuple[int, int], amount: int, between: int, after: tuple[int, int]
+) -> None:
+    tracked = track(odd(*numbers), amount, overage_behavior=OVERFLOW)
+    now = track(tracked.balance, between, overage_behavior=OVERFLOW).balance
+    assert state(undo(now, tracked.deductions).balance) == after
+
+
+def test_numbers_that_nearly_fit_together_are_no_exception() -> None:
+    noisy = combined(evolve(PLAN, remaining=Decimal("72.30000000000001"), usage=Decimal("27.7")))
+    tracked = track(noisy, 50)
+    assert tracked.deductions[0].least_usage is None
+    assert undo(tracked.balance, tracked.deductions).balance == noisy
+    overflown = track(tracked.balance, 40, overage_behavior=OVERFLOW).balance
+    undone = undo(overflown, tracked.deductions).balance
+    assert together(*state(undone)) == (Decimal("32.30000000000001") - Decimal("0.00000000000001"), Decimal("67.7"))
+
+
+def test_a_line_that_names_a_period_is_about_an_item() -> None:
+    dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
+    carried = combined(dated, carried=(rollover(10, 5, expires_at=SOON),))
+    undone = undo(carried, [line(3, kind="rollover", id="", index=1, expires_at=SOON, resets_at=SOON)])
+    assert left(undone.balance) == [8]
+
+
+def test_a_line_from_before_receipts_named_periods_is_given_back() -> None:
+    dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
+    for period in (None, LATER):
+        assert remaining(undo(combined(dated), [line(3, resets_at=period)]).balance) == [8]
+    assert undo(combined(dated), [line(3, resets_at=SOON)]) == Undone(balance=combined(dated), untracked=-3)
+    undated = evolve(PLAN, reset=Reset(interval="month"))
+    assert remaining(undo(combined(undated), [line(3, resets_at=SOON)]).balance) == [8]
+
+
+def test_what_was_given_back_in_an_earlier_period_is_not_taken_again() -> None:
+    dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
+    undone = undo(combined(dated, ADD_ON), [line(-3, resets_at=SOON), line(-4, id="add-on", index=1)])
+    assert together(remaining(undone.balance), undone.untracked) == ([5, 26], 3)
+
+
+def test_lines_of_another_balance_are_refused() -> None:
+    tracked = track(combined(PLAN), 5)
+    other = evolve(tracked.balance, feature_id="credits")
+    with pytest.raises(InvalidChoice, match=r"^deductions: expected lines of 'credits', got one of 'messages'$"):
+        undo(other, tracked.deductions)
+    unnamed = [evolve(each, feature_id="") for each in tracked.deductions]
+    assert undo(other, unnamed).balance == evolve(combined(PLAN), feature_id="credits")
 
 
 def test_a_rollover_is_not_filled_beyond_what_it_was_granted() -> None:

@@ -2,17 +2,18 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 from attrs import evolve
+from helpers import OFF, ON, SWITCH, combined, limited, limiting, together
 
 from balances import (
-    Amount,
     Balance,
     BalancesError,
     BillingControls,
     Breakdown,
+    CreditCost,
     Deduction,
     DeductionKind,
     Feature,
@@ -21,6 +22,8 @@ from balances import (
     InvalidAmount,
     InvalidChoice,
     Limit,
+    NoCreditCost,
+    NotInCreditSystem,
     OverageBehavior,
     OverageControl,
     PropertyFilter,
@@ -30,7 +33,6 @@ from balances import (
     Tracked,
     UnknownLimitType,
     UnknownWord,
-    UsageLimit,
     audit,
     combine,
     deduction_order,
@@ -43,36 +45,23 @@ from balances.testing import balance, item, monthly, prepaid, rollover, usage_ba
 
 CAP, REJECT, OVERFLOW = OverageBehavior
 SOON, LATER, LATEST = (datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2, 3))
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
-ON = OverageControl(feature_id="messages", enabled=True)
-OFF = OverageControl(feature_id="messages", enabled=False)
 FREE = item(100, 95, id="free")
 PAID = item(100, 95, id="paid", price=usage_based(max_purchase=20))
 UNLIMITED = item(0, 5, id="unlimited", unlimited=True)
 FORTNIGHT = UnknownWord("fortnight")
 Period = tuple[AnyInterval, int]
-
-
-def combined(*items: Breakdown, carried: tuple[Rollover, ...] = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
-def limiting(*limits: UsageLimit) -> BillingControls:
-    return BillingControls(usage_limits=limits)
-
-
-def limited(limit: Amount, usage: Amount | None = None, **attributes: Any) -> UsageLimit:
-    usual: dict[str, Any] = {"feature_id": "messages", "interval": "day"}
-    return UsageLimit(limit=limit, usage=usage, **(usual | attributes))
+CREDITS = Feature(
+    id="credits",
+    name="Credits",
+    type="credit_system",
+    consumable=True,
+    credit_schema=[CreditCost(metered_feature_id="tokens", credit_cost=3, billing_units=2)],
+)
 
 
 def spending(limit: float, *overage_controls: OverageControl) -> BillingControls:
     limits = [SpendLimit(feature_id="messages", enabled=True, overage_limit=limit)]
     return BillingControls(spend_limits=limits, overage_allowed=overage_controls)
-
-
-def together(*values: Any) -> tuple[Any, ...]:
-    return values
 
 
 def lines(tracked: Tracked) -> list[Any]:
@@ -314,8 +303,8 @@ def test_without_parts_the_totals_stand_for_one_item() -> None:
     assert tracked.balance == evolve(stated, remaining=0, usage=120)
     assert together(tracked.untracked, tracked.limit) == (5, "max_purchase")
     assert tracked.deductions == (
-        Deduction(kind=DeductionKind.ITEM, index=0, amount=5, units=5),
-        Deduction(kind=DeductionKind.ITEM, index=0, amount=20, units=20, is_overage=True),
+        Deduction(kind=DeductionKind.ITEM, index=0, amount=5, units=5, feature_id="messages"),
+        Deduction(kind=DeductionKind.ITEM, index=0, amount=20, units=20, is_overage=True, feature_id="messages"),
     )
 
 
@@ -385,10 +374,18 @@ def test_usage_limits_do_not_clamp_under_overflow_but_count() -> None:
     assert together(tracked.tracked, tracked.limit, tracked.controls) == (5, None, limiting(limited(40, 42)))
 
 
-def test_a_usage_limit_already_beyond_stays_as_it_is() -> None:
+def test_a_usage_limit_already_beyond_counts_on_under_overflow() -> None:
     controls = limiting(limited(40, 41), limited(40, 40))
     tracked = track(balance(100), 5, controls=controls, overage_behavior=OVERFLOW)
-    assert tracked.controls == limiting(limited(40, 41), limited(40, 45))
+    assert tracked.controls == limiting(limited(40, 46), limited(40, 45))
+
+
+@pytest.mark.parametrize("behavior", [CAP, REJECT])
+def test_a_usage_limit_already_beyond_stays_as_it_is(behavior: OverageBehavior) -> None:
+    in_credits = evolve(combined(FREE, carried=(rollover(10),)), feature_id="credits", feature=CREDITS)
+    controls = limiting(limited(40, 41, feature_id="credits"), limited(50, 49, feature_id="credits"))
+    tracked = track(in_credits, 5, controls=controls, overage_behavior=behavior)
+    assert together(tracked.tracked, tracked.controls) == (5, controls)
 
 
 def test_a_usage_limit_already_beyond_leaves_nothing() -> None:
@@ -396,6 +393,21 @@ def test_a_usage_limit_already_beyond_leaves_nothing() -> None:
     tracked = track(balance(100), 5, controls=controls)
     assert (tracked.balance, tracked.deductions, tracked.controls) == (balance(100), (), controls)
     assert together(tracked.tracked, tracked.untracked, tracked.limit) == (0, 5, "usage_limit")
+
+
+def test_a_usage_limit_on_a_credit_system_neither_limits_nor_counts_rollovers() -> None:
+    in_credits = evolve(combined(FREE, carried=(rollover(10),)), feature_id="credits", feature=CREDITS)
+    controls = limiting(limited(4, 1, feature_id="credits"), limited(90, feature_id="tokens"))
+    tracked = track(in_credits, 20, controls=controls)
+    assert lines(tracked) == [("rollover never", 10, False), ("free", 3, False)]
+    assert together(tracked.tracked, tracked.untracked, tracked.limit) == (13, 7, "usage_limit")
+    assert tracked.controls == limiting(limited(4, 4, feature_id="credits"), controls.usage_limits[1])
+    with pytest.raises(InsufficientBalance, match=r"^expected at most 13 \(limit: usage_limit\), got 20$"):
+        track(in_credits, 20, controls=controls, overage_behavior=REJECT)
+    of_member = track(in_credits, 8, controls=controls, feature_id="tokens")
+    assert of_member.controls == limiting(limited(4, 3, feature_id="credits"), limited(90, 8, feature_id="tokens"))
+    metered = evolve(in_credits, feature=evolve(CREDITS, type="metered"))
+    assert lines(track(metered, 20, controls=controls)) == [("rollover never", 3, False)]
 
 
 def test_each_usage_limit_counts_in_its_own_unit() -> None:
@@ -434,6 +446,89 @@ def test_what_is_tracked_costs_credits_and_each_line_tells_both() -> None:
         (5, Decimal("1.666666666666666666666666666666667")),
         (7, Decimal("2.333333333333333333333333333333333")),
     ]
+
+
+def test_the_cost_of_a_member_is_looked_up_in_the_feature_of_the_balance() -> None:
+    in_credits = evolve(combined(FREE), feature_id="credits", feature=CREDITS)
+    tracked = track(in_credits, 2, feature_id="tokens")
+    assert [together(line.amount, line.units) for line in tracked.deductions] == [(3, 2)]
+    assert track(in_credits, 2, feature_id="tokens", credit_cost=1).balance.usage == 97
+    assert track(in_credits, 2, feature_id="credits") == track(in_credits, 2)
+    assert lines(track(in_credits, -2, feature_id="tokens")) == [("free", -3, False)]
+
+
+@pytest.mark.parametrize("amount", [5, 0, -5])
+@pytest.mark.parametrize(
+    "unasked",
+    [combined(FREE), combined(UNLIMITED), evolve(combined(FREE), feature=SWITCH)],
+    ids=["", "unlimited", "boolean"],
+)
+def test_a_cost_that_cannot_be_looked_up_is_an_error_even_where_none_is_needed(unasked: Balance, amount: int) -> None:
+    with pytest.raises((NoCreditCost, NotInCreditSystem), match=r" \(pass credit_cost\)$"):
+        track(unasked, amount, feature_id="tokens")
+    assert track(unasked, 0, feature_id="tokens", credit_cost=2) == Tracked(balance=unasked, tracked=0)
+
+
+def test_each_line_names_the_balance_and_the_period() -> None:
+    dated = evolve(FREE, reset=Reset(interval="month", resets_at=SOON))
+    balance_ = combined(dated, evolve(PAID, id="undated"), carried=(rollover(2, expires_at=LATER),))
+    tracked = track(balance_, 9)
+    assert [together(line.feature_id, line.resets_at) for line in tracked.deductions] == [
+        ("messages", None),
+        ("messages", SOON),
+        ("messages", None),
+    ]
+    assert [line.expires_at for line in tracked.deductions] == [LATER, None, None]
+
+
+def test_a_line_of_numbers_that_fit_together_says_no_more() -> None:
+    both = combined(item(5, 3, prepaid_grant=5), item(2, 9), carried=(rollover(10, 4),))
+    for tracked in (track(both, 40, overage_behavior=OVERFLOW), track(both, -30)):
+        assert [line.least_usage for line in tracked.deductions] == [None] * len(tracked.deductions) != []
+
+
+@pytest.mark.parametrize(
+    ("odd", "amount", "least"),
+    [
+        (evolve(FREE, remaining=105, usage=-5), 50, -5),
+        (evolve(FREE, remaining=5, usage=200), 3, 200),
+        (evolve(FREE, remaining=8, usage=95), 7, 95),
+        (evolve(FREE, remaining=8, usage=95), 5, None),
+        (evolve(FREE, remaining=0, usage=95), 3, 95),
+        (evolve(FREE, remaining=0, usage=100), 3, None),
+        (evolve(FREE, remaining=50, usage=108), -3, None),
+        (evolve(FREE, remaining=50, usage=55), -3, 52),
+        (evolve(FREE, remaining=50, usage=10), -20, -10),
+        (evolve(FREE, included_grant=-5, remaining=0, usage=0), 3, None),
+        (evolve(FREE, included_grant=-5, remaining=0, usage=0), -3, -3),
+    ],
+    ids=repr,
+)
+def test_a_line_of_numbers_that_do_not_says_the_least_usage(odd: Breakdown, amount: int, least: int | None) -> None:
+    (line,) = track(combined(odd), amount, overage_behavior=OVERFLOW).deductions
+    assert together(line.amount, line.least_usage) == (amount, least)
+
+
+def test_an_unlimited_item_and_an_overfull_rollover_tell_theirs_only_where_needed() -> None:
+    overfull = combined(FREE, carried=(Rollover(balance=12, granted=10), Rollover(balance=2, granted=2)))
+    assert [line.least_usage for line in track(overfull, 15).deductions] == [-2, None, None]
+    assert track(combined(evolve(UNLIMITED, usage=-5)), 3).deductions[0].least_usage is None
+
+
+def test_type_checkers_know_that_controls_given_are_there() -> None:
+    controls = limiting(limited(40))
+    tracked, corrected = track(balance(100), 5, controls=controls), set_usage(balance(100), 5, controls=controls)
+    assert_type(tracked.controls, BillingControls)
+    assert_type(corrected.controls, BillingControls)
+    assert together(tracked.controls.usage_limits[0].usage, corrected.controls) == (5, controls)
+    named: Tracked[BillingControls] = tracked
+    assert controls_of(named) == tracked.controls
+    assert controls_of(track(balance(100), 5)) is None
+
+
+def controls_of(tracked: Tracked) -> BillingControls | None:
+    assert_type(tracked.controls, BillingControls | None)
+    return tracked.controls
 
 
 def test_the_last_line_absorbs_what_the_divisions_rounded() -> None:
@@ -516,7 +611,7 @@ def test_a_credit_cost_is_positive(cost: float) -> None:
         track(balance(), 0, credit_cost=cost)
 
 
-@pytest.mark.parametrize("cost", ["1", None, float("nan"), 10**400])
+@pytest.mark.parametrize("cost", ["1", True, float("nan"), 10**400])
 def test_what_is_no_credit_cost_is_refused(cost: Any) -> None:
     with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a (finite )?number"):
         track(balance(), 1, credit_cost=cost)
@@ -573,7 +668,7 @@ def test_an_unknown_kind_of_spend_limit_is_an_error_where_it_is_needed() -> None
         ({"balance": None}, "balance: expected a Balance, got None"),
         ({"deductions": [5]}, "deductions: expected a Deduction at index 0, got 5"),
         ({"controls": 5}, "controls: expected a BillingControls, got 5"),
-        ({"limit": "luck"}, "limit: expected usage_limit, included, spend_limit or max_purchase, got 'luck'"),
+        ({"limit": "luck"}, "limit: expected usage_limit, included, spend_limit, max_purchase or not_held, got 'luck'"),
     ],
 )
 def test_what_was_tracked_is_checked_when_made_by_hand(attributes: dict[str, Any], message: str) -> None:
@@ -589,6 +684,9 @@ def test_what_was_tracked_is_checked_when_made_by_hand(attributes: dict[str, Any
         ({"amount": "5"}, "amount: expected a number, got '5'"),
         ({"units": None}, "units: expected a number, got None"),
         ({"is_overage": 1}, "is_overage: expected True or False, got 1"),
+        ({"feature_id": None}, "feature_id: expected a string, got None"),
+        ({"resets_at": 0}, "resets_at: expected an aware datetime, got 0"),
+        ({"least_usage": "0"}, "least_usage: expected a number, got '0'"),
     ],
 )
 def test_a_line_is_checked_when_made_by_hand(attributes: dict[str, Any], message: str) -> None:

@@ -89,9 +89,12 @@ class Bound(Check):
 
     least: int
     is_open: bool = False
+    most: int | None = None
 
     def check(self, value: Decimal | None) -> None:
-        """Raise when the amount is too small."""
+        """Raise when the amount is too small or too great."""
+        if value is not None and self.most is not None and value > self.most:
+            raise InvalidAmount(f"expected a number of at most {self.most}, got {described(value)}")
         if value is None or value > self.least or (value == self.least and not self.is_open):
             return
         bound = "above" if self.is_open else "of at least"

@@ -1,8 +1,7 @@
 """Read-only mappings and plain data, in the form in which a value keeps the maps of the wire."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
-from itertools import count
 from typing import Any, Final, NoReturn, TypeVar
 
 from balances.base.amounts import Amount, is_whole, to_amount
@@ -12,12 +11,14 @@ from balances.errors import InvalidAmount, InvalidMapping
 
 __all__: list[str] = []
 
+T = TypeVar("T")
 V = TypeVar("V")
 V_co = TypeVar("V_co", covariant=True)
 _CANNOT_CHANGE: Final = "a mapping of a value cannot change"
 DEEPEST: Final = 50
 TOO_DEEP: Final = f"expected at most {DEEPEST} levels, got more"
-_MOST: Final = 100_000
+_MOST_CONTAINERS: Final = 100_000
+_MOST_VALUES: Final = 250_000
 
 
 class FrozenMap(Mapping[str, V_co]):
@@ -79,14 +80,48 @@ def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
     return FrozenMap(items)
 
 
-def frozen_json(items: Mapping[str, Any]) -> FrozenMap[Any]:
+def map_with(items: Mapping[str, T], convert: Callable[[T], V]) -> FrozenMap[V]:
+    """Return a read-only copy of a mapping, each value converted; an error names the key."""
+    return FrozenMap({key: _converted(key, value, convert) for key, value in _checked(items).items()})
+
+
+def _converted(key: str, value: T, convert: Callable[[T], V]) -> V:
+    try:
+        return convert(value)
+    except (InvalidAmount, TypeError) as error:
+        raise type(error)(f"{error} (at {described(key)})") from None
+
+
+class Tally:
+    """A count of the plain data in one document. It raises where there is too much to be walked.
+
+    Data may be shared: one list can stand in a document many times. Each list, mapping and value counts as often as
+    it is met, since that is how often it is walked.
+    """
+
+    __slots__ = ("_containers", "_values")
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._containers = self._values = 0
+
+    def add(self, container: Sized) -> None:
+        """Count a list or a mapping, and the values in it."""
+        self._containers += 1
+        self._values += len(container)
+        if self._containers > _MOST_CONTAINERS:
+            raise InvalidMapping(f"expected at most {_MOST_CONTAINERS:,} lists and mappings, got more")
+        if self._values > _MOST_VALUES:
+            raise InvalidMapping(f"expected at most {_MOST_VALUES:,} values in lists and mappings, got more")
+
+
+def frozen_json(items: Mapping[str, Any], tally: Tally | None = None) -> FrozenMap[Any]:
     """Return a deeply read-only copy of a mapping of plain data, as it is: lists become tuples, dicts read-only.
 
     >>> frozen_json({"small": {"factor": 0.5, "match": ["eu", None]}})
     {'small': {'factor': 0.5, 'match': ('eu', None)}}
     """
-    parts = count(1)
-    return FrozenMap({key: _frozen(value, 1, parts) for key, value in _checked(items).items()})
+    return _frozen_map(_checked(items), 1, tally or Tally())
 
 
 def frozen_leaf(value: Any) -> Any:
@@ -106,21 +141,20 @@ def frozen_leaf(value: Any) -> Any:
     return int(value) if isinstance(value, int) else float(value)
 
 
-def _frozen(value: Any, depth: int, parts: Iterator[int]) -> Any:
+def _frozen(value: Any, depth: int, tally: Tally) -> Any:
     if not (is_mapping(value) or is_list(value)):
         return frozen_leaf(value)
     if depth > DEEPEST:
         raise InvalidMapping(TOO_DEEP)
-    check_number(next(parts))
     if is_mapping(value):
-        return FrozenMap({key: _frozen(inner, depth + 1, parts) for key, inner in _checked(value).items()})
-    return tuple(_frozen(inner, depth + 1, parts) for inner in value)
+        return _frozen_map(_checked(value), depth + 1, tally)
+    tally.add(value)
+    return tuple(_frozen(inner, depth + 1, tally) for inner in value)
 
 
-def check_number(parts: int) -> None:
-    """Raise where plain data has too many parts to be walked: they may be shared, and each counts when it is met."""
-    if parts > _MOST:
-        raise InvalidMapping(f"expected at most {_MOST:,} lists and mappings, got more")
+def _frozen_map(items: Mapping[str, Any], depth: int, tally: Tally) -> FrozenMap[Any]:
+    tally.add(items)
+    return FrozenMap({key: _frozen(inner, depth, tally) for key, inner in items.items()})
 
 
 def _as_json(exact: Decimal) -> Amount:

@@ -1,4 +1,4 @@
-"""A balance as the sum of its parts: making one, and telling where a stated one is not."""
+"""Where the statements of a balance differ from what its items and rollovers say."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,16 +13,16 @@ from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
 from balances.base.messages import described
 from balances.derived.overages import is_unlimited, overage
-from balances.derived.totals import combine
+from balances.derived.resets import next_reset_of
+from balances.derived.totals import flags_of, sums_of
 from balances.periods.cycles import Interval
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 
 __all__ = ["Finding", "audit"]
 
 _TOLERANCE: Final = Decimal("1e-9")
-_OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "usage"}
 _Found: TypeAlias = Decimal | datetime | bool | None
-_TOTALS: Final = (*_OF_ROLLOVERS, "unlimited", "overage_allowed", "max_purchase", "next_reset_at")
+_OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "usage"}
 
 
 def _to_found(value: _Found) -> _Found:
@@ -34,10 +34,10 @@ def _to_found(value: _Found) -> _Found:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Finding(Value):
-    """One place where what is stated differs from what it should be.
+    """One place where a balance states something other than it should.
 
-    `path` says where, `stated` is what stands there, `derived` what the parts (or, of a date, the moment) say;
-    `message` is for a person.
+    `path` names the place, and `stated` is the value there. `derived` is the value that follows from the parts, or, for
+    a date that has passed, the moment of the audit. `message` is for a person.
 
     >>> from balances.testing import balance, item
     >>> findings = audit(balance(150, 28, breakdown=[item(100, 28)]))
@@ -55,12 +55,13 @@ class Finding(Value):
 
 @public
 def audit(balance: Balance, /, *, at: datetime | None = None, tolerance: Amount = _TOLERANCE) -> tuple[Finding, ...]:
-    """Find every place where what a balance states differs from what its parts say.
+    """Find every place where a balance contradicts itself. A balance that can be read can be audited.
 
-    That is: totals and flags that the parts do not add up to, and items that break the law of conservation. Given `at`,
-    also parts that have expired by then, and resets that are due. Amounts may differ by the tolerance, for senders that
-    round their totals.
+    Findings are totals and flags that do not follow from the parts, and items that break the law of conservation. Given
+    `at`, they are also parts that have expired by then, and resets that are due. Amounts may differ by `tolerance`,
+    because senders round their totals.
 
+    >>> from balances import combine
     >>> from balances.testing import item, rollover
     >>> combined = combine([item(100, 28)], [rollover(50)], feature_id="messages")
     >>> audit(combined)
@@ -84,48 +85,55 @@ def _to_tolerance(value: Amount) -> Decimal:
 
 
 def _audit_totals(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
-    derived = combine(balance.breakdown, balance.rollovers, feature_id=balance.feature_id)
-    for name in _TOTALS:
-        stated, summed = getattr(balance, name), getattr(derived, name)
-        if _differ(stated, summed, tolerance):
-            message = f"{name} is {_as_text(stated)}, {_against_parts(name, stated, summed, balance, tolerance)}"
-            yield Finding(path=f"$.{name}", stated=stated, derived=summed, message=message)
+    for name, derived in _totals_of(balance).items():
+        stated = getattr(balance, name)
+        if _differ(stated, derived, tolerance):
+            message = f"{name} is {_spelled(stated)}, {_against_parts(name, stated, derived, balance, tolerance)}"
+            yield Finding(path=f"$.{name}", stated=stated, derived=derived, message=message)
+
+
+def _totals_of(balance: Balance) -> dict[str, Any]:
+    """Return the totals and flags that `combine` would state, even where a sum is too large to be stated."""
+    granted, remaining, usage = map(normalised, sums_of(balance.breakdown, balance.rollovers))
+    flags = flags_of(balance.breakdown)
+    next_reset_at = None if flags.unlimited else next_reset_of(balance.breakdown)
+    sums = {"granted": granted, "remaining": remaining, "usage": usage}
+    return {**sums, **flags._asdict(), "next_reset_at": next_reset_at}
 
 
 def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, tolerance: Decimal) -> str:
     if name not in _OF_ROLLOVERS or is_unlimited(balance):
-        return f"its parts say {_as_text(derived)}"
+        return f"its items say {_spelled(derived)}"
     difference = normalised(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
     if not _differ(rolled_over, difference.copy_negate(), tolerance):
-        return f"without the rollovers' {_as_text(rolled_over)}: all parts add up to {_as_text(derived)}"
+        return f"without the rollovers' {_spelled(rolled_over)}: all parts add up to {_spelled(derived)}"
     comparison = "more" if difference > 0 else "less"
-    return f"{_as_text(difference.copy_abs())} {comparison} than its parts add up to, {_as_text(derived)}"
+    return f"{_spelled(difference.copy_abs())} {comparison} than its parts add up to, {_spelled(derived)}"
 
 
 def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
-    for path, holding in _holdings(balance):
+    for path, holding in _lawful(balance):
         beyond = overage(holding)
         derived = normalised(subtract(add(holding.granted, beyond), holding.usage))
         if _differ(holding.remaining, derived, tolerance):
-            given = f"granted {_as_text(holding.granted)} + overage {_as_text(beyond)}"
-            gone = f"usage {_as_text(holding.usage)} + remaining {_as_text(holding.remaining)}"
-            message = f"{_of_what_is_left('remaining', holding.remaining)}: {given} is not {gone}"
+            granted = f"granted {_spelled(holding.granted)} + overage {_spelled(beyond)}"
+            used = f"usage {_spelled(holding.usage)} + remaining {_spelled(holding.remaining)}"
+            message = f"{_left_is('remaining', holding.remaining)}: {granted} is not {used}"
             yield Finding(path=f"{path}.remaining", stated=holding.remaining, derived=derived, message=message)
-    for path, name, left in _left(balance):
+    for path, name, left in _never_negative(balance):
         if left < 0:
-            message = _of_what_is_left(name, left)
-            yield Finding(path=f"{path}.{name}", stated=left, derived=ZERO, message=message)
+            yield Finding(path=f"{path}.{name}", stated=left, derived=ZERO, message=_left_is(name, left))
 
 
-def _holdings(balance: Balance) -> Iterator[tuple[str, Balance | Breakdown]]:
-    """Name what the law is about: every item that is not unlimited, or the balance that has none."""
+def _lawful(balance: Balance) -> Iterator[tuple[str, Balance | Breakdown]]:
+    """Name whatever the law of conservation holds for: each item that is not unlimited, or a balance without items."""
     holdings = _items(balance) if balance.breakdown else iter([("$", balance)])
     yield from ((path, holding) for path, holding in holdings if not holding.unlimited)
 
 
-def _left(balance: Balance) -> Iterator[tuple[str, str, Decimal]]:
-    """Name what must not be below nothing, and is outside the law."""
+def _never_negative(balance: Balance) -> Iterator[tuple[str, str, Decimal]]:
+    """Name the amounts left that the law says nothing of, and that must not be negative either."""
     yield from ((path, "remaining", item.remaining) for path, item in _items(balance) if item.unlimited)
     yield from ((path, "balance", rollover.balance) for path, rollover in _rollovers(balance))
 
@@ -138,8 +146,8 @@ def _rollovers(balance: Balance) -> Iterator[tuple[str, Rollover]]:
     return ((f"$.rollovers[{index}]", rollover) for index, rollover in enumerate(balance.rollovers))
 
 
-def _of_what_is_left(name: str, left: Decimal) -> str:
-    return f"{name} is {_as_text(left)}{', below nothing' if left < 0 else ''}"
+def _left_is(name: str, left: Decimal) -> str:
+    return f"{name} is {_spelled(left)}{', below zero' if left < 0 else ''}"
 
 
 def _audit_dates(balance: Balance, at: datetime) -> Iterator[Finding]:
@@ -166,5 +174,5 @@ def _differ(stated: Any, derived: Any, tolerance: Decimal) -> bool:
     return bool(stated != derived)
 
 
-def _as_text(value: Any) -> str:
+def _spelled(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else described(value)

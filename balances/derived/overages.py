@@ -1,7 +1,7 @@
-"""What is used beyond the grant: how much there is, how much there may be, and how much of that is left.
+"""The usage beyond the grant: how much there is, how much there may be, and how much of that is left.
 
-Two overages exist. `overage` is billable: floored per item, then summed, so an unused grant elsewhere never lowers it.
-`net_overage` is displayed: summed, then floored once.
+Two overages exist. `overage` is billable: floored at zero for each item, then summed, so an unused grant elsewhere
+never lowers it. `net_overage` is displayed: summed, then floored once.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import UnknownLimitType
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance, to_holding
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover, to_balance, to_holding, to_items
 from balances.values.controls import BillingControls, LimitType, SpendLimit, to_optional_controls
 
 __all__ = ["net_overage", "overage", "overage_allowance", "overage_limit"]
@@ -26,11 +26,11 @@ _make_price: Final = maker(Price)
 
 
 @public
-def overage(holding: Balance | Breakdown, /) -> Decimal:
-    """Return what was used beyond the grant, item by item: what can be billed.
+def overage(balance: Balance | Breakdown, /) -> Decimal:
+    """Return the usage beyond the grant, item by item. This is the amount to bill.
 
-    It is floored at zero for each item and then summed, so what another item has left does not lower it. Nothing is
-    overage where anything is unlimited.
+    The overage of an item is floored at zero before it is summed, so the amount left on another item does not lower it.
+    Where anything is unlimited, there is no overage.
 
     >>> from balances.testing import item
     >>> overage(item(included=100, used=130))
@@ -41,25 +41,21 @@ def overage(holding: Balance | Breakdown, /) -> Decimal:
     >>> overage(balance), net_overage(balance)
     (Decimal('30'), Decimal('0'))
     """
-    if type(holding) is not Breakdown:
-        holding = argument("holding", to_holding, holding)
-    if is_unlimited(holding):
-        return ZERO
-    return normalised(summed(items_of(holding) if isinstance(holding, Balance) else (holding,)))
+    items = items_held(balance)
+    return ZERO if is_unlimited(balance) else normalised(summed(items))
 
 
 @public
 def net_overage(balance: Balance, /) -> Decimal:
-    """Return by how much the usage of a balance as a whole exceeds its grant as a whole: what is displayed.
+    """Return by how much all usage of a balance exceeds all its grants. This is the number to display.
 
-    Never bill this: where one item is in overage and another has something left, it is too little. See `overage`.
+    Never bill it: where one item is in overage and another has units left, it is too low. Bill `overage`.
 
     >>> from balances.testing import balance
     >>> net_overage(balance(100, 130)), net_overage(balance(100, 30))
     (Decimal('30'), Decimal('0'))
     """
-    balance = argument("balance", to_balance, balance)
-    if is_unlimited(balance):
+    if is_unlimited(argument("balance", to_balance, balance)):
         return ZERO
     if not balance.breakdown:
         return normalised(max(ZERO, subtract(balance.usage, balance.granted)))
@@ -69,11 +65,14 @@ def net_overage(balance: Balance, /) -> Decimal:
 
 @public
 def overage_limit(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
-    """Return how much overage there may ever be; None means no limit, and zero that there may be none.
+    """Return how much overage there may ever be. None means no limit, and zero means that there may be none.
 
-    Whether there may be any, an `OverageControl` of the feature decides; without one, a usage-based item allows it. How
-    much, an enabled `SpendLimit` of the feature says; without one, the usage-based items' own `max_purchase`, summed. A
-    prepaid item's `max_purchase` is about what is bought beforehand, and never limits overage.
+    First, whether there may be any. An `OverageControl` of the feature decides. Without one, there may be overage if
+    any item is usage-based.
+
+    Then, how much. An enabled `SpendLimit` of the feature decides. Without one, the limit is the sum of `max_purchase`
+    over the usage-based items. The `max_purchase` of a prepaid item is about purchases made beforehand, so it never
+    limits overage.
 
     >>> from balances import SpendLimit
     >>> from balances.testing import item, usage_based
@@ -95,14 +94,14 @@ def overage_limit(balance: Balance, /, *, controls: BillingControls | None = Non
     controls = argument("controls", to_optional_controls, controls)
     if not is_allowed(balance, controls):
         return ZERO
-    limit = spend_limit(balance, controls)
-    limit = plan_limit(balance) if limit is None else limit
+    spending = spend_limit(balance, controls)
+    limit = plan_limit(balance) if spending is None else spending
     return None if limit is None else max(ZERO, limit)
 
 
 @public
 def overage_allowance(balance: Balance, /, *, controls: BillingControls | None = None) -> Decimal | None:
-    """Return how much more overage there may be now; None means no limit.
+    """Return how much more overage there may be now. None means no limit.
 
     >>> from balances.testing import balance
     >>> overage_allowance(balance(100, 130, overage_allowed=True, max_purchase=50))
@@ -111,16 +110,16 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
     True
     """
     limit = overage_limit(balance, controls=controls)
-    return None if limit is None else normalised(max(ZERO, subtract(limit, overage(balance))))
+    return None if limit is None else normalised(room_for_overage(balance, limit))
 
 
 def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
-    """Return what a limit leaves, in whatever form."""
+    """Return how much more overage a limit leaves. The result may have trailing zeros."""
     return max(ZERO, subtract(limit, summed(items_of(balance))))
 
 
 def summed(items: Iterable[Breakdown]) -> Decimal:
-    """Return the overage of items, in whatever form."""
+    """Return the overage of items that are not unlimited. The result may have trailing zeros."""
     whole = ZERO
     # One loop without a call per item: `check` asks this of every balance.
     for item in items:
@@ -132,9 +131,9 @@ def summed(items: Iterable[Breakdown]) -> Decimal:
     return whole
 
 
-def is_unlimited(holding: Balance | Breakdown) -> bool:
-    """Return whether a holding, or any item of it, is unlimited."""
-    return holding.unlimited or (isinstance(holding, Balance) and has_unlimited(holding.breakdown))
+def is_unlimited(balance: Balance | Breakdown) -> bool:
+    """Return whether a balance, any item of it, or an item alone is unlimited."""
+    return balance.unlimited or (isinstance(balance, Balance) and has_unlimited(balance.breakdown))
 
 
 def has_unlimited(items: Iterable[Breakdown]) -> bool:
@@ -147,8 +146,17 @@ def has_unlimited(items: Iterable[Breakdown]) -> bool:
 
 
 def is_usage_based(item: Breakdown) -> bool:
-    """Return whether the overage of an item is for sale."""
-    return item.price is not None and item.price.billing_method is _USAGE_BASED
+    """Return whether an item sells its overage."""
+    price = item.price
+    return price is not None and price.billing_method is _USAGE_BASED
+
+
+def has_usage_based(items: Iterable[Breakdown]) -> bool:
+    """Return whether any item sells its overage."""
+    for item in items:  # noqa: SIM110  (as above)
+        if is_usage_based(item):
+            return True
+    return False
 
 
 def items_of(balance: Balance) -> tuple[Breakdown, ...]:
@@ -168,8 +176,27 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
     return (item,)
 
 
+def items_in(balance: Balance | Iterable[Breakdown]) -> tuple[Breakdown, ...]:
+    """Return the items of a balance, or the items given, for an argument that may be either."""
+    if isinstance(balance, Iterable):
+        return argument("balance", to_items, balance)
+    return items_of(argument("balance", to_balance, balance))
+
+
+def items_held(balance: Balance | Breakdown) -> tuple[Breakdown, ...]:
+    """Return the items of a balance, or the one item given, for an argument that may be either."""
+    if isinstance(balance, Breakdown):
+        return (balance,)
+    if not isinstance(balance, Balance):
+        argument("balance", to_holding, balance)
+    return items_of(balance)
+
+
 def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal | None:
-    """Return the overage that the first spend limit of the feature allows, or None where none has anything to say."""
+    """Return the overage that the spend limits of the feature allow, or None where none of them decides.
+
+    The first that is enabled and has a limit decides.
+    """
     for entry in controls.spend_limits if controls else ():
         if entry.enabled and entry.feature_id == balance.feature_id:
             limit = _amount_of(entry, balance)
@@ -179,19 +206,13 @@ def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal |
 
 
 def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
-    """Return whether there may be any overage: what a control says, else whether any item sells it."""
-    if is_unlimited(balance):
+    """Return whether there may be any overage: a control decides, else whether any item sells it."""
+    if balance.unlimited or has_unlimited(balance.breakdown):
         return False
     for entry in controls.overage_allowed if controls else ():
         if entry.feature_id == balance.feature_id:
             return entry.enabled
-    if not balance.breakdown:
-        return balance.overage_allowed
-    for item in balance.breakdown:
-        price = item.price
-        if price is not None and price.billing_method is _USAGE_BASED:
-            return True
-    return False
+    return has_usage_based(balance.breakdown) if balance.breakdown else balance.overage_allowed
 
 
 def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
@@ -205,24 +226,27 @@ def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:
 
 
 def _is_recurring(item: Breakdown) -> bool:
+    """Return whether an item counts in the base of a percentage: a plan grants it, again and again.
+
+    The sender takes the allowance of the main plan (`resolveSpendLimitOverageLimit` in its code). The wire does not say
+    which plan is the main one, so all plans count. Where nothing counts, sender and package pass over the limit.
+    """
     return item.plan_id is not None and item.reset is not None and item.reset.interval != Interval.ONE_OFF
 
 
 def plan_limit(balance: Balance) -> Decimal | None:
     """Return the overage that the usage-based items allow, or None without limit."""
-    limits = [
-        price.max_purchase
-        for item in items_of(balance)
-        if (price := item.price) is not None and price.billing_method is _USAGE_BASED
-    ]
-    return sum_of_limits(limits)
+    sold = [price.max_purchase for item in items_of(balance) if is_usage_based(item) and (price := item.price)]
+    return sum_of_limits(sold)
 
 
 def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:
-    """Return the sum of limits; where one is missing, or there are none, there is no limit."""
+    """Return the sum of limits. Where one is missing, or there are none, there is no limit."""
+    if len(limits) < 2:  # noqa: PLR2004  (one alone is its own sum)
+        return limits[0] if limits else None
     whole = ZERO
     for limit in limits:
         if limit is None:
             return None
         whole = add(whole, limit)
-    return normalised(whole) if limits else None
+    return normalised(whole)

@@ -1,27 +1,29 @@
-"""When a source starts over."""
+"""When an item starts over."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from balances.base.fields import argument
+from balances.base.fields import argument, instance_of
 from balances.base.home import public
 from balances.base.instants import to_instant, to_optional_instant
+from balances.derived.overages import items_in
 from balances.periods.cycles import Interval, cycle_at
-from balances.values.balance import Breakdown, Reset, to_items, to_reset
+from balances.values.balance import Balance, Breakdown, Reset
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["next_reset", "reset_after"]
 
 
 @public
-def reset_after(reset: Reset, /, *, after: datetime, anchor: datetime | None = None) -> datetime | None:
-    """Find the first reset strictly later than a moment; None when there is none.
+def reset_after(reset: Reset, /, *, after: datetime, policy: Policy | None = None) -> datetime | None:
+    """Find the first reset strictly later than a moment. None means that there is none.
 
-    It is the date stated, if that is still to come, else the boundary that follows, counted from the date stated. Given
-    the `anchor` of the billing cycle, boundaries are counted from there: that gives the 31st back, which a stated 28
-    February has forgotten.
+    It is the date stated, if that is later than the moment. Else it is a boundary, counted from the `anchor` of the
+    policy, in its zone and with its month ends. Without an anchor, boundaries are counted from the date stated. An
+    anchor on the 31st gives the 31st back, which a stated 28 February does not know.
 
-    Over several boundaries this counts from the stated date, where `advance`, which lives one boundary at a time, may
-    come to another day; given the anchor, the two agree.
+    Over several boundaries, `advance` may come to another day: it takes one boundary at a time, as a stored balance
+    does. With an anchor, both agree.
 
     >>> from datetime import UTC
     >>> reset = Reset(interval=Interval.MONTH, resets_at=datetime(2026, 2, 28, tzinfo=UTC))
@@ -29,17 +31,32 @@ def reset_after(reset: Reset, /, *, after: datetime, anchor: datetime | None = N
     2026-02-28 00:00:00+00:00
     >>> print(reset_after(reset, after=datetime(2026, 3, 1, tzinfo=UTC)))
     2026-03-28 00:00:00+00:00
-    >>> print(reset_after(reset, after=datetime(2026, 3, 1, tzinfo=UTC), anchor=datetime(2025, 12, 31, tzinfo=UTC)))
+    >>> policy = Policy(anchor=datetime(2025, 12, 31, tzinfo=UTC))
+    >>> print(reset_after(reset, after=datetime(2026, 3, 1, tzinfo=UTC), policy=policy))
     2026-03-31 00:00:00+00:00
     """
-    reset, after = argument("reset", to_reset, reset), argument("after", to_instant, after)
-    anchor = argument("anchor", to_optional_instant, anchor)
+    reset, after = argument("reset", _to_reset, reset), argument("after", to_instant, after)
+    return _after(reset, after, argument("policy", to_policy, policy))
+
+
+def _to_reset(reset: Reset) -> Reset:
+    return instance_of(reset, Reset)
+
+
+def _after(reset: Reset, after: datetime, policy: Policy) -> datetime | None:
     stated = reset.resets_at
     if stated is None or reset.interval == Interval.ONE_OFF:
         return None
     if stated > after:
         return stated
-    return cycle_at(after, anchor=anchor or stated, interval=reset.interval, count=reset.interval_count).end
+    return cycle_at(
+        after,
+        anchor=policy.anchor or stated,
+        interval=reset.interval,
+        count=reset.interval_count,
+        zone=policy.zone,
+        month_end=policy.month_end,
+    ).end
 
 
 def resets(item: Breakdown) -> bool:
@@ -50,9 +67,12 @@ def resets(item: Breakdown) -> bool:
 
 @public
 def next_reset(
-    breakdown: Iterable[Breakdown], /, *, after: datetime | None = None, anchor: datetime | None = None
+    balance: Balance | Iterable[Breakdown], /, *, after: datetime | None = None, policy: Policy | None = None
 ) -> datetime | None:
-    """Find the earliest reset of any item: as stated, or the first one later than `after`; None when there is none.
+    """Find the earliest reset of any item. None means that there is none.
+
+    Without `after`, it is the earliest date that an item states. Given `after`, it is the earliest of the resets that
+    `reset_after` finds. A balance without a breakdown has only the date that it states itself.
 
     >>> from datetime import UTC
     >>> from balances.testing import item, monthly
@@ -62,19 +82,21 @@ def next_reset(
     >>> print(next_reset(items, after=datetime(2026, 2, 3, tzinfo=UTC)))
     2026-02-14 00:00:00+00:00
     """
-    items, anchor = argument("breakdown", to_items, breakdown), argument("anchor", to_optional_instant, anchor)
-    after = argument("after", to_optional_instant, after)
+    after, policy = argument("after", to_optional_instant, after), argument("policy", to_policy, policy)
+    if isinstance(balance, Balance) and not balance.breakdown:
+        stated = balance.next_reset_at
+        return stated if after is None or (stated is not None and stated > after) else None
+    items = items_in(balance)
     if after is None:
-        return next_stated(items)
-    resets = [item.reset for item in items if item.reset is not None]
-    return _earliest([reset_after(reset, after=after, anchor=anchor) for reset in resets])
+        return next_reset_of(items)
+    return _earliest(_after(item.reset, after, policy) for item in items if item.reset is not None)
 
 
-def next_stated(items: Iterable[Breakdown]) -> datetime | None:
-    """Find the earliest reset that any of these items states; None when there is none."""
+def next_reset_of(items: Iterable[Breakdown]) -> datetime | None:
+    """Return the earliest reset that items state."""
     return _earliest([item.reset.resets_at for item in items if item.reset is not None])
 
 
-def _earliest(moments: list[datetime | None]) -> datetime | None:
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
     coming = [moment for moment in moments if moment is not None]
     return min(coming) if coming else None

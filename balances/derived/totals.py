@@ -1,4 +1,4 @@
-"""A balance as the sum of its items and rollovers."""
+"""The totals of a balance as the sums over its items and rollovers."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -8,9 +8,9 @@ from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.fields import argument, to_text
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.derived.overages import has_unlimited, is_usage_based
-from balances.derived.purchases import limit_of
-from balances.derived.resets import next_stated
+from balances.derived.overages import has_unlimited, has_usage_based
+from balances.derived.purchases import max_purchase_of
+from balances.derived.resets import next_reset_of
 from balances.values.balance import Balance, Breakdown, Rollover, to_items, to_rollovers
 from balances.values.features import Feature, to_optional_feature
 
@@ -28,10 +28,10 @@ def combine(
     feature_id: str,
     feature: Feature | None = None,
 ) -> Balance:
-    """Add up the parts of a balance.
+    """Make the balance that items and rollovers add up to.
 
-    Where any item is unlimited, so is the balance: nothing is granted or remaining, the usage is that of the unlimited
-    items, and there is no overage, no limit and no reset. The parts are kept either way.
+    Where any item is unlimited, so is the balance: `granted` and `remaining` are zero, `usage` is that of the unlimited
+    items, and there is no overage, no limit and no reset. Items and rollovers are kept either way.
 
     >>> from balances import overage
     >>> from balances.testing import item, rollover, usage_based
@@ -51,7 +51,7 @@ def combine(
 
 
 def sums_of(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal]:
-    """Return what is granted, remaining and used in all, as `combine` has it."""
+    """Return `granted`, `remaining` and `usage` as `combine` adds them up. They may have trailing zeros."""
     return _sums(items, rollovers) or (ZERO, ZERO, _unlimited_usage(items))
 
 
@@ -60,7 +60,7 @@ def _unlimited_usage(items: Iterable[Breakdown]) -> Decimal:
 
 
 def _sums(items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]) -> tuple[Decimal, Decimal, Decimal] | None:
-    """Return what is granted, remaining and used in all, or None where anything is unlimited."""
+    """Return `granted`, `remaining` and `usage`, or None where any item is unlimited."""
     granted = remaining = usage = carried = left = ZERO
     # These loops are run anyway: a comparison in them costs a tenth of a check of its own.
     for item in items:
@@ -89,15 +89,15 @@ def _finite(
     feature: Feature | None,
 ) -> Balance:
     granted, remaining, usage = sums
-    limit = limit_of(items)
+    limit = max_purchase_of(items)
     return _make_balance(
         feature_id=feature_id,
         granted=storable(granted),
         remaining=storable(remaining),
         usage=storable(usage),
-        overage_allowed=any(map(is_usage_based, items)),
+        overage_allowed=has_usage_based(items),
         max_purchase=limit if limit is None else storable(limit),
-        next_reset_at=next_stated(items),
+        next_reset_at=next_reset_of(items),
         breakdown=items,
         rollovers=rollovers,
         feature=feature,
@@ -120,14 +120,14 @@ def _unlimited(
 
 
 class Flags(NamedTuple):
-    """What a balance states about its items beside the sums."""
+    """The statements of a balance about its items that are not sums."""
 
     unlimited: bool
     overage_allowed: bool
     max_purchase: Decimal | None
 
     def following(self, before: "Flags", after: "Flags") -> "Flags":
-        """Update each flag that said what the items said before; keep one that already differed."""
+        """Update each flag that agreed with the items before. Keep one that already differed."""
         return Flags(
             after.unlimited if self.unlimited == before.unlimited else self.unlimited,
             after.overage_allowed if self.overage_allowed == before.overage_allowed else self.overage_allowed,
@@ -144,4 +144,4 @@ def flags_of(items: Sequence[Breakdown]) -> Flags:
     """Return the flags that `combine` gives items."""
     if has_unlimited(items):
         return Flags(unlimited=True, overage_allowed=False, max_purchase=None)
-    return Flags(unlimited=False, overage_allowed=any(map(is_usage_based, items)), max_purchase=limit_of(items))
+    return Flags(unlimited=False, overage_allowed=has_usage_based(items), max_purchase=max_purchase_of(items))

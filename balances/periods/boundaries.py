@@ -1,60 +1,102 @@
-"""The boundaries at which something starts over, again and again.
+"""The boundaries at which an item starts over, again and again.
 
-Given an anchor, they are counted from there. Without one, each is counted from the one before: so a month too short for
-the 31st leaves the 28th. From a day that every month has, that is as good as an anchor.
+Here lives the step from one boundary to the next, and to the n-th after it, and how close two of them may lie. Given an
+anchor, boundaries are counted from there. Without one, each is counted from the one before it, so the 31st becomes the
+28th after a short month, and stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from balances.base.instants import MICROSECOND
+from balances.base.instants import EPOCH
 from balances.base.words import UnknownWord
-from balances.periods.cycles import Interval, add_microseconds, add_months, cycle_at, microseconds_of, months_of
+from balances.periods.cycles import Interval, is_even, steps_of
+from balances.periods.month_ends import MonthEnd
+from balances.periods.stepping import Steps
 
 __all__: list[str] = []
 
 IN_EVERY_MONTH: Final = 28
+_LEAST: Final[dict[str, timedelta]] = {
+    Interval.MINUTE: timedelta(minutes=1),
+    Interval.HOUR: timedelta(hours=1),
+    Interval.DAY: timedelta(days=1),
+    Interval.WEEK: timedelta(weeks=1),
+    Interval.MONTH: timedelta(days=28),
+    Interval.QUARTER: timedelta(days=3 * 28),
+    Interval.SEMI_ANNUAL: timedelta(days=6 * 28),
+    Interval.YEAR: timedelta(days=12 * 28),
+}
+_MARGIN: Final = timedelta(days=2)
+"""More than any wall clock is put forward: an hour in most years, a day where a zone moves over the date line."""
+_MANY: Final = 100_000
+"""So many steps reach far enough; more of them may leave the calendar."""
 
 
 class Grid:
     """The boundaries of one interval."""
 
-    __slots__ = ("_anchor", "_count", "_interval", "_microseconds", "_months")
+    __slots__ = ("_count", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
 
-    def __init__(self, interval: Interval | UnknownWord, count: int, anchor: datetime | None) -> None:
-        """Keep what they are counted by."""
-        self._interval, self._count, self._anchor = interval, count, anchor
-        self._microseconds = microseconds_of(interval, count)
-        self._months = months_of(interval, count) if self._microseconds is None else 0
-
-    @property
-    def is_even(self) -> bool:
-        """Return whether all boundaries are equally far from each other."""
-        return self._microseconds is not None
+    def __init__(
+        self,
+        interval: Interval | UnknownWord,
+        count: int,
+        anchor: datetime | None,
+        zone: tzinfo | None = None,
+        month_end: MonthEnd = MonthEnd.LAST_DAY,
+    ) -> None:
+        """Note the interval and what its boundaries are counted by."""
+        self._interval, self._count = interval, count
+        self._zone, self._month_end = zone, month_end
+        self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
+        # Boundaries that lie equally far apart are the same to count from anywhere.
+        self._steps = self._from(anchor or EPOCH) if anchor or self.is_even else None
 
     def after(self, moment: datetime) -> datetime:
-        """Return the first boundary after a moment that is itself one, or is taken for one."""
-        if self._anchor is not None:
-            return cycle_at(moment, anchor=self._anchor, interval=self._interval, count=self._count).end
+        """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
+        if self._is_anchored and self._steps is not None:
+            return self._steps.around(moment)[1]
         return self.nth(moment, 1)
 
     def through(self, first: datetime, last: datetime) -> int:
-        """Count the boundaries from one through a later moment; only the one, where it does not tell the others."""
-        if self._microseconds is not None:
-            return (last - first) // MICROSECOND // self._microseconds + 1
-        if self._anchor is None and first.day > IN_EVERY_MONTH:
-            return 1
-        cycle = cycle_at(last, anchor=self._anchor or first, interval=self._interval, count=self._count)
-        return _months_between(first, cycle.start) // self._months + 1
+        """Count the boundaries from the first one up to and including a later moment.
+
+        The count is 1 where the first one does not determine the later ones, or where two may fall together.
+        """
+        steps = self._steps
+        if steps is None and self._determines(first):
+            steps = self._from(first)
+        return steps.count(first, last) if steps is not None and steps.is_distinct else 1
 
     def nth(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after this one; without an anchor, from a day that every month has."""
-        if self._microseconds is not None:
-            return add_microseconds(boundary, number * self._microseconds)
-        if self._anchor is None:
-            return add_months(boundary, number * self._months)
-        return add_months(self._anchor, _months_between(self._anchor, boundary) + number * self._months)
+        """Return the n-th boundary after one. Without an anchor, that one must determine the later ones."""
+        return self._from(boundary).at(number) if self._steps is None else self._steps.after(boundary, number)
+
+    def later(self, moment: datetime, number: int) -> datetime:
+        """Return the n-th boundary after a moment, each counted from the one before where there is no anchor."""
+        boundary, left = self.after(moment), number - 1
+        while left and not self._is_straight_from(boundary):
+            boundary, left = self.after(boundary), left - 1
+        return self.nth(boundary, left) if left else boundary
+
+    def _is_straight_from(self, boundary: datetime) -> bool:
+        """Return whether the n-th boundary after this one is n steps away."""
+        return self._determines(boundary) if self._steps is None else self._steps.is_distinct
+
+    def _from(self, anchor: datetime) -> Steps:
+        return steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
+
+    def _determines(self, first: datetime) -> bool:
+        """Return whether months counted from this boundary, and each from the one before, give the same ones."""
+        if self._zone is not None:
+            # A boundary that a gap moved on has forgotten its time.
+            return False
+        # An anchor that stays on last days takes 28 February for one.
+        return first.day < IN_EVERY_MONTH + (self._month_end is not MonthEnd.END_OF_MONTH)
 
 
-def _months_between(moment: datetime, other: datetime) -> int:
-    return 12 * (other.year - moment.year) + other.month - moment.month
+def least_step(interval: Interval | str, count: int) -> timedelta:
+    """Return a length of time that no two boundaries in a row are closer than, whatever the zone."""
+    least = _LEAST.get(interval, timedelta(0)) * min(count, _MANY)
+    return max(timedelta(0), least - _MARGIN) if least >= _LEAST[Interval.DAY] else least

@@ -1,3 +1,3 @@
-"""Balances and timelines as SVG that needs nothing beside it."""
+"""Pictures of balances and timelines, as SVG that needs no other file."""
 
 __all__: list[str] = []

@@ -1,4 +1,7 @@
-"""A balance as bars: what is used, left and over, of the whole and of each of its parts."""
+"""A balance as bars: the amounts used, left and over, of the whole and of each part.
+
+The parts are drawn in the order of use. Only the layout of bars lives here. Elements and colours are in `svg`.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -24,7 +27,7 @@ _LEGEND: Final = (("left", "left"), ("carried", "carried over"), ("used", "used"
 
 
 class Row(NamedTuple):
-    """One bar: what of a grant is used and left, and what is over; with its name and the notes beside it."""
+    """One bar: the amounts used, left and over, with a name and the notes beside it."""
 
     name: str
     notes: tuple[str, str]
@@ -35,14 +38,14 @@ class Row(NamedTuple):
 
     @property
     def whole(self) -> Decimal:
-        """Return how long the bar is."""
+        """Return the length of the bar, as an amount."""
         return total((self.used, self.left, self.over))
 
 
 def bars(balance: Balance) -> str:
-    """Draw a balance: one bar for the whole, and one for each part, where it lies in the whole."""
+    """Draw a balance: one bar for the whole, and one for each part at its place in the whole."""
     parts = list(_parts(balance))
-    whole = _whole_row(balance)
+    whole = _whole(balance)
     rows = [(whole, ZERO)]
     start = ZERO
     for part in parts:
@@ -61,7 +64,7 @@ def bars(balance: Balance) -> str:
 
 
 def legend(entries: tuple[tuple[str, str], ...], y: float) -> Iterator[str]:
-    """Draw what the kinds of areas mean."""
+    """Draw the legend: each kind of area, and its name."""
     for place, (kind, name) in enumerate(entries):
         x = _BAR_AT + place * 110
         yield rect(x, y, 12, 10, kind=kind)
@@ -72,23 +75,23 @@ def _head(balance: Balance) -> Iterator[str]:
     feature = balance.feature
     name = balance.feature_id if feature is None or feature.name == balance.feature_id else feature.name
     yield text(16, 26, shortened(name, 60), kind="head")
-    yield text(16, 45, "what is used, left and over, in the order in which usage draws from it", kind="soft")
+    yield text(16, 45, "used, left and over, in the order of use", kind="soft")
 
 
-def _whole_row(balance: Balance) -> Row:
+def _whole(balance: Balance) -> Row:
     if has_unlimited(items_of(balance)):
         return Row("all", ("unlimited", f"{number(balance.usage)} used"), ZERO, ZERO, ZERO)
     left, over = max(ZERO, balance.remaining), overage(balance)
     reset = f"next reset {date(balance.next_reset_at)}" if balance.next_reset_at else ""
     used = max(ZERO, subtract(balance.granted, left))
-    return Row("all", (_in_words(left, balance.granted, over), reset), used, left, over)
+    return Row("all", (_numbers(left, balance.granted, over), reset), used, left, over)
 
 
 def _parts(balance: Balance) -> Iterator[Row]:
-    """Return a row for each part, in the order in which usage draws from it."""
+    """Return a row for each part, in the order of use."""
     for rollover in sorted(balance.rollovers, key=expiry_order):
         left = max(ZERO, rollover.balance)
-        notes = _in_words(left, rollover.granted, ZERO), _dates_in_words(rollover)
+        notes = _numbers(left, rollover.granted, ZERO), _dates(rollover)
         yield Row("carried over", notes, max(ZERO, rollover.usage), left, ZERO, "carried")
     for item in deduction_order(balance.breakdown):
         yield _item(item)
@@ -97,25 +100,25 @@ def _parts(balance: Balance) -> Iterator[Row]:
 def _item(item: Breakdown) -> Row:
     name = item.id or item.plan_id or "item"
     if item.unlimited:
-        return Row(name, (f"unlimited, {number(item.usage)} used", _dates_in_words(item)), ZERO, ZERO, ZERO)
+        return Row(name, (f"unlimited, {number(item.usage)} used", _dates(item)), ZERO, ZERO, ZERO)
     left, over = max(ZERO, item.remaining), overage(item)
     used = max(ZERO, subtract(item.granted, left))
-    return Row(name, (_in_words(left, item.granted, over), _dates_in_words(item)), used, left, over)
+    return Row(name, (_numbers(left, item.granted, over), _dates(item)), used, left, over)
 
 
-def _in_words(left: Decimal, granted: Decimal, over: Decimal) -> str:
+def _numbers(left: Decimal, granted: Decimal, over: Decimal) -> str:
     beyond = f", {number(over)} over" if over else ""
     return f"{number(left)} of {number(granted)} left{beyond}"
 
 
-def _dates_in_words(part: Breakdown | Rollover) -> str:
+def _dates(part: Breakdown | Rollover) -> str:
     reset = part.reset if isinstance(part, Breakdown) else None
-    told = [f"resets {date(reset.resets_at)}"] if reset and reset.resets_at else []
-    return " · ".join([*told, f"expires {date(part.expires_at)}"] if part.expires_at else told)
+    dates = [f"resets {date(reset.resets_at)}"] if reset and reset.resets_at else []
+    return " · ".join([*dates, f"expires {date(part.expires_at)}"] if part.expires_at else dates)
 
 
 def _drawn(row: Row, start: Decimal, scale: Decimal, y: float) -> Iterator[str]:
-    """Draw one bar from where it starts in the whole: used, left, over."""
+    """Draw one bar from its place in the whole: used, then left, then over."""
     yield text(16, y + 13, shortened(row.name, _LONGEST_NAME))
     at = start
     for amount, kind in ((row.used, "used"), (row.left, row.kind), (row.over, "over")):

@@ -1,4 +1,7 @@
-"""A timeline as a burn-down: what is left, step by step, and what happened on the way."""
+"""A timeline as a burn-down: the amount left, step by step, and the events on the way.
+
+Only the layout of burn-downs lives here. Elements and colours are in `svg`.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -28,14 +31,14 @@ _SHAPES: Final = {
     "lapse": "M{x:.1f},{y:.1f}m0,6l6,-10h-12z",
     "refusal": "M{x:.1f},{y:.1f}m-5,-5l10,10m0,-10l-10,10",
 }
-"""How each kind is marked: the shapes differ as well as the colours."""
+"""The mark of each kind. The shapes differ as well as the colours."""
 
 
 _LANES: Final = (("resets", "reset"), ("expiries", "expiry"), ("lapsed", "lapse"), ("refused", "refusal"))
 
 
 class _Frame:
-    """Where moments and amounts lie in the picture."""
+    """The place of a moment and of an amount in the picture."""
 
     def __init__(self, timeline: Timeline) -> None:
         balances = [timeline.start, *(step.balance for step in timeline.steps)]
@@ -45,20 +48,19 @@ class _Frame:
         self.over = max(map(overage, balances))
 
     def x(self, moment: datetime) -> float:
-        """Return where a moment lies."""
+        """Return the place of a moment from left to right."""
         span = self.end - self.start
         return _LEFT + (_RIGHT - _LEFT) * ((moment - self.start) / span if span else 0.0)
 
     def y(self, amount: Decimal) -> float:
-        """Return where an amount lies; overage is below nothing."""
+        """Return the place of an amount from top to bottom. Overage is below zero."""
         return _BOTTOM - (_BOTTOM - _TOP) * share(add(amount, self.over), add(self.most, self.over))
 
 
 def burndown(timeline: Timeline) -> str:
-    """Draw a timeline: what is left as a line, overage below it, and a lane for each kind of thing that happened."""
-    frame, lanes = _Frame(timeline), _lanes_of(timeline)
+    """Draw a timeline: the amount left as a line, overage below zero, and a lane for each kind of event."""
+    frame, lanes, summary = _Frame(timeline), _lanes_of(timeline), _summary(timeline)
     bottom = _BOTTOM + 28 + len(lanes) * _LANE
-    summary = _summary(timeline)
     marks = [mark for place, lane in enumerate(lanes) for mark in _lane(lane, frame, _BOTTOM + 40 + place * _LANE)]
     head = text(16, 26, timeline.start.feature_id, kind="head"), text(16, 45, summary, kind="soft")
     return drawing(
@@ -91,7 +93,7 @@ def _axes(frame: _Frame) -> Iterator[str]:
 
 
 def _curves(timeline: Timeline, frame: _Frame) -> Iterator[str]:
-    """Draw what is left as steps, and overage as an area below."""
+    """Draw the amount left as steps, and overage as an area below."""
     start, zero = timeline.start, frame.y(ZERO)
     steps = _thinned(timeline.steps, frame)
     line = [f"M{_LEFT},{frame.y(start.remaining):.1f}"]
@@ -105,7 +107,7 @@ def _curves(timeline: Timeline, frame: _Frame) -> Iterator[str]:
 
 
 def _thinned(steps: Sequence[Step], frame: _Frame) -> list[Step]:
-    """Return what can be seen of the steps: of those in one column, the highest, the lowest and the last."""
+    """Return the steps that can be seen: in each column of pixels the highest, the lowest and the last."""
     columns: dict[int, list[Step]] = {}
     for step in steps:
         columns.setdefault(round(frame.x(step.at)), []).append(step)
@@ -127,22 +129,22 @@ def _over(step: Step) -> Decimal:
 
 
 _Mark = tuple[datetime, str]
-"""A moment, and what is to be said of it."""
+"""A moment, and the words that a pointer shows there."""
 
 
 _Lane = tuple[str, str, list[_Mark]]
-"""A name, the kind of its marks, and the marks."""
+"""The name of a lane, the kind of its marks, and the marks."""
 
 
 def _lanes_of(timeline: Timeline) -> list[_Lane]:
-    """Return the lanes in which something happened."""
-    found = [(kind, (step.at, told)) for step in timeline.steps for kind, told in _marks_of(step)]
+    """Return the lanes that have marks."""
+    found = [(kind, (step.at, words)) for step in timeline.steps for kind, words in _marks_of(step)]
     lanes = [(name, kind, [mark for of, mark in found if of == kind]) for name, kind in _LANES]
     return [lane for lane in lanes if lane[2]]
 
 
 def _marks_of(step: Step) -> Iterator[tuple[str, str]]:
-    """Return what is to be marked of a step, each with what is to be said of it."""
+    """Yield the marks of a step: the kind of each, and its words."""
     cause = step.cause
     if isinstance(cause, Usage):
         if step.untracked > 0:
@@ -158,13 +160,13 @@ def _marks_of(step: Step) -> Iterator[tuple[str, str]]:
 
 
 def _lane(lane: _Lane, frame: _Frame, y: float) -> Iterator[str]:
-    """Mark each moment of a lane; where several lie in one column, the first says how many."""
+    """Mark each moment of a lane. Of several marks in one column, the first says how many there are."""
     name, kind, found = lane
     yield text(_LEFT - 8, y + 4, name, kind="soft", anchor="end")
     columns: dict[int, list[_Mark]] = {}
-    for moment, told in found:
-        columns.setdefault(round(frame.x(moment)), []).append((moment, told))
+    for moment, words in found:
+        columns.setdefault(round(frame.x(moment)), []).append((moment, words))
     for column in columns.values():
-        moment, told = column[0]
+        moment, words = column[0]
         more = f", and {len(column) - 1:,} more" if len(column) > 1 else ""
-        yield path(_SHAPES[kind].format(x=frame.x(moment), y=y), kind=kind, title=f"{date(moment)}: {told}{more}")
+        yield path(_SHAPES[kind].format(x=frame.x(moment), y=y), kind=kind, title=f"{date(moment)}: {words}{more}")

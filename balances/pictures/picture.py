@@ -1,4 +1,4 @@
-"""Pictures of balances and timelines: SVG that needs nothing beside it."""
+"""Pictures of balances and timelines."""
 
 from balances.base.home import public
 from balances.base.messages import described
@@ -10,7 +10,7 @@ __all__ = ["Picture", "picture"]
 
 @public
 class Picture(str):
-    """A picture as SVG: text, to be written to a file or put into a page; a notebook shows it.
+    """A picture as SVG text. Write it to a file or put it into a page. A notebook shows it.
 
     >>> from balances.testing import balance
     >>> drawn = picture(balance(100, 28))
@@ -26,17 +26,17 @@ class Picture(str):
 
 @public
 def picture(holding: Balance | Timeline, /) -> Picture:
-    """Draw a balance, as bars of what is used, left and over; or a timeline, as a burn-down.
+    """Draw a balance as bars, or a timeline as a burn-down.
 
-    The picture stands alone, is legible in light and in dark, tells colours apart by shapes and words too, and has a
-    title and a description for those who do not see it. Names are escaped.
+    The picture needs no other file, and is legible in light and in dark. Shapes and words tell its colours apart too.
+    It has a title and a description for readers who do not see it, and every name in it is escaped.
 
     >>> from balances.testing import balance
     >>> drawn = picture(balance(100, 28, feature_id="R&D"))
     >>> drawn.startswith("<svg "), "<title>Balance of R&#38;D</title>" in drawn
     (True, True)
     """
-    # Who only counts needs no pens: what draws is imported with the first picture.
+    # Most programs draw nothing, so the drawing files are imported with the first picture.
     if isinstance(holding, Balance):
         from balances.pictures.bars import bars  # noqa: PLC0415
 

@@ -1,8 +1,8 @@
 """Pieces of SVG, as text: elements, escaping, and the colours of our pictures.
 
-The colours are told apart by the colour-blind (they are Okabe and Ito's), and none of them says anything alone: what is
-used is an outline, overage is striped, and every number is written beside it. A picture brings its own paper, light or
-dark as the reader prefers it, so that it can be read wherever it stands.
+Colour-blind readers can tell the colours apart: they are those of Okabe and Ito. No colour says anything alone. A used
+amount is an outline, overage is striped, and every number is written beside its bar. A picture brings its own paper,
+light or dark as the reader prefers, so it can be read on any page.
 """
 
 from collections.abc import Iterable
@@ -55,17 +55,17 @@ _STRIPES: Final = (
 
 
 def escaped(text: str) -> str:
-    """Return text that can stand in an element or an attribute; what XML cannot hold is shown as a replacement."""
+    """Return text for an element or an attribute. A character that XML cannot hold becomes a replacement mark."""
     return "".join(map(_held, text)).translate(_ESCAPES)
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return text that fits: of a long one, the beginning."""
+    """Return a text, or the beginning of one that is too long."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def number(amount: Decimal) -> str:
-    """Return an amount for a picture, with thousands apart and at most four decimals.
+    """Return an amount for a picture, with separate thousands and at most four decimals.
 
     >>> number(Decimal("1234567.891")), number(Decimal("0.00001")), number(Decimal(10) ** 20)
     ('1,234,567.891', '1e-05', '1e+20')
@@ -82,7 +82,7 @@ def date(moment: datetime) -> str:
 
 
 def share(part: Decimal, whole: Decimal) -> float:
-    """Return what share of a whole a part is, from nothing to all of it.
+    """Return the share that a part is of a whole, from 0 to 1.
 
     >>> share(Decimal(1), Decimal(4)), share(Decimal(5), Decimal(0))
     (0.25, 0.0)
@@ -91,14 +91,14 @@ def share(part: Decimal, whole: Decimal) -> float:
 
 
 def rect(x: float, y: float, width: float, height: float, *, kind: str) -> str:
-    """Return a rectangle, or nothing where it would have no area."""
+    """Return a rectangle, or an empty text if it has no area."""
     if width <= 0 or height <= 0:
         return ""
     return f'<rect class="{kind}" x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
 
 
 def path(data: str, *, kind: str, title: str = "") -> str:
-    """Return a path; the title is what a pointer shows."""
+    """Return a path. A pointer on it shows the title."""
     return f'<path class="{kind}" d="{data}">{f"<title>{escaped(title)}</title>" if title else ""}</path>'
 
 
@@ -108,7 +108,7 @@ def text(x: float, y: float, content: str, *, kind: str = "", anchor: str = "sta
 
 
 def drawing(width: int, height: int, *, title: str, description: str, body: Iterable[str]) -> str:
-    """Return a whole picture, which needs nothing beside it."""
+    """Return a whole picture, which needs no other file."""
     size = f'width="{width}" height="{height}"'
     return "".join(
         (
@@ -123,7 +123,7 @@ def drawing(width: int, height: int, *, title: str, description: str, body: Iter
 
 
 def _held(character: str) -> str:
-    """Return a character that XML can hold."""
+    """Return the character, or a replacement mark if XML cannot hold it."""
     is_control = character < " " and character not in "\t\n\r"
     is_none = "\ud800" <= character <= "\udfff" or character in "\ufffe\uffff"
     return "\ufffd" if is_control or is_none else character

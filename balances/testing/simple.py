@@ -83,10 +83,10 @@ def bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -
 
 
 TEXTS: Final = st.text(max_size=6)
-_LEAVES: Final = st.none() | st.booleans() | numbers() | TEXTS
-_PLAIN: Final = st.recursive(
-    _LEAVES,
+LEAVES: Final = st.none() | st.booleans() | numbers() | TEXTS
+PLAIN: Final = st.recursive(
+    LEAVES,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
 )
-PLAIN_MAPS: Final = st.dictionaries(TEXTS, _PLAIN, max_size=3)
+PLAIN_MAPS: Final = st.dictionaries(TEXTS, PLAIN, max_size=3)

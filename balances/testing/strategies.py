@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
@@ -24,6 +25,8 @@ from balances.base.words import UnknownWord
 from balances.periods.cycles import Cycle
 from balances.testing.lawful import lawful_balances
 from balances.testing.simple import (
+    LEAVES,
+    PLAIN,
     PLAIN_MAPS,
     TEXTS,
     amounts,
@@ -39,8 +42,10 @@ from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.plans import PlanPrice
 from balances.wire.dialects import Case, Dialect
+from balances.wire.inside import INSIDE, Each, Fields, respelled
+from balances.wire.leaves import thawed
 from balances.wire.rules import WireRule
-from balances.wire.shapes import (
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -49,13 +54,9 @@ from balances.wire.shapes import (
     MOMENT,
     TEXT,
     TIER_END,
-    Kept,
-    Many,
-    MapOf,
-    Part,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
 __all__ = ["amounts", "balances", "exact_amounts", "instants", "payloads", "usages", "values"]
@@ -168,19 +169,18 @@ def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
     return drawn | {"amount": None} if drawn.get("tiers") else drawn
 
 
-def _without_two_caps(drawn: dict[str, Any]) -> dict[str, Any]:
+def _as_senders_say(drawn: dict[str, Any]) -> dict[str, Any]:
     capped = drawn.get("max") is not None
-    return {
-        name: value for name, value in drawn.items() if not (capped and name in {"max_percentage", "maxPercentage"})
-    }
+    left_out = {"share", "days", "resets", *(("max_percentage", "maxPercentage") if capped else ())}
+    return {name: value for name, value in drawn.items() if name not in left_out}
 
 
 _DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     PlanPrice: _without_two_prices,
     Price: _without_two_prices,
-    WireRule: _without_two_caps,
+    WireRule: _as_senders_say,
 }
-"""What a class cannot hold both of, drawn apart."""
+"""The keys that a class cannot hold together, drawn apart, and those that no sender sends, left out."""
 
 
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
@@ -219,12 +219,40 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
             return st.dictionaries(TEXTS, _raw_of(shape.item, None, case), max_size=3)
         case Part():
             return payloads(shape.cls, case)
+        case PlainData():
+            return _plain_data(shape.inside, case)
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | TEXTS
-        case _ if shape == AMOUNT:
-            return bounded(numbers, check)
         case _:
-            return _SCALARS[shape.expected]
+            return bounded(numbers, check) if shape == AMOUNT else _SCALARS[shape.expected]
+
+
+@st.composite
+def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
+    """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
+    inside = INSIDE.get(name or "")
+    data = draw(_objects(inside))
+    if case == "snake":
+        return data
+    renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
+    return renamed
+
+
+@cache
+def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
+    """Return plain data with the fields it may have, and unknown keys that look like them."""
+    if isinstance(inside, Each):
+        return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
+    known = {name: _plain(within) for name, within in inside.inside.items()} if inside else {}
+    alike = dict.fromkeys(inside.other_names, LEAVES) if inside else {}
+    drawn = st.fixed_dictionaries({}, optional=alike | known)
+    return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
+
+
+def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
+    if isinstance(inside, Each):
+        return _objects(inside) | st.lists(_objects(inside.value), max_size=2) | LEAVES
+    return PLAIN if inside is None else _objects(inside) | LEAVES
 
 
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
@@ -249,7 +277,6 @@ _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TIER_END.expected: st.sampled_from(["inf", -1]) | numbers(0),
     DEDUCTION_KIND.expected: st.sampled_from([kind.value for kind in DeductionKind]),
     DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
-    Kept().expected: PLAIN_MAPS,
 }
 """What a payload holds where a shape of this name is expected."""
 

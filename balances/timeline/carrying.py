@@ -1,18 +1,26 @@
-"""What survives a reset."""
+"""What a reset does with the amount left of an item: how much is carried over, and until when.
+
+Here live the rules of one reset, as a public function and as the parts that living a balance forward is made of. The
+order in which things happen, and the caps of several items together, are decided elsewhere.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from attrs import field, frozen
 
-from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, to_amount, total
+from balances.base.amounts import EXACT, ZERO, Amount, add, floor, multiply, storable, subtract, to_amount, total
 from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.instants import to_instant
-from balances.timeline.pools import Pool
-from balances.values.balance import Breakdown, Rollover, to_item, to_rollovers
-from balances.values.policies import RolloverRule, to_optional_rule, to_rule
+from balances.errors import InvalidRule
+from balances.periods.boundaries import Grid, least_step
+from balances.periods.cycles import Interval
+from balances.periods.stepping import add_days, add_months
+from balances.timeline.pools import Added, Pool
+from balances.values.balance import Breakdown, Reset, Rollover, to_item, to_rollovers
+from balances.values.policies import Policy, RolloverRule, to_optional_rule, to_policy, to_rule
 
 __all__ = ["Carry", "carry_forward", "rollover_cap"]
 
@@ -20,10 +28,9 @@ __all__ = ["Carry", "carry_forward", "rollover_cap"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Carry(Value):
-    """What a reset carries over, and what it does not.
+    """The outcome of a reset: the rollovers after it, the amount newly carried over, and the amount lost.
 
-    `rollovers` is all there is after it, the soonest to expire first; `carried` is how much of that is new, `lapsed`
-    all that is gone.
+    `rollovers` are in order, the soonest to expire first. `carried` is the balance of the new one among them.
 
     >>> Carry(carried=0, lapsed=28).rollovers
     ()
@@ -51,27 +58,87 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
 
 @public
 def carry_forward(
-    item: Breakdown, /, rule: RolloverRule | None, *, at: datetime, rollovers: Sequence[Rollover] = ()
+    item: Breakdown,
+    /,
+    rule: RolloverRule | None,
+    *,
+    at: datetime,
+    rollovers: Sequence[Rollover] = (),
+    policy: Policy | None = None,
 ) -> Carry:
-    """Split what is left at a reset into what is carried over and what lapses.
+    """Split the amount left at a reset into the part that is carried over and the part that lapses.
 
-    Nothing disappears: what remained, and what had been carried over before, is carried over now or has lapsed.
-    Rollovers expired by then go; what remains of the item becomes a new one. If something was added, the whole is
-    trimmed to the cap, the soonest to expire first, and what is empty goes. Without a rule the remainder lapses, and
-    the rollovers stay.
+    Nothing disappears: the amount left of the item and of its former rollovers is carried over, or it has lapsed.
+    Rollovers that have expired by then go. The amount left of the item, or the rule's share of it, becomes a new
+    rollover. Then all rollovers are trimmed to the cap, beginning with the soonest to expire, and emptied ones go. If
+    nothing was added, nothing is trimmed. Without a rule the amount left lapses, and the rollovers stay.
+
+    The months and days of a rule are counted in the zone of the policy, its resets from the policy's anchor.
 
     >>> from datetime import UTC
     >>> item = Breakdown(included_grant=100, remaining=72, usage=28)
     >>> carry = carry_forward(item, RolloverRule(max=50), at=datetime(2026, 2, 1, tzinfo=UTC))
     >>> carry.carried, carry.lapsed
     (Decimal('50'), Decimal('22'))
+    >>> carry_forward(item, RolloverRule(share=25), at=datetime(2026, 2, 1, tzinfo=UTC)).carried
+    Decimal('18')
     >>> carry_forward(item, None, at=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
     Decimal('72')
     """
-    item, at = argument("item", to_item, item), argument("at", to_instant, at)
-    rule = argument("rule", to_optional_rule, rule)
+    at, item = argument("at", to_instant, at), argument("item", to_item, item)
+    rule, policy = argument("rule", to_optional_rule, rule), argument("policy", to_policy, policy)
     pool = Pool(argument("rollovers", to_rollovers, rollovers))
-    lapsed = total(rollover.balance for rollover in pool.expire(at))
-    cap = None if rule is None else rollover_cap(rule, item.granted)
-    carried, more = pool.carry(max(ZERO, item.remaining), rule, cap, at)
-    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=add(lapsed, more))
+    expired = total(rollover.balance for rollover in pool.expire(at))
+    pool.put_in_order()
+    grid = None if rule is None or rule.resets is None else _grid_in(item, policy)
+    left = max(ZERO, item.remaining)
+    shared = share_of(left, rule)
+    if rule is None or not shared:
+        return Carry(rollovers=pool.rollovers, carried=ZERO, lapsed=add(expired, left))
+    added = Added(shared, expiry_of(rule, at, policy, grid))
+    carried, trimmed = pool.add(added, rollover_cap(rule, max(ZERO, item.granted)))
+    lapsed = total((expired, subtract(left, shared), trimmed))
+    return Carry(rollovers=pool.rollovers, carried=carried, lapsed=lapsed)
+
+
+def _grid_in(item: Breakdown, policy: Policy) -> Grid:
+    if item.reset is None or item.reset.interval == Interval.ONE_OFF:
+        raise InvalidRule("rule: resets: expected an item that resets, got one that does not")
+    return grid_of(item.reset, policy)
+
+
+def grid_of(reset: Reset, policy: Policy) -> Grid:
+    """Return the boundaries at which a reset happens under a policy."""
+    return Grid(reset.interval, reset.interval_count, policy.anchor, policy.zone, policy.month_end)
+
+
+def share_of(left: Decimal, rule: RolloverRule | None) -> Decimal:
+    """Return the part of an amount left that a rule lets a reset carry over, before any cap."""
+    if rule is None:
+        return ZERO
+    return left if rule.share is None else storable(multiply(left, rule.share).scaleb(-2, EXACT))
+
+
+def expires(rule: RolloverRule) -> bool:
+    """Return whether the rollovers of a rule expire."""
+    return rule.months is not None or rule.days is not None or rule.resets is not None
+
+
+def expiry_of(rule: RolloverRule, at: datetime, policy: Policy, grid: Grid | None) -> datetime | None:
+    """Return when the rollover expires that a reset at this moment makes; an item that resets has a grid."""
+    if rule.months is not None:
+        return add_months(at, rule.months, zone=policy.zone)
+    if rule.days is not None:
+        return add_days(at, rule.days, zone=policy.zone)
+    return None if rule.resets is None or grid is None else grid.later(at, rule.resets)
+
+
+def least_life_of(rule: RolloverRule, reset: Reset) -> timedelta | None:
+    """Return a time that no rollover lives shorter than which this rule lets a reset make; None if it never expires."""
+    if rule.months is not None:
+        return least_step(Interval.MONTH, rule.months)
+    if rule.days is not None:
+        return least_step(Interval.DAY, rule.days)
+    if rule.resets is None:
+        return None
+    return least_step(reset.interval, reset.interval_count * (rule.resets - 1))

@@ -1,4 +1,7 @@
-"""When a balance runs out, and what it is about to lose."""
+"""Forecasts: when a balance runs out under steady use, and which of its parts expire.
+
+Here lives what is found by living a balance forward without keeping the steps.
+"""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -6,21 +9,23 @@ from decimal import Decimal
 from balances.base.amounts import EXACT, LARGEST, Amount, multiply, to_amount
 from balances.base.fields import Bound, argument
 from balances.base.home import public
-from balances.base.instants import EPOCH, to_instant, to_optional_instant
+from balances.base.instants import EPOCH, to_instant
 from balances.base.messages import described
 from balances.errors import InvalidDuration
+from balances.timeline.dues import next_due_of
 from balances.timeline.schedule import Life
-from balances.usage.limits import Windows
+from balances.timeline.skipping import lived
 from balances.usage.tracking import track
+from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.policies import Rules, to_rules
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["expiring", "runs_out_at"]
 
 
 def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
-    """Return whether a part is gone by then: what expires at a moment is gone at it."""
+    """Return whether an item or a rollover is gone at a moment: what expires at it is gone at it."""
     return part.expires_at is not None and part.expires_at <= at
 
 
@@ -33,15 +38,15 @@ def runs_out_at(
     every: timedelta,
     start: datetime,
     until: datetime,
-    rules: Rules = None,
-    anchor: datetime | None = None,
+    policy: Policy | None = None,
     controls: BillingControls | None = None,
 ) -> datetime | None:
-    """Find the first moment at which a steady use would not be met in full; None when never before `until`.
+    """Find the first moment at which a steady use would not be met in full; None if there is none before `until`.
 
-    The use is this amount at `start`, and again after every so much time. It is lived as `simulate` lives it, through
-    expiries, resets, rollovers and the windows of usage limits; overage that may be used counts as met. What is used
-    between two of them is tracked at once, so that it costs as much as happens by itself, and not as what is used.
+    The use is this amount at `start`, and again `every` so much time. It is lived as `simulate` lives it, through
+    expiries, resets, rollovers and the windows of usage limits. Overage that may be used counts as met. All uses
+    between two of these are tracked at once, so the running time grows with the number of resets, expiries and
+    windows, not with the number of uses.
 
     >>> from datetime import UTC
     >>> from balances.testing import balance
@@ -53,18 +58,17 @@ def runs_out_at(
     """
     each, step = argument("amount", _to_each, amount), argument("every", _to_step, every)
     at, until = argument("start", to_instant, start), argument("until", to_instant, until)
-    anchor, rules = argument("anchor", to_optional_instant, anchor), argument("rules", to_rules, rules)
-    balance = argument("balance", to_balance, balance)
-    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, anchor)
+    balance, policy = argument("balance", to_balance, balance), argument("policy", to_policy, policy)
+    controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, policy)
     due: datetime | None = at
     most = max(1, int(EXACT.divide_int(LARGEST, each)))
     while at < until:
         if due is not None and due <= at:
-            balance, due = _lived(balance, Life(balance, rules, anchor, keep_overage=False), at)
+            balance, due = _lived(balance, policy, at)
         controls = windows.renewed(controls, at)
         end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
         times = min(-((at - end) // step), most)
-        tracked = track(balance, multiply(each, Decimal(times)), controls=controls)
+        tracked = track(balance, multiply(each, Decimal(times)), controls=controls, policy=policy)
         if tracked.untracked:
             return at + int(EXACT.divide_int(tracked.tracked, each)) * step
         if until - at <= times * step:
@@ -73,15 +77,22 @@ def runs_out_at(
     return None
 
 
-def _lived(balance: Balance, life: Life, to: datetime) -> tuple[Balance, datetime | None]:
+def _lived(balance: Balance, policy: Policy, to: datetime) -> tuple[Balance, datetime | None]:
     """Return the balance as it is later, and when something is due again."""
-    happened = list(life.until(to))
-    return life.balance() if happened else balance, life.next_due()
+    due = next_due_of(balance)
+    if due is None or due > to:
+        return balance, due
+    life = Life(balance, policy)
+    for _ in lived(life, to):
+        pass
+    return life.balance(), life.next_due()
 
 
 @public
 def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Rollover, ...]:
-    """Return the parts that will be gone by a moment, the soonest first: rollovers before items that go with them.
+    """Return the items and rollovers that will be gone by a moment, the soonest first.
+
+    Of those that expire together, rollovers come before items.
 
     >>> from datetime import UTC
     >>> from balances import combine

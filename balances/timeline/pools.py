@@ -1,27 +1,22 @@
-"""The rollovers of a balance while time goes by."""
+"""The rollovers of a balance while time goes by.
 
-from bisect import bisect_right, insort_right
-from collections.abc import Iterable
+Here live a pool of rollovers and the three things that happen to it: rollovers expire, a reset adds a rollover, and the
+whole is trimmed to a cap. Which item resets, under which rule, and when, is decided elsewhere.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from attrs import evolve
 
-from balances.base.amounts import (
-    ZERO,
-    add,
-    storable,
-    subtract,
-    total,
-)
+from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.instants import EPOCH
 from balances.base.unchecked import changer, maker
-from balances.derived.ordering import expiry_order
-from balances.periods.boundaries import Grid
-from balances.periods.cycles import add_months
+from balances.derived.ordering import expiry_order, expiry_order_of
 from balances.values.balance import Rollover
-from balances.values.policies import RolloverRule
 
 __all__: list[str] = []
 
@@ -29,126 +24,176 @@ _make_rollover: Final = maker(Rollover)
 
 
 @changer
-def _rollover_of(rollover: Rollover, /, *, balance: Decimal, granted: Decimal) -> Rollover:
+def _with_amounts(rollover: Rollover, /, *, balance: Decimal, granted: Decimal) -> Rollover:
     return evolve(rollover, balance=balance, granted=granted)
 
 
 @changer
-def _rollover_until(rollover: Rollover, /, *, expires_at: datetime | None) -> Rollover:
+def _with_expiry(rollover: Rollover, /, *, expires_at: datetime | None) -> Rollover:
     return evolve(rollover, expires_at=expires_at)
 
 
+class Added(NamedTuple):
+    """A rollover to add: its amount, its expiry, and the item it comes from."""
+
+    amount: Decimal
+    expires_at: datetime | None
+    place: int = 0
+
+
 class Pool:
-    """Rollovers while time goes by: what expires leaves, and what resets leave over comes in."""
+    """The rollovers of one balance; `granted` and `balance` are how far their sums have moved since the start."""
 
     def __init__(self, rollovers: Iterable[Rollover]) -> None:
-        """Fill it; the order stays as it is until something resets."""
-        self._given = tuple(rollovers)
-        self._rows = sorted(self._given, key=expiry_order)
-        self._is_ordered = len(self._rows) <= 1
+        """Start with these rollovers, in their order."""
+        self._rows = list(rollovers)
+        self._given: dict[int, Rollover] = {}
+        self._order: list[int] = []
+        self._is_in_order = True
+        if len(self._rows) > 1:
+            self._sort()
         self._has_empty = True
-        self._total: Decimal | None = None
-        self._before: list[Rollover] | None = None
+        self.granted = self.balance = ZERO
+        self._sum: Decimal | None = None
+        self._last: tuple[int, Decimal] | None = None
+        self._streak = 0
+        self.is_steady = False
+
+    def _sort(self) -> None:
+        """Sort the rollovers by expiry; where they came in another order, keep that one too."""
+        order = list(expiry_order_of(self._rows))
+        if order == list(range(len(order))):
+            return
+        self._given, self._order, self._is_in_order = dict(enumerate(self._rows)), order, False
+        self._rows = [self._given[place] for place in order]
 
     @property
     def rollovers(self) -> tuple[Rollover, ...]:
-        """Return what there is: as it was given, or, after a reset, the soonest to expire first."""
-        if self._is_ordered:
-            return tuple(self._rows)
-        left = {id(rollover) for rollover in self._rows}
-        return tuple([rollover for rollover in self._given if id(rollover) in left])
+        """Return the rollovers: in the order given, or, after the first reset, the soonest to expire first."""
+        return tuple(self._rows if self._is_in_order else self._given.values())
 
     def next_expiry(self) -> datetime | None:
-        """Return when the first one expires."""
+        """Return when the next rollover expires."""
         return self._rows[0].expires_at if self._rows else None
 
     def expire(self, at: datetime) -> list[Rollover]:
-        """Drop what has expired by then, and return it in the order it did."""
+        """Remove the rollovers that have expired at a moment, and return them, the soonest first."""
+        first = self.next_expiry()
+        if first is None or first > at:
+            return []
         gone = bisect_right(self._rows, (False, at), key=expiry_order)
         expired = self._rows[:gone]
         del self._rows[:gone]
-        if self._total is not None:
-            self._total = subtract(self._total, total(rollover.balance for rollover in expired))
+        if not self._is_in_order:
+            for place in self._order[:gone]:
+                del self._given[place]
+            del self._order[:gone]
+        self._forget(expired)
         return expired
 
-    def carry(
-        self, remaining: Decimal, rule: RolloverRule | None, cap: Decimal | None, at: datetime
-    ) -> tuple[Decimal, Decimal]:
-        """Take in what a reset leaves over, and trim all to the cap; return what is new, and what lapsed."""
-        self._is_ordered = True
-        if rule is None or not remaining:
-            return ZERO, remaining
-        if self._total is None:
-            self._total = total(rollover.balance for rollover in self._rows)
-        new = _carried(remaining, at, rule)
-        # Without a cap a row is added every time: nothing is steady, and a copy would cost as much as all rows.
-        self._before = None if cap is None else self._rows[:]
-        insort_right(self._rows, new, key=expiry_order)
-        whole = add(self._total, remaining)
-        carried, lapsed = self._trim(new, ZERO if cap is None else max(ZERO, subtract(whole, cap)))
-        self._total = subtract(whole, lapsed)
+    def put_in_order(self) -> None:
+        """Put the rollovers in order of expiry, as a reset does."""
+        self._is_in_order = True
+
+    def add(self, added: Added, cap: Decimal | None) -> tuple[Decimal, Decimal]:
+        """Add a rollover and trim the whole to the cap; return what is left of the new one, and what was trimmed."""
         if self._has_empty:
-            self._rows = [rollover for rollover in self._rows if rollover.balance]
-            self._has_empty = False
-        return storable(carried), storable(lapsed)
+            self._drop_empty()
+        if self._sum is None:
+            self._sum = subtract(total(row.balance for row in self._rows), self.balance)
+        new = _new_rollover(added)
+        is_last = self._insert(new)
+        self.granted, self.balance = add(self.granted, added.amount), add(self.balance, added.amount)
+        excess = ZERO if cap is None else max(ZERO, subtract(add(self._sum, self.balance), cap))
+        left, trimmed = self._trim(new, excess) if excess else (added.amount, ZERO)
+        is_full = trimmed == added.amount and add(self._sum, self.balance) == cap
+        self._note(added, is_last=is_last, is_full=is_full)
+        return storable(left), storable(trimmed)
 
-    def is_steady(self, rule: RolloverRule | None, grid: Grid, at: datetime) -> bool:
-        """Return whether each further reset on a grid leaves all as the one at this moment did, but for its dates."""
-        if rule is None:
+    def use(self, rollovers: Sequence[Rollover]) -> None:
+        """Put the same rollovers, in order, as they are after usage."""
+        used = subtract(total(row.balance for row in self._rows), total(row.balance for row in rollovers))
+        self.balance = subtract(self.balance, used)
+        self._rows, self._has_empty = list(rollovers), True
+        self._last, self._streak, self.is_steady = None, 0, False
+
+    def postpone(self, times: int, expiries: Sequence[datetime | None]) -> None:
+        """Give the rollovers the expiries they would have, had a steady pool been added to so many times more.
+
+        `expiries` are those of the rollovers that would have been added last, at most as many as there are.
+        """
+        later = [*(row.expires_at for row in self._rows[times:]), *expiries]
+        pairs = zip(self._rows, later, strict=True)
+        self._rows = [_with_expiry(row, expires_at=expiry) for row, expiry in pairs]
+
+    def __len__(self) -> int:
+        """Return how many rollovers there are."""
+        return len(self._rows)
+
+    def _insert(self, new: Rollover) -> bool:
+        """Put a rollover behind those that do not expire later; return whether it is the last."""
+        rows, key = self._rows, expiry_order(new)
+        if not rows or expiry_order(rows[-1]) <= key:
+            rows.append(new)
             return True
-        if self._before is None or len(self._before) != len(self._rows):
-            return False
-        if rule.months is None:
-            return self._before == self._rows
-        were = [(row.balance, row.granted) for row in self._before]
-        are = [(row.balance, row.granted) for row in self._rows]
-        return grid.is_even and were == are and self._expiries() == self._made_by(rule.months, grid, at)
+        rows.insert(bisect_right(rows, key, key=expiry_order), new)
+        return False
 
-    def postpone(self, rule: RolloverRule | None, grid: Grid, at: datetime) -> None:
-        """Let what is steady be as the reset at another moment leaves it."""
-        if rule is not None and rule.months is not None:
-            expiries = self._made_by(rule.months, grid, at)
-            self._rows = [
-                _rollover_until(row, expires_at=expiry) for row, expiry in zip(self._rows, expiries, strict=True)
-            ]
+    def _note(self, added: Added, *, is_last: bool, is_full: bool) -> None:
+        """Note whether adding the same again would leave the same amounts.
 
-    def _made_by(self, months: int, grid: Grid, at: datetime) -> list[datetime | None]:
-        """Return when the rows would expire if the last resets, up to one moment, had made one each."""
-        return [add_months(grid.nth(at, number), months) for number in range(1 - len(self._rows), 1)]
-
-    def _expiries(self) -> list[datetime | None]:
-        return [row.expires_at for row in self._rows]
+        It would, where the pool was as full before as after, and holds nothing but what the same item has added, the
+        same amount each time: the first rollover is then what is left of one of these, and all others are whole.
+        """
+        source = added.place, added.amount
+        self._streak = self._streak + 1 if is_last and source == self._last else int(is_last)
+        self._last = source
+        self.is_steady = is_full and self._streak > len(self._rows)
 
     def _trim(self, new: Rollover, excess: Decimal) -> tuple[Decimal, Decimal]:
-        """Take an excess from the first ones, as far as they go; return what stays of the new one, and what went."""
-        carried, before = new.balance, excess
+        """Take an excess from the first rollovers; return what is left of the new one, and what was taken."""
+        left, wanted = new.balance, excess
         stays: list[Rollover] = []
-        for place, rollover in enumerate(self._rows):
-            if excess <= 0:
-                self._rows[:place] = stays
-                return carried, before
-            taken = min(max(ZERO, rollover.balance), excess)
+        place = 0
+        while excess > 0 and place < len(self._rows):
+            row = self._rows[place]
+            taken = min(max(ZERO, row.balance), excess)
             excess = subtract(excess, taken)
-            if rollover is new:
-                carried = subtract(carried, taken)
-            if taken != rollover.balance:
-                stays.append(_lowered(rollover, taken))
-        self._rows = stays
-        return carried, subtract(before, excess)
+            left = subtract(left, taken) if row is new else left
+            self._take(row, taken, stays)
+            place += 1
+        self._rows[:place] = stays
+        return left, subtract(wanted, excess)
+
+    def _take(self, row: Rollover, taken: Decimal, stays: list[Rollover]) -> None:
+        """Lower a rollover by the amount taken; an emptied one goes."""
+        if taken == row.balance:
+            self._forget([row])
+            return
+        self.granted, self.balance = subtract(self.granted, taken), subtract(self.balance, taken)
+        stays.append(_lowered(row, taken) if taken else row)
+
+    def _drop_empty(self) -> None:
+        self._has_empty = False
+        empty = [row for row in self._rows if not row.balance]
+        if empty:
+            self._rows = [row for row in self._rows if row.balance]
+            self._forget(empty)
+
+    def _forget(self, gone: Iterable[Rollover]) -> None:
+        """Take rollovers that are gone out of the sums."""
+        for row in gone:
+            self.granted, self.balance = subtract(self.granted, row.granted), subtract(self.balance, row.balance)
 
 
-def _carried(amount: Decimal, at: datetime, rule: RolloverRule) -> Rollover:
-    """Return a new rollover, checked only for what is not sure: an expiry before the epoch."""
-    if rule.months is None:
-        return _make_rollover(balance=amount, granted=amount, expires_at=None)
-    expiry = add_months(at, rule.months)
-    if expiry <= EPOCH:
+def _new_rollover(added: Added) -> Rollover:
+    """Return a new rollover. Only its expiry may be wrong: one at or before the epoch is refused by the constructor."""
+    amount, expiry, _ = added
+    if expiry is not None and expiry <= EPOCH:
         return Rollover(balance=amount, expires_at=expiry)
     return _make_rollover(balance=amount, granted=amount, expires_at=expiry)
 
 
-def _lowered(rollover: Rollover, taken: Decimal) -> Rollover:
-    if not taken:
-        return rollover
-    balance, granted = subtract(rollover.balance, taken), subtract(rollover.granted, taken)
-    return _rollover_of(rollover, balance=storable(balance), granted=storable(granted))
+def _lowered(row: Rollover, taken: Decimal) -> Rollover:
+    balance, granted = subtract(row.balance, taken), subtract(row.granted, taken)
+    return _with_amounts(row, balance=storable(balance), granted=storable(granted))

@@ -1,55 +1,43 @@
-"""A balance while time goes by: every expiry and reset that is due, in order.
+"""A balance while time goes by: every expiry and every reset that is due, in order, one at a time.
 
-The facts. What expires at a moment is gone at it; what resets at a moment is fresh at it. At one moment, rollovers go
-first, then the items that expire, and then items reset, in deduction order.
+Here lives the plain rule. What expires at a moment is gone at that moment, and what resets at it is fresh at it. At one
+moment, rollovers expire first, then items expire, and then items reset, in the order of the policy. At a reset an item
+starts over. The amount left of it is carried over under its rule, or lapses. Its overage goes the way of the policy.
 
-The rule. A life keeps what is due in a queue, and lives what is soonest, again and again. So it costs as much as
-happens, however long that takes. And where an item resets undisturbed and does the same each time, all its resets up
-to the next thing that happens are one step.
+`carrying` and `pools` know what one reset does with the amount left. `skipping` takes several resets at once where
+that changes nothing.
 """
 
-import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
-from heapq import heapify, heappop, heappush, heapreplace
-from typing import Final, NamedTuple, TypeAlias, cast
+from functools import cached_property
+from typing import Final, cast
 
 from attrs import evolve
 
-from balances.base.amounts import EXACT, ZERO, add, multiply, quotient, storable, subtract, total
-from balances.base.instants import MICROSECOND
+from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer, maker
-from balances.derived.ordering import order_of
-from balances.derived.overages import has_unlimited, overage, sum_of_limits
-from balances.derived.resets import next_stated, resets
-from balances.derived.totals import flags_of, flags_stated_by, sums_of
-from balances.periods.boundaries import IN_EVERY_MONTH, Grid
-from balances.periods.cycles import Interval
-from balances.timeline.carrying import rollover_cap
-from balances.timeline.pools import Pool
+from balances.derived.overages import overage
+from balances.derived.totals import flags_stated_by
+from balances.periods.boundaries import Grid
+from balances.timeline.carrying import expiry_of, grid_of, least_life_of, share_of
+from balances.timeline.dues import Schedule, soonest
+from balances.timeline.happenings import Happened
+from balances.timeline.pools import Added, Pool
+from balances.timeline.tallies import CapTally, Debt, StatedFlags, Totals, rule_of
+from balances.usage.settling import settle
 from balances.values.balance import Balance, Breakdown, Reset, Rollover
-from balances.values.events import BreakdownExpired, Event, ResetHappened, RolloverExpired
-from balances.values.policies import RolloverRule, Rules
+from balances.values.events import BreakdownExpired, ResetHappened, RolloverExpired
+from balances.values.policies import OverageAtReset, Policy
 
 __all__: list[str] = []
 
-_Due: TypeAlias = tuple[datetime, int, int, int]
-"""A moment, what happens then, and in what order: by kind, by place, and to which item."""
-
-
-_EXPIRY: Final = 0
-_RESET: Final = 1
-_made: Final = maker(ResetHappened)
+_make_reset_event: Final = maker(ResetHappened)
 
 
 @changer
-def _again(event: ResetHappened, /, *, at: datetime, count: int, lapsed: Decimal) -> ResetHappened:
-    return evolve(event, at=at, count=count, lapsed=lapsed)
-
-
-@changer
-def _reset_at(reset: Reset, /, *, resets_at: datetime) -> Reset:
+def _reset_with(reset: Reset, /, *, resets_at: datetime) -> Reset:
     return evolve(reset, resets_at=resets_at)
 
 
@@ -87,218 +75,180 @@ def _balance_with(
     )
 
 
-class Happened(NamedTuple):
-    """An event; and the place of the item it happened to, and that item as it was before."""
-
-    event: Event
-    place: int | None = None
-    before: Breakdown | None = None
-
-
 class Life:
-    """The parts of a balance, and what is due."""
+    """A balance that is lived forward."""
 
-    def __init__(self, balance: Balance, rules: Rules, anchor: datetime | None, *, keep_overage: bool) -> None:
-        """Begin with a balance as it is."""
-        self._balance, self._rules, self._anchor, self._keep_overage = balance, rules, anchor, keep_overage
-        self._items = dict(enumerate(balance.breakdown))
-        self._pool = Pool(balance.rollovers)
-        self._flags = flags_stated_by(balance)
-        self._has_changed = self._has_cap = False
-        self._cap: Decimal | None = None
-        self._grids: dict[int, Grid] = {}
-        self._due = list(_dues(balance.breakdown))
-        heapify(self._due)
+    def __init__(self, balance: Balance, policy: Policy) -> None:
+        """Start with a balance as it is."""
+        self.policy = policy
+        self.items = dict(enumerate(balance.breakdown))
+        self.pool = Pool(balance.rollovers)
+        self.schedule = Schedule(self.items, policy.order)
+        self._start = balance
+        self._totals = Totals(balance, self.pool)
+        self._flags: StatedFlags | None = None
+        self._caps: CapTally | None = None
+        self._grids: dict[tuple[str, int], Grid] = {}
+        self._has_changed = False
+        self._debt = Debt(balance) if policy.overage_at_reset is OverageAtReset.SETTLE else None
+
+    @cached_property
+    def least_life(self) -> timedelta | None:
+        """Return the time that any rollover made from now on lives at least, or None if it never expires."""
+        rules, items = self.policy.rules, self.items.values()
+        ruled = [(rule, item.reset) for item in items if item.reset and (rule := rule_of(rules, item))]
+        lives = [least_life_of(rule, reset) for rule, reset in ruled]
+        return min((life for life in lives if life is not None), default=None)
 
     def next_due(self) -> datetime | None:
         """Return when something happens next."""
-        expiry = self._pool.next_expiry()
-        if not self._due:
-            return expiry
-        return self._due[0][0] if expiry is None else min(expiry, self._due[0][0])
+        return soonest(self.next_expiry(), self.schedule.next_reset())
+
+    def next_expiry(self) -> datetime | None:
+        """Return when an item or a rollover expires next."""
+        return soonest(self.pool.next_expiry(), self.schedule.next_expiry())
 
     def until(self, to: datetime) -> Iterator[Happened]:
-        """Live up to a moment and through it."""
+        """Live up to and through a moment."""
         while (at := self.next_due()) is not None and at <= to:
-            for rollover in self._pool.expire(at):
-                yield Happened(RolloverExpired(at=at, lapsed=rollover.balance))
-            while self._due and self._due[0][0] == at:
-                _, kind, rank, place = heappop(self._due)
-                if place in self._items:
-                    self._has_changed = True
-                    yield from self._expire(at, place) if kind == _EXPIRY else self._reset(at, rank, place, to)
+            yield from self.live(at)
+
+    def live(self, at: datetime) -> Iterator[Happened]:
+        """Live through the moment at which something is due."""
+        for rollover in self.pool.expire(at):
+            yield Happened(RolloverExpired(at=at, lapsed=rollover.balance))
+        for place in self.schedule.expired(at):
+            yield self._expire(at, place)
+        resetting = self.schedule.resetting(at)
+        for place in resetting:
+            happened = self._reset(at, place)
+            if self._debt is not None and place == resetting[-1]:
+                self._settle(self._debt)
+            yield happened
 
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
-        stated, items, rollovers = self._balance, tuple(self._items.values()), self._pool.rollovers
-        granted, remaining, usage = _moved(stated, items, rollovers)
+        granted, remaining, usage = self._totals.added_to(self._start)
+        flags = flags_stated_by(self._start) if self._flags is None else self._flags.flags
         return _balance_with(
-            stated,
-            granted=storable(add(stated.granted, granted)),
-            remaining=storable(add(stated.remaining, remaining)),
-            usage=storable(add(stated.usage, usage)),
-            unlimited=self._flags.unlimited,
-            overage_allowed=self._flags.overage_allowed,
-            max_purchase=self._flags.max_purchase,
-            next_reset_at=_next_reset(items) if self._has_changed else stated.next_reset_at,
-            breakdown=items,
-            rollovers=rollovers,
+            self._start,
+            granted=granted,
+            remaining=remaining,
+            usage=usage,
+            unlimited=flags.unlimited,
+            overage_allowed=flags.overage_allowed,
+            max_purchase=flags.max_purchase,
+            next_reset_at=self._next_reset_at(),
+            breakdown=tuple(self.items.values()),
+            rollovers=self.pool.rollovers,
         )
 
-    def _expire(self, at: datetime, place: int) -> Iterator[Happened]:
-        before = tuple(self._items.values())
-        item = self._items.pop(place)
-        self._has_cap = False
+    def grid_of(self, place: int) -> Grid:
+        """Return the boundaries at which an item resets."""
+        reset = cast("Reset", self.items[place].reset)
+        grid = self._grids.get((reset.interval, reset.interval_count))
+        if grid is None:
+            grid = self._grids[reset.interval, reset.interval_count] = grid_of(reset, self.policy)
+        return grid
+
+    def date_of(self, place: int) -> datetime:
+        """Return when an item resets next."""
+        return cast("datetime", cast("Reset", self.items[place].reset).resets_at)
+
+    def skip_to(self, place: int, after: Breakdown, resets_at: datetime) -> None:
+        """Put an item that has started over several times more in its place, until it resets again."""
+        self._change(place, after)
+        self.schedule.move(place, resets_at)
+
+    def _change(self, place: int, after: Breakdown) -> None:
+        before = self.items[place]
+        self.items[place], self._has_changed = after, True
+        self._totals.move(before, after)
+        if self._debt is not None:
+            self._debt.change(before, after)
+
+    def _expire(self, at: datetime, place: int) -> Happened:
+        item, self._has_changed = self.items.pop(place), True
+        self._totals.remove(item, self.items.values())
         if item.unlimited or item.price is not None:
-            self._flags = self._flags.following(flags_of(before), flags_of(tuple(self._items.values())))
-        yield Happened(BreakdownExpired(at=at, id=item.id, lapsed=_left_of(item)), place, item)
+            self._flags = self._flags or StatedFlags(self._start)
+            self._flags.remove(item, self.items.values())
+        if self._caps is not None:
+            self._caps.remove(item)
+        if self._debt is not None:
+            self._debt.change(item, None)
+        event = BreakdownExpired(at=at, id=item.id, lapsed=left_of(item), forgiven=overage(item))
+        return Happened(event, place, item)
 
-    def _reset(self, at: datetime, rank: int, place: int, to: datetime) -> Iterator[Happened]:
-        item, grid = self._items[place], self._grid_of(place)
-        granted, owed = item.granted, overage(item) if self._keep_overage else ZERO
-        carried, lapsed, rule = self._carry(item, at)
-        event, after = _made(at=at, id=item.id, granted=granted, carried=carried, lapsed=lapsed), grid.after(at)
-        last = to if rule is None or rule.months is None else min(to, _in_order_until(after))
-        times = min(self._undisturbed(grid, after, last), _alike(item, owed, event)) if after <= last else 0
-        fresh = self._items[place] = _started_over(item, granted, owed, after)
-        heappush(self._due, (after, _RESET, rank, place))
-        yield Happened(event, place, item)
-        if times and self._pool.is_steady(rule, grid, at):
-            # Nothing else is due before: the item's own next reset is the soonest, and gives way to the one after them.
-            owed, following = max(ZERO, subtract(owed, multiply(granted, Decimal(times)))), grid.nth(after, times)
-            self._items[place] = _started_over(fresh, granted, owed, following)
-            self._pool.postpone(rule, grid, grid.nth(after, times - 1))
-            heapreplace(self._due, (following, _RESET, rank, place))
-            yield Happened(
-                _again(event, at=after, count=times, lapsed=storable(multiply(lapsed, Decimal(times)))), place, fresh
-            )
-
-    def _carry(self, item: Breakdown, at: datetime) -> tuple[Decimal, Decimal, RolloverRule | None]:
-        """Carry forward what is left of an item; return what is carried, what lapsed, and the rule that said so."""
-        left, rule = _left_of(item), None if self._rules is None else _rule_of(self._rules, item)
-        if rule is None or not left:
-            return (*self._pool.carry(left, None, None, at), None)
-        if not self._has_cap and self._rules is not None:
-            self._has_cap, self._cap = True, _cap_of(self._rules, self._items.values())
-        return (*self._pool.carry(left, rule, self._cap, at), rule)
-
-    def _grid_of(self, place: int) -> Grid:
-        if place not in self._grids:
-            reset = cast("Reset", self._items[place].reset)
-            self._grids[place] = Grid(reset.interval, reset.interval_count, self._anchor)
-        return self._grids[place]
-
-    def _undisturbed(self, grid: Grid, first: datetime, to: datetime) -> int:
-        """Return how many boundaries there are, from the first one, before anything else is due."""
-        other = self.next_due()
-        if other is None or other > to:
-            return grid.through(first, to)
-        return grid.through(first, other - MICROSECOND) if other > first else 0
-
-
-def _in_order_until(first: datetime) -> datetime:
-    """Return until when rollovers expire in the order in which they are made, from a moment on.
-
-    That is the 28th: of a later day, a month too short makes an earlier one. 31 March, midnight, and three months are
-    30 June, midnight, before what 30 March, noon, makes.
-    """
-    if first.day > IN_EVERY_MONTH:
-        return first - MICROSECOND
-    return first.replace(day=IN_EVERY_MONTH, hour=23, minute=59, second=59, microsecond=999_999)
-
-
-def _alike(item: Breakdown, owed: Decimal, event: ResetHappened) -> int:
-    """Return how many more resets of an item are sure to do the same as the one of the event."""
-    granted = event.granted
-    if item.usage == owed and (item.unlimited or item.remaining == max(ZERO, subtract(granted, owed))):
-        return sys.maxsize
-    if event.lapsed or event.carried or not ZERO < granted <= owed:
-        return 0
-    # Each new grant pays its part of the overage that is kept.
-    return int(EXACT.divide_int(owed, granted))
-
-
-def _moved(
-    stated: Balance, items: tuple[Breakdown, ...], rollovers: tuple[Rollover, ...]
-) -> tuple[Decimal, Decimal, Decimal]:
-    """Return by how much what the totals count as granted, remaining and used has moved."""
-    before = stated.breakdown
-    if stated.unlimited and not has_unlimited(before):
-        return ZERO, ZERO, ZERO
-    if len(items) < len(before) or rollovers != stated.rollovers or has_unlimited(before):
-        granted, remaining, usage = map(subtract, sums_of(items, rollovers), sums_of(before, stated.rollovers))
-        return granted, remaining, usage
-    remaining = usage = ZERO
-    for was, now in zip(before, items, strict=True):
-        if was is not now:
-            remaining = add(remaining, subtract(now.remaining, was.remaining))
-            usage = add(usage, subtract(now.usage, was.usage))
-    return ZERO, remaining, usage
-
-
-def merged(happenings: Iterable[Happened]) -> list[Happened]:
-    """Return what happened, with resets of one item that follow each other and do the same as one event."""
-    merged: list[Happened] = []
-    for happened in happenings:
-        joined = joined_to(merged[-1], happened) if merged else None
-        if joined is not None:
-            merged.pop()
-        merged.append(joined or happened)
-    return merged
-
-
-def joined_to(before: Happened, after: Happened) -> Happened | None:
-    """Return two resets of one item that do the same as one, or None."""
-    first, then = before.event, after.event
-    if before.place != after.place or not isinstance(first, ResetHappened) or not isinstance(then, ResetHappened):
-        return None
-    if first.carried != then.carried or _each(first) != _each(then):
-        return None
-    return before._replace(
-        event=_again(
-            first, at=first.at, count=first.count + then.count, lapsed=storable(add(first.lapsed, then.lapsed))
+    def _reset(self, at: datetime, place: int) -> Happened:
+        before, following = self.items[place], self.grid_of(place).after(at)
+        granted, owed, way = before.granted, overage(before), self.policy.overage_at_reset
+        owed, forgiven = (ZERO, owed) if way is OverageAtReset.FORGIVE else (owed, ZERO)
+        carried, lapsed = self._carry(place, at)
+        self._change(place, started_over(before, granted, way, owed, following))
+        self.schedule.push(place, following)
+        event = _make_reset_event(
+            at=at, id=before.id, granted=granted, carried=carried, lapsed=lapsed, forgiven=forgiven
         )
-    )
+        return Happened(event, place, before)
+
+    def _carry(self, place: int, at: datetime) -> tuple[Decimal, Decimal]:
+        """Carry over the amount left of an item; return how much is carried, and how much has lapsed."""
+        item = self.items[place]
+        left, rule = left_of(item), rule_of(self.policy.rules, item)
+        shared = share_of(left, rule)
+        self.pool.put_in_order()
+        if rule is None or not shared:
+            return ZERO, left
+        if self._caps is None:
+            self._caps = CapTally(self.policy.rules, self.items.values())
+        added = Added(shared, expiry_of(rule, at, self.policy, self.grid_of(place)), place)
+        carried, trimmed = self.pool.add(added, self._caps.cap)
+        return carried, trimmed if shared is left else storable(add(subtract(left, shared), trimmed))
+
+    def _settle(self, debt: Debt) -> None:
+        """Let all that there is pay the overage that there is."""
+        debt.has_settled = bool(debt.owed) and not self._totals.is_unlimited
+        if not debt.has_settled:
+            return
+        after = settle(self.balance(), policy=self.policy).balance
+        for place, item in zip(tuple(self.items), after.breakdown, strict=True):
+            if item is not self.items[place]:
+                self._change(place, item)
+        self.pool.use(after.rollovers)
+
+    @property
+    def is_settling(self) -> bool:
+        """Return whether resets depend on each other, because one item may pay the overage of another."""
+        return self._debt is not None and self._debt.is_in_play and not self._totals.is_unlimited
+
+    def _next_reset_at(self) -> datetime | None:
+        if not self._has_changed:
+            return self._start.next_reset_at
+        return None if self._totals.is_unlimited else self.schedule.next_stated_reset()
 
 
-def _each(event: ResetHappened) -> Decimal:
-    return event.lapsed if event.count == 1 else quotient(event.lapsed, Decimal(event.count))
-
-
-def _left_of(item: Breakdown) -> Decimal:
+def left_of(item: Breakdown) -> Decimal:
+    """Return the amount that a reset or an expiry finds left of an item."""
     return ZERO if item.unlimited else max(ZERO, item.remaining)
 
 
-def _started_over(item: Breakdown, granted: Decimal, owed: Decimal, resets_at: datetime) -> Breakdown:
-    """Return an item that was granted anew and owes this much already, until it resets again."""
-    remaining = granted if granted >= 0 and not owed else storable(max(ZERO, subtract(granted, owed)))
-    reset = _reset_at(cast("Reset", item.reset), resets_at=resets_at)
-    return _item_with(
-        item, remaining=item.remaining if item.unlimited else remaining, usage=owed and storable(owed), reset=reset
-    )
+def started_over(
+    item: Breakdown, granted: Decimal, way: OverageAtReset, owed: Decimal, resets_at: datetime
+) -> Breakdown:
+    """Return an item that is granted this much anew and owes this much already, until it resets again.
+
+    If overage is repaid, the new grant pays it. Else it stands beside the whole new grant.
+    """
+    remaining = item.remaining
+    if not item.unlimited:
+        left = storable(subtract(granted, owed)) if owed and way is OverageAtReset.REPAY else granted
+        remaining = left if left > 0 else ZERO
+    reset = _reset_with(cast("Reset", item.reset), resets_at=resets_at)
+    return _item_with(item, remaining=remaining, usage=owed and storable(owed), reset=reset)
 
 
-def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
-    return None if has_unlimited(items) else next_stated(items)
-
-
-def _dues(items: Sequence[Breakdown]) -> Iterator[_Due]:
-    for rank, place in enumerate(order_of(items)):
-        item = items[place]
-        if item.expires_at is not None:
-            yield item.expires_at, _EXPIRY, place, place
-        reset = item.reset
-        if reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF:
-            yield reset.resets_at, _RESET, rank, place
-
-
-def _rule_of(rules: Rules, item: Breakdown) -> RolloverRule | None:
-    return rules if rules is None or isinstance(rules, RolloverRule) else rules.get(item.id)
-
-
-def _cap_of(rules: RolloverRule | Mapping[str, RolloverRule | None], items: Iterable[Breakdown]) -> Decimal | None:
-    """Return what all rollovers together are trimmed to, or None without a cap."""
-    if isinstance(rules, RolloverRule):
-        return rollover_cap(rules, total(item.granted for item in items if resets(item)))
-    mapped = [(rules.get(item.id), item) for item in items]
-    return sum_of_limits([rollover_cap(rule, item.granted) for rule, item in mapped if rule is not None])
+def resetting_at(item: Breakdown, resets_at: datetime) -> Breakdown:
+    """Return an item that resets at another moment."""
+    reset = _reset_with(cast("Reset", item.reset), resets_at=resets_at)
+    return _item_with(item, remaining=item.remaining, usage=item.usage, reset=reset)

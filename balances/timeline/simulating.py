@@ -1,24 +1,29 @@
-"""Usage and time together, step by step."""
+"""Usage and time together, step by step.
+
+Here lives the simulation: it lives a balance forward to each usage, tracks it, and keeps every step.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple
 
-from balances.base.fields import argument, to_flag
+from balances.base.fields import argument
 from balances.base.home import public
-from balances.base.instants import to_instant, to_optional_instant
+from balances.base.instants import to_instant
 from balances.base.unchecked import maker
-from balances.derived.overages import overage
-from balances.errors import InsufficientBalance, Limit, OutOfOrder
-from balances.timeline.schedule import Happened, Life, joined_to
+from balances.errors import InsufficientBalance, OutOfOrder
+from balances.timeline.dues import next_due_of
+from balances.timeline.happenings import Happened, Merged, merged
+from balances.timeline.schedule import Life
+from balances.timeline.skipping import lived
 from balances.timeline.timelines import Step, Timeline
-from balances.usage.limits import Windows
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, to_behavior, track
+from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, to_balance
 from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import BreakdownExpired, Usage, to_usages
-from balances.values.policies import Rules, to_rules
+from balances.values.events import ResetHappened, RolloverExpired, Usage, to_usages
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["simulate"]
 
@@ -32,18 +37,16 @@ def simulate(
     usages: Iterable[Usage],
     *,
     until: datetime,
-    rules: Rules = None,
-    anchor: datetime | None = None,
-    keep_overage: bool = False,
+    policy: Policy | None = None,
     controls: BillingControls | None = None,
     overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
 ) -> Timeline:
-    """Live a balance forward as `advance` does, with usage tracked on the way, and keep every step.
+    """Live a balance forward as `advance` does, track usage on the way, and keep every step.
 
-    Usages come in order of time. What happens at the same moment by itself comes before them. Usage that
+    Usages come in order of time. An expiry or a reset at the same moment comes before them. Usage that
     `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
-    of its window: of the UTC calendar, or, anchored to the billing cycle, of the `anchor`'s. What it has counted before
-    is taken to be of the window in which the first usage lies.
+    of its window: one of the billing cycle at those of the policy's `anchor`, any other at those of the calendar. The
+    usage it has counted before belongs to the window in which the first usage lies.
 
     >>> from datetime import UTC
     >>> from balances import combine
@@ -59,28 +62,25 @@ def simulate(
     >>> timeline.lapsed
     Decimal('20')
     """
-    until, anchor = argument("until", to_instant, until), argument("anchor", to_optional_instant, anchor)
+    until, policy = argument("until", to_instant, until), argument("policy", to_policy, policy)
     in_order = argument("usages", to_usages, usages)
     _check_order(in_order, until)
-    rules, keep_overage = argument("rules", to_rules, rules), argument("keep_overage", to_flag, keep_overage)
     controls = argument("controls", to_optional_controls, controls)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     start = argument("balance", to_balance, balance)
-    run = _Run(start, _Terms(rules, anchor, keep_overage, behavior), controls)
+    run = _Run(start, _Terms(policy, behavior), controls)
     for usage in in_order:
         run.live(usage.at)
         run.use(usage)
     run.live(until)
     run.renew(until)
-    return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls)
+    return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls, policy=policy)
 
 
 class _Terms(NamedTuple):
-    """What does not change while a simulation runs."""
+    """What stays the same while a simulation runs."""
 
-    rules: Rules
-    anchor: datetime | None
-    keep_overage: bool
+    policy: Policy
     behavior: OverageBehavior
 
 
@@ -90,39 +90,45 @@ class _Run:
     def __init__(self, balance: Balance, terms: _Terms, controls: BillingControls | None) -> None:
         self._terms = terms
         self._balance = balance
-        self._due = self._life().next_due()
-        self._windows = Windows(balance.feature_id, terms.anchor)
+        self._due = next_due_of(balance)
+        self._windows = Windows(balance.feature_id, terms.policy)
         self.controls = controls
         self.steps: list[Step] = []
         self.closed: list[Breakdown] = []
 
     def live(self, to: datetime) -> None:
-        """Live through a moment: usage moves no date, so nothing is asked before something is due."""
+        """Live up to and through a moment. Usage moves no date, so the next one due stays the same meanwhile."""
         if self._due is None or self._due > to:
             return
         life = self._life()
-        lived: list[tuple[Happened, Balance]] = []
-        for happened in life.until(to):
-            joined = joined_to(lived[-1][0], happened) if lived else None
-            if joined is not None:
-                lived.pop()
-            lived.append((joined or happened, life.balance()))
-            self._close(happened)
-        self.steps += [_make_step(at=done.event.at, cause=done.event, balance=balance) for done, balance in lived]
+        happenings = list(lived(life, to, counts_forgiving=False))
+        steps = merged(happenings)
+        ends = _ends_of(steps)
+        balances = self._balances_after(set(ends), len(happenings), to)
         self._balance, self._due = life.balance(), life.next_due()
+        balances[len(happenings) - 1] = self._balance
+        for (happened, _), end in zip(steps, ends, strict=True):
+            self.steps.append(_make_step(at=happened.event.at, cause=happened.whole, balance=balances[end]))
+        self.closed += [item for item in map(_closed_by, happenings) if item is not None]
 
     def renew(self, at: datetime) -> None:
         """Start over every usage limit whose window has ended."""
         self.controls = self._windows.renewed(self.controls, at)
 
     def use(self, usage: Usage) -> None:
-        """Track a usage; where all of it is refused, that is the step."""
+        """Track a usage. If all of it is refused, the step says so."""
         self.renew(usage.at)
         try:
-            tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
+            tracked = track(
+                self._balance,
+                usage.amount,
+                controls=self.controls,
+                overage_behavior=self._terms.behavior,
+                policy=self._terms.policy,
+            )
         except InsufficientBalance as error:
             refused = _make_step(
-                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=Limit(error.limit)
+                at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=error.limit
             )
             self.steps.append(refused)
             return
@@ -138,14 +144,44 @@ class _Run:
         self.steps.append(step)
 
     def _life(self) -> Life:
-        rules, anchor, keep_overage, _ = self._terms
-        return Life(self._balance, rules, anchor, keep_overage=keep_overage)
+        return Life(self._balance, self._terms.policy)
 
-    def _close(self, happened: Happened) -> None:
-        """Keep an item whose period has ended in overage, which the next one does not owe."""
-        item, is_kept = happened.before, self._terms.keep_overage and not isinstance(happened.event, BreakdownExpired)
-        if item is not None and not is_kept and overage(item):
-            self.closed.append(item)
+    def _balances_after(self, ends: set[int], count: int, to: datetime) -> dict[int, Balance]:
+        """Return the balance after each of these happenings but the last one, by living them again."""
+        wanted = sorted(ends - {count - 1})
+        if not wanted:
+            return {}
+        life = self._life()
+        again = enumerate(lived(life, to, counts_forgiving=False))
+        return {index: life.balance() for index, _ in islice(again, wanted[-1] + 1) if index in ends}
+
+
+def _ends_of(steps: Sequence[Merged]) -> list[int]:
+    """Return after which happening the balance of each step is taken.
+
+    It is the step's own, up to the first step that counts several resets. From there on it is the last one before
+    anything but a reset happens.
+    """
+    ends: list[int] = []
+    for _, stretch in groupby(steps, _is_reset):
+        together = list(stretch)
+        single = [step.last for step in takewhile(_is_single, together)]
+        ends += [*single, *[max(step.last for step in together)] * (len(together) - len(single))]
+    return ends
+
+
+def _is_reset(step: Merged) -> bool:
+    return isinstance(step.happened.event, ResetHappened)
+
+
+def _is_single(step: Merged) -> bool:
+    return step.happened.times == 1
+
+
+def _closed_by(happened: Happened) -> Breakdown | None:
+    """Return the item whose period ended in overage that nobody owes any longer."""
+    event = happened.event
+    return None if isinstance(event, RolloverExpired) or not event.forgiven else happened.before
 
 
 def _check_order(usages: Sequence[Usage], until: datetime) -> None:

@@ -1,4 +1,7 @@
-"""Living a balance forward, and what it becomes on the way."""
+"""What became of a balance over a stretch of time, as data.
+
+Here live the steps of a simulation and the figures that follow from them. `simulating` makes the steps.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,6 +21,7 @@ from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, Breakdown, to_balance, to_items
 from balances.values.controls import BillingControls, to_optional_controls
 from balances.values.events import Event, Usage, to_cause
+from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
 
 __all__ = ["Step", "Timeline"]
 
@@ -27,12 +31,12 @@ Cause: TypeAlias = Event | Usage
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Step(Value):
-    """One thing that happened to a balance: the moment, the cause, and the balance as it was then.
+    """One thing that happened to a balance: the moment, the cause, and the balance after it.
 
-    Resets that follow each other and do the same are one step: its moment is that of the first, its balance that after
-    the last.
+    A step of usage also has the receipt, the amount that is `untracked`, and the `limit` that stood in the way.
 
-    Of usage there is also the receipt, what is `untracked` of it, and the `limit` that stood in the way.
+    Alike resets are one step, at the moment of the first of them. Its balance, and that of each step after it, is the
+    balance after all resets that come before the next expiry or usage.
 
     >>> from balances import simulate
     >>> from datetime import UTC
@@ -59,8 +63,8 @@ def to_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
 class Timeline(Value):
     """What became of a balance, step by step, from `start` on.
 
-    `closed` are the items whose period ended in overage, as they were then; `controls` the ones given, with all usage
-    counted in their usage limits.
+    `closed` are the items whose period ended in overage that was forgiven, as they were then. `controls` are those
+    given, with all usage counted in their usage limits. `policy` is the one the balance lived by.
 
     >>> from balances import simulate
     >>> from datetime import UTC
@@ -76,6 +80,7 @@ class Timeline(Value):
     steps: tuple[Step, ...] = field(converter=to_steps, default=())
     closed: tuple[Breakdown, ...] = field(converter=to_items, default=())
     controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+    policy: Policy = field(converter=to_policy, default=DEFAULT_POLICY)
 
     @property
     def balance(self) -> Balance:
@@ -91,7 +96,7 @@ class Timeline(Value):
 
     @property
     def lapsed(self) -> Decimal:
-        """Return all that was lost, unused.
+        """Return the whole amount that was lost, unused.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -104,7 +109,7 @@ class Timeline(Value):
 
     @property
     def overage(self) -> Decimal:
-        """Return all that was used beyond the grant, less what was paid back of it.
+        """Return the whole amount used beyond the grant, less the part of it that was paid back.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -118,7 +123,7 @@ class Timeline(Value):
 
     @property
     def refused(self) -> Decimal:
-        """Return all that was asked for and not met.
+        """Return the whole amount that was asked for and not met.
 
         >>> from balances import simulate
         >>> from datetime import UTC
@@ -131,9 +136,9 @@ class Timeline(Value):
 
     @property
     def cost(self) -> Decimal:
-        """Return what the overage costs: that of every period that ended, and of the one that has not.
+        """Return what the overage costs: that of every item closed, and that of the balance in the end.
 
-        A period is priced as a whole, with what it had owed before the first step.
+        A period is priced as a whole, its overage from before the first step included.
 
         >>> from datetime import UTC
         >>> from balances import combine, simulate

@@ -1,8 +1,8 @@
-"""Whether this much may be used now."""
+"""Asking whether an amount may be used now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -16,34 +16,44 @@ from balances.base.amounts import (
     multiply,
     normalised,
     quotient,
+    subtract,
     to_amount,
     to_optional_amount,
 )
-from balances.base.fields import Bound, Value, argument, instance_of, named, to_flag
+from balances.base.fields import Value, argument, instance_of, named, to_flag, to_text
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.base.words import one_of
+from balances.derived.credits import cost_of
 from balances.derived.overages import is_allowed, plan_limit, room_for_overage, spend_limit
 from balances.errors import Limit
-from balances.usage.limits import is_boolean, matching, room_in
-from balances.values.balance import Balance, to_balance
+from balances.usage.limits import Matching, is_boolean, matching, room_by_items, room_of_whole
+from balances.values.balance import Balance, Flag, to_balance
 from balances.values.controls import BillingControls
 
-__all__ = ["Decision", "check", "explain"]
+__all__ = ["Decision", "Ruling", "check", "explain"]
 
 _BILLION = Decimal(10**9)
-_ABOVE_ZERO = Bound(0, is_open=True)
+
+# Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
+_USAGE_LIMIT: Final = Limit.USAGE_LIMIT
+_INCLUDED: Final = Limit.INCLUDED
+_SPEND_LIMIT: Final = Limit.SPEND_LIMIT
+_MAX_PURCHASE: Final = Limit.MAX_PURCHASE
+_NOT_HELD: Final = Limit.NOT_HELD
 
 _REASONS: Final[dict[Limit | None, str]] = {
-    Limit.USAGE_LIMIT: "that would exceed the usage limit",
-    Limit.INCLUDED: "that is more than is left of what is included",
-    Limit.SPEND_LIMIT: "that would exceed the spend limit",
-    Limit.MAX_PURCHASE: "that is more than can be purchased",
+    _USAGE_LIMIT: "that would exceed the usage limit",
+    _INCLUDED: "that is more than is left of what is included",
+    _SPEND_LIMIT: "that would exceed the spend limit",
+    _MAX_PURCHASE: "that is more than can be purchased",
+    _NOT_HELD: "the customer does not have this feature",
+    None: "that is too much",
 }
 
 
-AnyLimit: TypeAlias = Limit | Literal["usage_limit", "included", "spend_limit", "max_purchase"]
+AnyLimit: TypeAlias = Limit | Literal["usage_limit", "included", "spend_limit", "max_purchase", "not_held"]
 
 
 def to_optional_limit(word: AnyLimit | None) -> Limit | None:
@@ -51,23 +61,23 @@ def to_optional_limit(word: AnyLimit | None) -> Limit | None:
     return None if word is None else one_of(Limit, word)
 
 
-def to_credit_cost(value: Amount) -> Decimal:
-    """Return what one unit costs; more than nothing."""
-    cost = to_amount(value)
-    _ABOVE_ZERO.check(cost)
-    return cost
+def _to_optional_flag_value(flag: Flag | None) -> Flag | None:
+    return None if flag is None else instance_of(flag, Flag)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Decision(Value):
-    """Whether this much may be used now, and why.
+    """The answer of `check`: truthy when the amount may be used, falsy when it may not.
 
-    `limit` is what stood in the way; `None` when it is allowed. `headroom` is the most that would have been allowed;
-    `None` means no limit. As text, it is the sentence of `explain`.
+    `limit` is the limit that stood in the way, `None` when the amount is allowed. `headroom` is the largest amount that
+    would have been allowed, `None` when there is no limit. As text, a decision is the sentence of `explain`.
 
     >>> from balances.testing import balance
-    >>> print(check(balance(100, 98), 5))
+    >>> decision = check(balance(100, 98), 5)
+    >>> bool(decision), decision.allowed, decision.headroom
+    (False, False, Decimal('2'))
+    >>> print(decision)
     5 cannot be used now: that is more than is left of what is included; up to 2 can.
     """
 
@@ -76,16 +86,50 @@ class Decision(Value):
     headroom: Decimal | None = field(converter=to_optional_amount, default=None)
     required: Decimal = field(converter=to_amount)
 
+    def __bool__(self) -> bool:
+        """Return whether the amount is allowed."""
+        return self.allowed
+
     def __str__(self) -> str:
-        """Explain it."""
+        """Explain the decision."""
+        return explain(self)
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class Ruling(Value):
+    """Whether an amount of a feature may be used now, by all that a customer holds, and why. A refusal is falsy.
+
+    `allowed`, `limit`, `headroom` and `required` are as in a `Decision`. `feature_id` is the balance that the sender
+    would show, and `flag` the flag of a boolean feature that is held.
+
+    >>> from balances import Account, accounts
+    >>> if not accounts.check(Account(), "messages"):
+    ...     print("not held")
+    not held
+    """
+
+    allowed: bool = field(converter=to_flag)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+    headroom: Decimal | None = field(converter=to_optional_amount, default=None)
+    required: Decimal = field(converter=to_amount)
+    feature_id: str = field(converter=to_text)
+    flag: Flag | None = field(converter=_to_optional_flag_value, default=None)
+
+    def __bool__(self) -> bool:
+        """Return whether the amount is allowed."""
+        return self.allowed
+
+    def __str__(self) -> str:
+        """Explain the ruling."""
         return explain(self)
 
 
 _decide = maker(Decision)
 
 
-def _to_decision(decision: Decision) -> Decision:
-    return instance_of(decision, Decision)
+def _to_decision(decision: Decision | Ruling) -> Decision | Ruling:
+    return instance_of(decision, Decision, Ruling)
 
 
 @public
@@ -96,48 +140,105 @@ def check(
     *,
     controls: BillingControls | None = None,
     properties: Mapping[str, Any] | None = None,
-    credit_cost: Amount = 1,
+    credit_cost: Amount | None = None,
     feature_id: str | None = None,
 ) -> Decision:
-    """Decide whether this much may be used now.
+    """Decide whether an amount may be used now; a decision that refuses is falsy.
 
-    `required` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
-    the balance `credit_cost`. Asked are, in this order: the usage limits whose filter matches `properties`; then what
-    remains and, where overage is allowed, how much more of that there may be. It is allowed exactly when `track` with
-    `OverageBehavior.REJECT` and the same arguments would succeed, as long as the totals are those of the parts and no
-    item has more overage than it may have. Nothing is changed, and nothing reserved: for that, see `hold`.
+    `required` is in units of the tracked feature: the balance's own, or `feature_id`, a member of its credit system.
+    One unit of a member costs the balance `credit_cost`, which is looked up in `balance.feature` unless it is given.
 
-    Nothing stands in the way of a boolean feature, of an unlimited balance, or of a requirement of zero or less.
+    The usage limits whose filter matches `properties` are asked first. Then the amount must fit into what remains and,
+    where overage is allowed, the overage that is still allowed. A boolean feature, an unlimited balance, and a
+    requirement of zero or less are always allowed. Nothing is changed, and nothing is reserved: `hold` reserves.
 
     >>> from balances.testing import balance
+    >>> if check(balance(100, 28), 50):
+    ...     print("go on")
+    go on
     >>> decision = check(balance(100, 28), 80)
     >>> decision.allowed, decision.limit, decision.headroom
     (False, <Limit.INCLUDED: 'included'>, Decimal('72'))
     >>> check(balance(100, 28), 8, credit_cost=10).headroom
     Decimal('7.2')
+
+    An amount is allowed exactly when `track` with `OverageBehavior.REJECT` and the same arguments would succeed, except
+    where the totals are not the sum of the parts, or an item has more overage than it may sell. `OVERFLOW` can lead to
+    the latter: it may put overage on an item that sells none. `check` counts that overage against the limits of the
+    items that do sell, while `track` asks each seller for its own limit. Here an item that sells none has 3 of overage,
+    and another may sell up to 10:
+
+    >>> from balances import OverageBehavior, combine, track
+    >>> from balances.testing import item, usage_based
+    >>> seller = item(0, 0, id="seller", price=usage_based(max_purchase=10))
+    >>> overflown = combine([item(5, 8, id="free"), seller], feature_id="messages")
+    >>> check(overflown, 10).headroom
+    Decimal('7')
+    >>> track(overflown, 10, overage_behavior=OverageBehavior.REJECT).tracked
+    Decimal('10')
     """
     needed = argument("required", to_amount, required)
-    cost = (
-        ONE if type(credit_cost) is int and credit_cost == 1 else argument("credit_cost", to_credit_cost, credit_cost)
-    )
     balance = argument("balance", to_balance, balance)
     limits = matching(controls, balance, feature_id, properties)
+    cost = cost_of(balance, credit_cost, feature_id)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
-    in_windows = room_in(limits, cost) if limits else None
-    in_balance, binding = _room(balance, controls)
-    asked = multiply(needed, cost)
-    limit = None
-    if in_windows is not None and ZERO < asked > in_windows:
-        limit = Limit.USAGE_LIMIT
-    elif in_balance is not None and ZERO < asked > in_balance:
-        limit = binding
-    headroom = _in_units(_lesser(in_windows, in_balance), cost)
+    whole, funds = room_of_whole(limits, cost) if limits else None, funds_of(balance, limits, controls)
+    limit = stopped_by(multiply(needed, cost), whole, [(funds, ONE)]) if needed > 0 else None
+    headroom = in_units(lesser(whole, funds.room), cost)
     return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)
 
 
+class Funds(NamedTuple):
+    """How much one balance may pay: under the usage limits on its items, and by itself. None means no limit.
+
+    `binding` is the limit that stands in the way where the balance itself does not suffice.
+    """
+
+    under_limits: Decimal | None
+    in_balance: Decimal | None
+    binding: Limit
+
+    @property
+    def room(self) -> Decimal | None:
+        """Return how much it may pay in all."""
+        return lesser(self.under_limits, self.in_balance)
+
+
+def funds_of(balance: Balance, limits: Matching, controls: BillingControls | None) -> Funds:
+    """Return how much a balance may pay."""
+    under_limits = room_by_items(limits, balance) if limits else None
+    if not is_allowed(balance, controls):
+        return Funds(under_limits, balance.remaining, _INCLUDED)
+    spending = spend_limit(balance, controls)
+    binding = _MAX_PURCHASE if spending is None else _SPEND_LIMIT
+    limit = plan_limit(balance) if spending is None else spending
+    in_balance = None if limit is None else add(balance.remaining, room_for_overage(balance, limit))
+    return Funds(under_limits, in_balance, binding)
+
+
+def stopped_by(asked: Decimal, whole: Decimal | None, payers: Sequence[tuple[Funds, Decimal]]) -> Limit | None:
+    """Return the limit that stops a use, None where it is met: one on the whole use, or the one of the last payer.
+
+    `asked` and `whole` are in shares. Each payer comes with the shares that one unit of it is.
+    """
+    if whole is not None and asked > whole:
+        return _USAGE_LIMIT
+    *others, (last, weight) = payers
+    for funds, weight_of_other in others:
+        room = funds.room
+        if room is None:
+            return None
+        asked = subtract(asked, multiply(max(ZERO, room), weight_of_other))
+    if asked <= 0:
+        return None
+    if last.under_limits is not None and asked > multiply(last.under_limits, weight):
+        return _USAGE_LIMIT
+    return last.binding if last.in_balance is not None and asked > multiply(last.in_balance, weight) else None
+
+
 @public
-def explain(decision: Decision, /) -> str:
+def explain(decision: Decision | Ruling, /) -> str:
     """Return a decision as a sentence that can be sent to a customer.
 
     >>> from balances import SpendLimit
@@ -150,46 +251,32 @@ def explain(decision: Decision, /) -> str:
     '10 can be used now: there is no limit.'
     """
     decision = argument("decision", _to_decision, decision)
-    amount, most = _legible(decision.required), decision.headroom
+    amount, most = _told(decision.required), decision.headroom
+    if decision.limit is _NOT_HELD:
+        return f"{amount} cannot be used now: {_REASONS[_NOT_HELD]}."
+    if not decision.allowed:
+        others = f"up to {_told(most)} can" if most else "nothing can"
+        return f"{amount} cannot be used now: {_REASONS[decision.limit]}; {others}."
     if decision.required <= 0:
         return f"{amount} can be used now: that takes nothing."
-    if decision.allowed:
-        return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_legible(most)} can'}."
-    reason = _REASONS.get(decision.limit, "that is too much")
-    return f"{amount} cannot be used now: {reason}; {f'up to {_legible(most)} can' if most else 'nothing can'}."
+    return f"{amount} can be used now: {'there is no limit' if most is None else f'up to {_told(most)} can'}."
 
 
-def _legible(amount: Decimal) -> str:
-    """Return a number for a person: of a long fraction, what it begins with."""
+def _told(amount: Decimal) -> str:
+    """Return a number for a person, with at most nine digits of a fraction."""
     billionths = multiply(amount, _BILLION).to_integral_value(ROUND_DOWN, EXACT)
     return described(normalised(billionths.scaleb(-9, EXACT)) if billionths else amount)
 
 
-def binding_limit(balance: Balance, controls: BillingControls | None) -> Limit:
-    """Return what stands in the way when a balance does not suffice."""
-    return _room(balance, controls)[1]
-
-
-def _room(balance: Balance, controls: BillingControls | None) -> tuple[Decimal | None, Limit]:
-    """Return how much the balance may still pay, None without limit, and what would stand in the way beyond that."""
-    if not is_allowed(balance, controls):
-        return balance.remaining, Limit.INCLUDED
-    spending = spend_limit(balance, controls)
-    binding = Limit.MAX_PURCHASE if spending is None else Limit.SPEND_LIMIT
-    limit = plan_limit(balance) if spending is None else spending
-    if limit is None:
-        return None, binding
-    return add(balance.remaining, room_for_overage(balance, limit)), binding
-
-
-def _lesser(room: Decimal | None, other: Decimal | None) -> Decimal | None:
+def lesser(room: Decimal | None, other: Decimal | None) -> Decimal | None:
+    """Return the lesser of two rooms, where None is no limit."""
     if room is None or other is None:
         return other if room is None else room
     return min(room, other)
 
 
-def _in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
-    """Return the largest amount of units that fits: one that a value may keep, so that it can be asked for."""
+def in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
+    """Return the largest number of units that fits. A value can keep it, so that it can be asked for."""
     if room is None:
         return None
     if room <= 0:

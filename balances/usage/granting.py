@@ -1,20 +1,27 @@
-"""Opening an item of a breakdown from an item of a plan."""
+"""Granting: opening an item of a balance from an item of a plan, and the rules that come with it.
 
+Here lives the way from a plan to a balance. What a plan itself says is data, in `values`.
+"""
+
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
-from balances.base.fields import Bound, argument
-from balances.base.home import public
-from balances.base.instants import to_instant, to_optional_instant
-from balances.periods.cycles import Interval, cycle_at
-from balances.values.balance import (
-    Breakdown,
-    Reset,
-)
-from balances.values.plans import PlanItem, to_plan_item
+from attrs import evolve
 
-__all__ = ["grant"]
+from balances.base.amounts import ONE, ZERO, Amount, add, multiply, storable, to_amount
+from balances.base.fields import Bound, argument, to_flag
+from balances.base.home import public
+from balances.base.instants import to_instant
+from balances.base.messages import described
+from balances.base.shown import is_mapping
+from balances.derived.pricing import prorated
+from balances.periods.cycles import Cycle, Interval, cycle_at
+from balances.values.balance import Breakdown, Reset
+from balances.values.plans import PlanItem, to_plan_item
+from balances.values.policies import Policy, RolloverRule, to_policy
+
+__all__ = ["grant", "rules_of"]
 
 
 def _to_quantity(value: Amount) -> Decimal:
@@ -33,14 +40,20 @@ def grant(
     plan_id: str | None = None,
     quantity: Amount = 1,
     prepaid: Amount = 0,
-    anchor: datetime | None = None,
+    policy: Policy | None = None,
+    is_prorated: bool = False,
     expires_at: datetime | None = None,
 ) -> Breakdown:
-    """Open a source of a balance from what a plan promises.
+    """Open an item of a balance from an item of a plan.
 
-    It grants what is included, times the quantity (of seats, say), and the prepaid quantity times the billing units of
-    its price. It first starts over one interval after `at`, or, given the `anchor` of a billing cycle, at the end of
-    the cycle that holds `at`. What is unlimited grants no number.
+    The item grants the included amount times the quantity (of seats, say), and the prepaid quantity times the billing
+    units of its price. An unlimited item grants no number.
+
+    The item first starts over one interval after `at`. If the policy has an `anchor`, it starts over at the end of the
+    cycle that holds `at`, counted from the anchor. The zone and the month end of the policy count.
+
+    With `is_prorated=True`, such a first, short period grants only its share of the included amount: see `prorated`.
+    Without an anchor the first period is whole. The prepaid amount is never prorated, because it has been paid for.
 
     >>> from datetime import UTC
     >>> pro = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
@@ -49,14 +62,17 @@ def grant(
     (Decimal('300'), Decimal('300'))
     >>> print(item.reset.resets_at)
     2026-02-28 00:00:00+00:00
+    >>> calendar = Policy(anchor=datetime(2026, 1, 1, tzinfo=UTC))
+    >>> item = grant(pro, at=datetime(2026, 1, 20, tzinfo=UTC), policy=calendar, quantity=3.1, is_prorated=True)
+    >>> item.included_grant
+    Decimal('120')
     """
     item = argument("item", to_plan_item, item)
-    at, anchor = argument("at", to_instant, at), argument("anchor", to_optional_instant, anchor)
-    quantity = argument("quantity", _to_quantity, quantity)
-    bought = argument("prepaid", _to_quantity, prepaid)
-    units = item.price.billing_units if item.price else ONE
-    included = ZERO if item.unlimited else multiply(item.included, quantity)
-    paid = ZERO if item.unlimited else multiply(bought, units)
+    at, policy = argument("at", to_instant, at), argument("policy", to_policy, policy)
+    quantity, bought = argument("quantity", _to_quantity, quantity), argument("prepaid", _to_quantity, prepaid)
+    is_prorated, cycle = argument("is_prorated", to_flag, is_prorated), _first_cycle(item.reset, at, policy)
+    included = _included(item, quantity, at, cycle if is_prorated else None)
+    paid = ZERO if item.unlimited else multiply(bought, item.price.billing_units if item.price else ONE)
     return Breakdown(
         id=id,
         plan_id=plan_id,
@@ -65,14 +81,42 @@ def grant(
         remaining=storable(add(included, paid)),
         usage=ZERO,
         unlimited=item.unlimited,
-        reset=_first_reset(item.reset, at, anchor or at),
+        reset=evolve(item.reset, resets_at=cycle.end) if item.reset and cycle else item.reset,
         price=item.price.price if item.price else None,
         expires_at=expires_at,
     )
 
 
-def _first_reset(reset: Reset | None, at: datetime, anchor: datetime) -> Reset | None:
+def _first_cycle(reset: Reset | None, at: datetime, policy: Policy) -> Cycle | None:
     if reset is None or reset.interval == Interval.ONE_OFF:
-        return reset
-    cycle = cycle_at(at, anchor=anchor, interval=reset.interval, count=reset.interval_count)
-    return Reset(interval=reset.interval, interval_count=reset.interval_count, resets_at=cycle.end)
+        return None
+    return cycle_at(
+        at,
+        anchor=policy.anchor or at,
+        interval=reset.interval,
+        count=reset.interval_count,
+        zone=policy.zone,
+        month_end=policy.month_end,
+    )
+
+
+def _included(item: PlanItem, quantity: Decimal, at: datetime, cycle: Cycle | None) -> Decimal:
+    """Return the included amount of a period that begins at a moment of a cycle, or of a whole one."""
+    included = ZERO if item.unlimited else storable(multiply(item.included, quantity))
+    return included if cycle is None else prorated(included, at=at, cycle=cycle)
+
+
+@public
+def rules_of(plan_items: Mapping[str, PlanItem], /) -> dict[str, RolloverRule]:
+    """Return the rollover rules of the items that were granted, for the `rules` of a `Policy`.
+
+    The plan items are given by the ids of the items that were opened from them. One without a rollover has no rule.
+
+    >>> pro = PlanItem(feature_id="messages", included=100, rollover=RolloverRule(max=50))
+    >>> rules_of({"pro": pro, "top-up": PlanItem(feature_id="messages", included=20)})
+    {'pro': RolloverRule(max=50)}
+    """
+    if not is_mapping(plan_items):
+        raise TypeError(f"plan_items: expected a mapping of item ids to PlanItem, got {described(plan_items)}")
+    items = {id: argument("plan_items", to_plan_item, item) for id, item in plan_items.items()}  # noqa: A001
+    return {id: item.rollover for id, item in items.items() if item.rollover is not None}  # noqa: A001

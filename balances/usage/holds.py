@@ -1,28 +1,33 @@
 """Setting an amount aside before it is known how much of it will be used."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Generic, NamedTuple
 
 from attrs import evolve, field, frozen
 
-from balances.base.amounts import ONE, Amount, add, subtract, to_amount, total
+from balances.base.amounts import ONE, Amount, add, quotient, subtract, to_amount, to_optional_amount, total
 from balances.base.fields import Bound, Value, argument, instance_of, named, to_text
+from balances.base.frozen import FrozenMap, frozen_json
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
+from balances.base.unchecked import maker
+from balances.derived.credits import cost_of
 from balances.errors import HoldExpired, InsufficientBalance
-from balances.usage.limits import Matching, matching, with_counted
+from balances.usage.limits import Controls, Matching, matching, with_counted
 from balances.usage.receipts import Deduction, folded, to_deductions, units_of
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Tracked, to_behavior, track
-from balances.usage.undoing import Undone, undo
+from balances.usage.undoing import Undone, lines_of, undo
 from balances.values.balance import Balance, to_balance
 from balances.values.controls import BillingControls
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["Held", "Hold", "confirm", "hold", "release"]
 
 
-def _to_least_zero(value: Amount) -> Decimal:
+def to_least_zero(value: Amount) -> Decimal:
+    """Return an amount of zero or more."""
     amount = to_amount(value)
     Bound(0).check(amount)
     return amount
@@ -31,7 +36,11 @@ def _to_least_zero(value: Amount) -> Decimal:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Hold(Value):
-    """An amount set aside, in units, and the receipt of what it took; `expires_at=None` means never.
+    """An amount set aside, in units of the tracked feature, and the receipt of what it took.
+
+    It remembers the terms on which it was made: `expires_at` (`None`: it never expires), the `credit_cost` of one unit
+    (`None` for a hold of an account, where each line has units of its own), the `feature_id` (empty: the balance's own
+    feature) and the `properties` of the event.
 
     It outlives the request that made it: both wire formats have a shape for it, to be stored and read again.
 
@@ -45,7 +54,9 @@ class Hold(Value):
     amount: Decimal = field(converter=to_amount, validator=Bound(0))
     deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
     expires_at: datetime | None = field(converter=to_optional_instant, default=None)
-    credit_cost: Decimal = field(converter=to_amount, validator=Bound(0, is_open=True), default=ONE)
+    credit_cost: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, is_open=True), default=ONE)
+    feature_id: str = field(converter=to_text, default="")
+    properties: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
 
 def to_hold(hold: Hold) -> Hold:
@@ -56,7 +67,7 @@ def to_hold(hold: Hold) -> Hold:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Held(Value):
-    """A balance without what a hold set aside, and the hold.
+    """A balance without the amount that a hold has set aside, and the hold.
 
     >>> hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1").balance.remaining
     Decimal('60')
@@ -64,6 +75,10 @@ class Held(Value):
 
     balance: Balance = field(converter=to_balance)
     hold: Hold = field(converter=to_hold)
+
+
+_make_held = maker(Held)
+_make_tracked = maker(Tracked)
 
 
 @public
@@ -75,21 +90,24 @@ def hold(
     id: str,  # noqa: A002  (what it is called on the wire)
     expires_at: datetime | None = None,
     controls: BillingControls | None = None,
-    credit_cost: Amount = 1,
+    credit_cost: Amount | None = None,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
+    policy: Policy | None = None,
 ) -> Held:
     """Set an amount aside, all of it or nothing.
 
-    It is taken as `track` takes it, so that nobody else can use it; where it is not met, `InsufficientBalance` is
-    raised. Usage limits are asked, and count it once it is confirmed: several holds together may exceed one.
+    It is taken as `track` takes it, so that nobody else can use it. Where it is not met, `InsufficientBalance` is
+    raised. Usage limits are asked now, and count the amount once it is confirmed, so several holds together may exceed
+    a limit. The hold remembers `credit_cost`, `properties` and `feature_id` for `confirm`; the properties must be plain
+    data, so that it can be stored.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
     >>> held.balance.remaining, confirm(held.balance, held.hold, used=20).balance.remaining
     (Decimal('22'), Decimal('52'))
     """
-    amount = argument("amount", _to_least_zero, amount)
+    amount, balance = argument("amount", to_least_zero, amount), argument("balance", to_balance, balance)
     tracked = track(
         balance,
         amount,
@@ -98,9 +116,18 @@ def hold(
         credit_cost=credit_cost,
         properties=properties,
         feature_id=feature_id,
+        policy=policy,
     )
-    made = Hold(id=id, amount=amount, deductions=tracked.deductions, expires_at=expires_at, credit_cost=credit_cost)
-    return Held(balance=tracked.balance, hold=made)
+    made = Hold(
+        id=id,
+        amount=amount,
+        deductions=tracked.deductions,
+        expires_at=expires_at,
+        credit_cost=cost_of(balance, credit_cost, feature_id),
+        feature_id=feature_id or "",
+        properties=properties or {},
+    )
+    return _make_held(balance=tracked.balance, hold=made)
 
 
 @public
@@ -111,17 +138,19 @@ def confirm(
     *,
     used: Amount | None = None,
     at: datetime | None = None,
-    controls: BillingControls | None = None,
+    controls: Controls = None,  # type: ignore[assignment]  # as for track
     overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
-    properties: Mapping[str, Any] | None = None,
-    feature_id: str | None = None,
-) -> Tracked:
-    """Make of what was held what was used.
+    policy: Policy | None = None,
+) -> Tracked[Controls]:
+    """Turn an amount held into usage.
 
-    Without `used`, all that was held stays taken. Of less, the difference is given back as by `undo`; of more, it is
-    tracked in addition. The receipt and the usage limits of the result are about all that was used, what was held
-    included; give the `properties` and the `feature_id` again, which a hold does not keep. Given `at`, a hold that has
-    expired by then is refused: release it.
+    Without `used`, all of it stays taken. If less was used, the difference is given back as by `undo`. If more was
+    used, the difference is tracked in addition, on the terms that the hold remembers. The receipt and the usage limits
+    of the result are about all that was used, the amount held included. Given `at`, a hold that has expired by then is
+    refused: release it.
+
+    A pure function cannot see that a hold was confirmed or released before. Store open holds, and delete the hold in
+    the transaction that confirms or releases it.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
@@ -132,66 +161,101 @@ def confirm(
     88
     """
     at, hold = argument("at", to_optional_instant, at), argument("hold", to_hold, hold)
+    wanted = hold.amount if used is None else argument("used", to_least_zero, used)
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    balance = argument("balance", to_balance, balance)
+    policy = argument("policy", to_policy, policy)
+    limits = matching(controls, balance, hold.feature_id or None, hold.properties or None)
+    check_expiry(hold, at)
+    confirmation = _Confirmation(balance, hold, wanted, limits, controls, behavior, policy)
+    return _with_more(confirmation) if wanted > hold.amount else _with_no_more(confirmation)
+
+
+def check_expiry(hold: Hold, at: datetime | None) -> None:
+    """Raise where a hold has expired by a moment."""
     if at is not None and hold.expires_at is not None and at >= hold.expires_at:
         raise HoldExpired(f"expected a moment before {hold.expires_at.isoformat()}, got {at.isoformat()}")
-    wanted = hold.amount if used is None else argument("used", _to_least_zero, used)
-    behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    limits = matching(controls, argument("balance", to_balance, balance), feature_id, properties)
-    if wanted <= hold.amount:
-        return _with_no_more(balance, hold, wanted, controls, limits)
-    lines = _lines_of(hold)
+
+
+class _Confirmation(NamedTuple, Generic[Controls]):
+    """A hold, and how much was used of it, on the terms of the confirmation."""
+
+    balance: Balance
+    hold: Hold
+    wanted: Decimal
+    limits: Matching
+    controls: Controls
+    behavior: OverageBehavior
+    policy: Policy
+
+    def counted(self, lines: Sequence[Deduction], units: Decimal) -> Controls:
+        """Return the controls after their usage limits have counted a receipt."""
+        is_beyond = self.behavior is OverageBehavior.OVERFLOW
+        return with_counted(self.controls, self.limits, lines, units, is_beyond=is_beyond)
+
+
+def _with_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
+    """Track the difference, after the usage limits have counted the amount held."""
+    balance, hold, wanted, *_ = confirmation
+    lines = lines_of(balance, _lines_of(hold))
     try:
         more = track(
             balance,
             subtract(wanted, hold.amount),
-            controls=with_counted(controls, limits, _paid(lines), hold.amount),
-            overage_behavior=behavior,
-            credit_cost=hold.credit_cost,
-            properties=properties,
-            feature_id=feature_id,
+            controls=confirmation.counted(lines, hold.amount),
+            overage_behavior=confirmation.behavior,
+            credit_cost=_cost_of(hold),
+            properties=hold.properties or None,
+            feature_id=hold.feature_id or None,
+            policy=confirmation.policy,
         )
     except InsufficientBalance as error:
         raise InsufficientBalance(wanted, add(hold.amount, error.available), error.limit) from None
     return evolve(more, deductions=folded([*lines, *more.deductions]), tracked=add(hold.amount, more.tracked))
 
 
-def _with_no_more(
-    balance: Balance, hold: Hold, wanted: Decimal, controls: BillingControls | None, limits: Matching
-) -> Tracked:
-    """Give back what was held and was not used; no more than was taken."""
+def _with_no_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
+    """Give back the amount that was held and not used, no more than was taken."""
+    balance, hold, wanted, *_ = confirmation
     lines = _lines_of(hold)
     surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
-    undone = undo(balance, lines, amount=surplus)
-    deductions, tracked = folded([*lines, *undone.deductions]), subtract(wanted, undone.untracked)
-    return Tracked(
+    undone = undo(balance, lines, amount=surplus, policy=confirmation.policy)
+    deductions, tracked = tuple(folded([*lines, *undone.deductions])), subtract(wanted, undone.untracked)
+    return _make_tracked(
         balance=undone.balance,
         deductions=deductions,
         tracked=tracked,
         untracked=undone.untracked,
-        controls=with_counted(controls, limits, _paid(deductions), tracked),
+        controls=confirmation.counted(deductions, tracked),
     )
 
 
 def _lines_of(hold: Hold) -> Sequence[Deduction]:
-    """Return the receipt of a hold with units that add up to it, whatever a store has rounded."""
+    """Return the receipt of a hold with units that add up to its amount, whatever a store has rounded."""
     lines = hold.deductions
-    if not lines or total(line.units for line in lines) == hold.amount:
+    if not lines or hold.credit_cost is None or total(line.units for line in lines) == hold.amount:
         return lines
     units = units_of([line.amount for line in lines], hold.credit_cost, hold.amount)
     return [evolve(line, units=each) for line, each in zip(lines, units, strict=True)]
 
 
-def _paid(lines: Iterable[Deduction]) -> Decimal:
-    return total(line.amount for line in lines)
+def _cost_of(hold: Hold) -> Decimal | None:
+    """Return the cost of one unit: as remembered, or as the lines paid for theirs; None where it is to be looked up."""
+    units = total(line.units for line in hold.deductions)
+    if hold.credit_cost is not None or not units:
+        return hold.credit_cost
+    return quotient(total(line.amount for line in hold.deductions), units)
 
 
 @public
-def release(balance: Balance, /, hold: Hold) -> Undone:
+def release(balance: Balance, /, hold: Hold, *, policy: Policy | None = None) -> Undone:
     """Give back all that was held, as if it had never been.
+
+    Nothing that has lapsed comes back: an item that has started over since takes nothing back.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
     >>> release(held.balance, held.hold).balance == balance(100, 28)
     True
     """
-    return undo(balance, argument("hold", to_hold, hold).deductions)
+    return undo(balance, argument("hold", to_hold, hold).deductions, policy=policy)

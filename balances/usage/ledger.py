@@ -1,18 +1,20 @@
-"""What an operation moves, while it moves it.
+"""The parts of a balance while they are being moved.
 
-A ledger is opened on a balance, filled with moves, and closed into a new balance. Each move is of one part, is written
-down for the receipt, and moves the totals by exactly as much: so whatever they hold beyond the parts is neither lost
-nor invented.
+A ledger is opened on a balance, written to, and closed into a new balance. Each move changes one part and is a line of
+the receipt. It moves the totals by the same amount, so what the totals hold beyond the parts is neither lost nor
+invented.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeAlias
 
 from attrs import evolve
 
 from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer
-from balances.derived.overages import has_unlimited, items_of, overage
-from balances.usage.receipts import Deduction, DeductionKind, make_deduction
+from balances.derived.overages import has_unlimited, items_of, summed
+from balances.usage.receipts import ITEM, ROLLOVER, Deduction, DeductionKind, make_deduction
 from balances.values.balance import Balance, Breakdown, Rollover
 
 __all__: list[str] = []
@@ -41,128 +43,153 @@ def _balance_with(
     return evolve(balance, remaining=remaining, usage=usage, breakdown=breakdown, rollovers=rollovers)
 
 
-Move = tuple[DeductionKind, int, Decimal, bool]
-"""What was drawn: from what kind of part, from which, how much, and whether it is overage."""
+Move: TypeAlias = tuple["Ledger", DeductionKind, int, Decimal, bool, Decimal | None]
+"""The ledger, and as a line has them: kind of part, index, amount, whether it is overage, and the least usage."""
 
 
 class Ledger:
-    """The parts of a balance as they stand after the moves made so far."""
+    """The parts of a balance as they stand after the moves made so far.
 
-    __slots__ = ("_balance", "_remaining", "_usage", "is_unlimited", "items", "moves", "rollovers")
+    The methods that take or give back an amount return the rest of it, which the part could not meet or hold.
+    """
 
-    def __init__(self, balance: Balance) -> None:
-        """Open it; without a breakdown, the totals stand for one item."""
-        self._balance = balance
-        self._remaining = balance.remaining
-        self._usage = balance.usage
+    __slots__ = ("_beyond", "_has_moved", "_used", "balance", "is_unlimited", "items", "moves", "rollovers")
+
+    def __init__(self, balance: Balance, moves: list[Move] | None = None) -> None:
+        """Open it; without a breakdown, the totals stand for one item. Several ledgers may write one list of moves."""
+        self.balance = balance
+        self._used = self._beyond = ZERO
         self.items = list(items_of(balance))
         self.rollovers = list(balance.rollovers)
         self.is_unlimited = has_unlimited(self.items)
-        self.moves: list[Move] = []
+        self.moves: list[Move] = [] if moves is None else moves
+        self._has_moved = False
 
-    def draw_rollover(self, index: int, amount: Decimal) -> None:
-        """Draw from a rollover."""
-        rollover = self.rollovers[index]
-        self.rollovers[index] = _rollover_with(rollover, balance=storable(subtract(rollover.balance, amount)))
-        if not self.is_unlimited:
-            self._move_totals(amount, amount)
-        self.moves.append((DeductionKind.ROLLOVER, index, amount, False))
-
-    def draw(self, index: int, amount: Decimal) -> None:
-        """Draw from what remains of an item."""
-        item = self.items[index]
-        self._draw(index, amount, ZERO if item.unlimited else amount)
-        self.moves.append((DeductionKind.ITEM, index, amount, False))
-
-    def draw_overage(self, index: int, amount: Decimal) -> None:
-        """Draw from an item beyond its grant."""
-        self._draw(index, amount, ZERO)
-        self.moves.append((DeductionKind.ITEM, index, amount, True))
-
-    def pay_back(self, index: int, amount: Decimal) -> Decimal:
-        """Give back what an item owes of its overage, as far as the amount goes; return what is left of that."""
-        paid = min(amount, overage(self.items[index]))
-        if paid <= 0:
+    def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
+        """Take from a rollover, down to zero."""
+        taken = min(amount, self.rollovers[index].balance)
+        if taken <= 0:
             return amount
-        self.draw_overage(index, paid.copy_negate())
-        return subtract(amount, paid)
+        self.move_rollover(index, taken)
+        return subtract(amount, taken)
 
-    def fill(self, index: int, amount: Decimal) -> Decimal:
-        """Fill an item up to its grant (an unlimited one is never full); return what is left of the amount."""
-        item = self.items[index]
-        filled = amount if item.unlimited else min(amount, subtract(item.granted, max(ZERO, item.remaining)))
-        if filled <= 0:
-            return amount
-        self.draw(index, filled.copy_negate())
-        return subtract(amount, filled)
-
-    def refill(self, index: int, amount: Decimal) -> Decimal:
-        """Give back to a rollover, up to what it was granted; return what is left of the amount."""
-        filled = min(amount, self.rollovers[index].usage)
-        if filled <= 0:
-            return amount
-        self.draw_rollover(index, filled.copy_negate())
-        return subtract(amount, filled)
-
-    def use(self, index: int, amount: Decimal) -> Decimal:
-        """Draw from an item what it has; return what is left of the amount."""
+    def take_from_item(self, index: int, amount: Decimal) -> Decimal:
+        """Take from what remains of an item, down to zero; an unlimited one has all of it."""
         item = self.items[index]
         taken = amount if item.unlimited else min(amount, item.remaining)
         if taken <= 0:
             return amount
-        self.draw(index, taken)
+        self.move_item(index, taken)
         return subtract(amount, taken)
 
-    def empty(self, index: int, amount: Decimal) -> Decimal:
-        """Draw from a rollover what it has; return what is left of the amount."""
-        taken = min(amount, self.rollovers[index].balance)
-        if taken <= 0:
+    def take_beyond(self, index: int, amount: Decimal) -> Decimal:
+        """Take from an item beyond zero, all of it."""
+        self.move_item(index, amount, is_overage=True)
+        return ZERO
+
+    def pay_back_overage(self, index: int, amount: Decimal) -> Decimal:
+        """Give back to an item, as far as it is in overage."""
+        paid = min(amount, summed(self.items[index : index + 1]))
+        if paid <= 0:
             return amount
-        self.draw_rollover(index, taken)
-        return subtract(amount, taken)
+        self.move_item(index, paid.copy_negate(), is_overage=True)
+        return subtract(amount, paid)
+
+    def fill_item(self, index: int, amount: Decimal) -> Decimal:
+        """Give back to an item, up to its grant; an unlimited one is never full."""
+        item = self.items[index]
+        filled = amount if item.unlimited else min(amount, subtract(granted_of(item), max(ZERO, item.remaining)))
+        if filled <= 0:
+            return amount
+        self.move_item(index, filled.copy_negate())
+        return subtract(amount, filled)
+
+    def move_rollover(self, index: int, amount: Decimal) -> None:
+        """Take an amount from a rollover, or give it a negative one back, whatever it holds."""
+        rollover = self.rollovers[index]
+        left, granted = _less(rollover.balance, amount), rollover.granted
+        fullest = left if amount < 0 else rollover.balance
+        self.rollovers[index] = _rollover_with(rollover, balance=left)
+        if not self.is_unlimited:
+            self._used = add(self._used, amount)
+        least_usage = storable(subtract(granted, fullest)) if fullest > granted else None
+        self._has_moved = True
+        self.moves.append((self, ROLLOVER, index, amount, False, least_usage))
+
+    def move_item(self, index: int, amount: Decimal, *, is_overage: bool = False) -> None:
+        """Take an amount from an item, or give it a negative one back, whatever it holds. Overage is usage only."""
+        item = self.items[index]
+        usage, remaining, least_usage = storable(add(item.usage, amount)), item.remaining, None
+        if not item.unlimited:
+            least_usage = _least_usage(item, usage, is_overage=is_overage)
+            remaining = remaining if is_overage else _less(remaining, amount)
+        if item.unlimited or not self.is_unlimited:
+            self._used = add(self._used, amount)
+            self._beyond = add(self._beyond, amount) if is_overage or item.unlimited else self._beyond
+        self.items[index] = _item_with(item, remaining=remaining, usage=usage)
+        self._has_moved = True
+        self.moves.append((self, ITEM, index, amount, is_overage, least_usage))
 
     def amounts(self, *, since: int = 0) -> list[Decimal]:
-        """Return how much was drawn by each move since one of them."""
-        return [amount for _, _, amount, _ in self.moves[since:]]
+        """Return the amount of each move since one of them."""
+        return [move[3] for move in self.moves[since:]]
 
     def close(self) -> Balance:
         """Return the balance after all moves."""
-        if not self.moves:
-            return self._balance
+        if not self._has_moved:
+            return self.balance
         return _balance_with(
-            self._balance,
-            remaining=storable(self._remaining),
-            usage=storable(self._usage),
-            breakdown=tuple(self.items) if self._balance.breakdown else (),
+            self.balance,
+            remaining=storable(subtract(self.balance.remaining, subtract(self._used, self._beyond))),
+            usage=storable(add(self.balance.usage, self._used)),
+            breakdown=tuple(self.items) if self.balance.breakdown else (),
             rollovers=tuple(self.rollovers),
         )
 
     def receipt(self, units: list[Decimal]) -> tuple[Deduction, ...]:
-        """Return a line for each move, given what each was in units."""
-        return tuple([self._line(move, each) for move, each in zip(self.moves, units, strict=True)])
+        """Return a line for each move, given the units of each."""
+        return receipt_of(self.moves, units)
 
-    def _draw(self, index: int, used: Decimal, taken: Decimal) -> None:
-        item = self.items[index]
-        self.items[index] = _item_with(
-            item, remaining=storable(subtract(item.remaining, taken)), usage=storable(add(item.usage, used))
-        )
-        if item.unlimited or not self.is_unlimited:
-            self._move_totals(used, taken)
-
-    def _move_totals(self, used: Decimal, taken: Decimal) -> None:
-        self._usage = add(self._usage, used)
-        self._remaining = subtract(self._remaining, taken)
-
-    def _line(self, move: Move, units: Decimal) -> Deduction:
-        kind, index, amount, is_overage = move
-        of_item = kind is DeductionKind.ITEM
+    def line(self, move: Move, units: Decimal) -> Deduction:
+        """Return the line that tells of a move."""
+        _, kind, index, amount, is_overage, least_usage = move
+        item = self.items[index] if kind is ITEM else None
         paid = storable(amount)
         return make_deduction(
             kind=kind,
-            id=self.items[index].id if of_item else "",
+            id=item.id if item else "",
             index=index,
-            expires_at=None if of_item else self.rollovers[index].expires_at,
+            expires_at=None if item else self.rollovers[index].expires_at,
             amount=paid,
             units=paid if units is amount else storable(units),
             is_overage=is_overage,
+            feature_id=self.balance.feature_id,
+            resets_at=item.reset.resets_at if item and item.reset else None,
+            least_usage=least_usage,
         )
+
+
+def receipt_of(moves: Sequence[Move], units: Sequence[Decimal]) -> tuple[Deduction, ...]:
+    """Return a line for each move, given the units of each."""
+    return tuple([move[0].line(move, each) for move, each in zip(moves, units, strict=True)])
+
+
+def granted_of(item: Breakdown) -> Decimal:
+    """Return the grant of an item, quickly and not normalised: every move asks for it."""
+    return add(item.included_grant, item.prepaid_grant) if item.prepaid_grant else item.included_grant
+
+
+def _less(left: Decimal, taken: Decimal) -> Decimal:
+    # Most parts are emptied. Then the amount taken is the very object that was left, and nothing need be computed.
+    return ZERO if left is taken else storable(subtract(left, taken))
+
+
+def _least_usage(item: Breakdown, usage: Decimal, *, is_overage: bool) -> Decimal | None:
+    """Return the lesser usage of an item before and after a move, if the usage alone does not explain the move.
+
+    It does where the amount that remains moves with usage within the grant, and stays with usage beyond the grant.
+    """
+    least, most = (item.usage, usage) if item.usage < usage else (usage, item.usage)
+    granted = granted_of(item)
+    is_explained = least >= granted if is_overage else most <= granted
+    return None if is_explained and least >= 0 else least

@@ -1,57 +1,94 @@
-"""Usage limits: which of them an event counts in, how much room they leave, and counting it.
+"""Usage limits: which of them count an event, how much more they allow, and counting it.
 
-A limit on the feature of the balance counts what the balance pays; one on the tracked feature, where that is another
-(a member of a credit system), counts tracked units.
+A limit on the balance's own feature counts the amount that the balance pays. A limit on the tracked feature, where that
+is a member of a credit system, counts tracked units. A limit on a credit system leaves rollovers out: paying from them
+is neither limited nor counted.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve
 
-from balances.base.amounts import ZERO, add, multiply, subtract, to_amount
+from balances.base.amounts import ZERO, add, multiply, subtract, to_amount, total
 from balances.base.fields import argument, to_optional_text
 from balances.base.messages import described
+from balances.derived.credits import is_credit_system
 from balances.derived.overages import is_unlimited
 from balances.errors import InvalidAmount
-from balances.periods.cycles import cycle_at
+from balances.usage.receipts import ITEM, Deduction
 from balances.values.balance import Balance
-from balances.values.controls import BillingControls, PropertyFilter, UsageLimit, WindowAnchor, to_optional_controls
+from balances.values.controls import BillingControls, PropertyFilter, UsageLimit, to_optional_controls
 from balances.values.features import FeatureType
+
+# Type checkers know this package without its being there: a type variable with a default is not in Python 3.11.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    Controls = TypeVar("Controls", bound=BillingControls | None, default=BillingControls | None)
+    Controls_co = TypeVar("Controls_co", bound=BillingControls | None, default=BillingControls | None, covariant=True)
+else:
+    from typing import TypeVar
+
+    Controls = TypeVar("Controls", bound=BillingControls | None)
+    Controls_co = TypeVar("Controls_co", bound=BillingControls | None, covariant=True)
 
 __all__: list[str] = []
 
 _LEAST_PLAIN: Final = Decimal("1e-6")
 _MOST_PLAIN: Final = Decimal("1e21")
-_NEW_YEAR_ON_A_MONDAY: Final = datetime(2001, 1, 1, tzinfo=UTC)
-"""From here, the days, weeks, months and years of the UTC calendar are counted."""
 
 
-Matching = Sequence[tuple[UsageLimit, bool]]
-"""Usage limits that an event counts in, each with whether it counts tracked units."""
+def to_same_controls(controls: Controls) -> Controls:
+    """Return controls as they are, or None; of the type given."""
+    to_optional_controls(controls)
+    return controls
+
+
+class Meter(Enum):
+    """The amount that a usage limit counts of an event.
+
+    `UNITS` are the tracked units, `PAID` is the amount that the balance of the limit's feature pays, and `BY_ITEMS` the
+    share of it that the items of that balance pay, and not its rollovers.
+    """
+
+    UNITS = auto()
+    PAID = auto()
+    BY_ITEMS = auto()
+
+
+Matching: TypeAlias = Sequence[tuple[UsageLimit, Meter]]
+"""The usage limits that count an event, each with the amount that it counts."""
 
 
 def matching(
     controls: BillingControls | None, balance: Balance, feature_id: str | None, properties: Mapping[str, Any] | None
 ) -> Matching:
-    """Return the enabled limits of these features whose filter matches the event's properties.
+    """Return the enabled limits that count a use of a balance, and whose filter matches the event's properties.
 
-    Where there is nothing to count, of a boolean feature or in an unlimited balance, there are none.
+    A boolean feature and an unlimited balance have nothing to count, so no limit applies to them.
     """
     if controls is None and feature_id is None and properties is None:
         return ()
     controls = argument("controls", to_optional_controls, controls)
     feature_id = argument("feature_id", to_optional_text, feature_id)
-    texts = argument("properties", _texts_of, properties)
+    texts = argument("properties", texts_of, properties)
     if controls is None or not controls.usage_limits or is_unlimited(balance) or is_boolean(balance):
         return ()
-    features = (balance.feature_id, feature_id)
+    own = Meter.BY_ITEMS if is_credit_system(balance) else Meter.PAID
+    return matching_of(controls, texts, {feature_id: Meter.UNITS, balance.feature_id: own})
+
+
+def matching_of(
+    controls: BillingControls, texts: Mapping[str, str | None] | None, meters: Mapping[str | None, Meter]
+) -> Matching:
+    """Return the enabled limits of these features whose filter matches, each with the amount that it counts."""
     return [
-        (limit, limit.feature_id != balance.feature_id)
+        (limit, meters[limit.feature_id])
         for limit in controls.usage_limits
-        if limit.enabled and limit.feature_id in features and _matches(limit.filter, texts)
+        if limit.enabled and limit.feature_id in meters and _matches(limit.filter, texts)
     ]
 
 
@@ -60,29 +97,68 @@ def is_boolean(balance: Balance) -> bool:
     return balance.feature is not None and balance.feature.type == FeatureType.BOOLEAN
 
 
-def room_in(limits: Matching, credit_cost: Decimal) -> Decimal | None:
-    """Return how much the balance may pay before one of the limits is reached; None where there are none."""
-    rooms = [multiply(_headroom(limit), credit_cost) if in_units else _headroom(limit) for limit, in_units in limits]
+def room_of_whole(limits: Matching, shares_per_unit: Decimal) -> Decimal | None:
+    """Return how much of a use the limits on the whole of it let through; None where there are none.
+
+    The result is in the shares of `paying`.
+    A limit on the amount paid is one of a single balance, where a share is one unit of that balance.
+    """
+    rooms = [
+        multiply(headroom(limit), shares_per_unit) if meter is Meter.UNITS else headroom(limit)
+        for limit, meter in limits
+        if meter is not Meter.BY_ITEMS
+    ]
     return min(rooms, default=None)
 
 
+def room_by_items(limits: Matching, balance: Balance) -> Decimal | None:
+    """Return how much a balance may pay before a limit on its items stops it, its rollovers included; None if none can.
+
+    Paying from rollovers is not limited.
+    """
+    rooms = [
+        headroom(limit) for limit, meter in limits if meter is Meter.BY_ITEMS and limit.feature_id == balance.feature_id
+    ]
+    return add(min(rooms), _left_of_rollovers(balance)) if rooms else None
+
+
 def with_counted(
-    controls: BillingControls | None, limits: Matching, amount: Decimal, units: Decimal
-) -> BillingControls | None:
-    """Return the controls with an event counted in these limits; one already beyond stays as it is."""
-    if controls is None or not limits or not (amount or units):
+    controls: Controls, limits: Matching, lines: Sequence[Deduction], units: Decimal, *, is_beyond: bool = False
+) -> Controls:
+    """Return the controls after these limits have counted a receipt, each in its own unit.
+
+    A limit that is exceeded already counts on only where usage beyond the limits is tracked (`is_beyond`).
+    """
+    if controls is None or not limits:
         return controls
-    after = {id(limit): _counted(limit, units if in_units else amount) for limit, in_units in limits}
+    after = {
+        id(limit): _with_usage(limit, units if meter is Meter.UNITS else _paid(limit.feature_id, meter, lines))
+        for limit, meter in limits
+        if is_beyond or (limit.usage or ZERO) <= limit.limit
+    }
     return evolve(controls, usage_limits=[after.get(id(limit), limit) for limit in controls.usage_limits])
 
 
-def _headroom(limit: UsageLimit) -> Decimal:
+def _paid(feature_id: str, meter: Meter, lines: Sequence[Deduction]) -> Decimal:
+    """Return the amount that the balance of a feature paid, or its items did."""
+    own = [line for line in lines if line.feature_id in ("", feature_id)]
+    return total(line.amount for line in own if meter is Meter.PAID or line.kind is ITEM)
+
+
+def _left_of_rollovers(balance: Balance) -> Decimal:
+    whole = ZERO
+    for rollover in balance.rollovers:
+        whole = add(whole, max(ZERO, rollover.balance))
+    return whole
+
+
+def headroom(limit: UsageLimit) -> Decimal:
+    """Return how much a limit still allows."""
     return max(ZERO, subtract(limit.limit, limit.usage or ZERO))
 
 
-def _counted(limit: UsageLimit, amount: Decimal) -> UsageLimit:
-    usage = limit.usage or ZERO
-    return limit if usage > limit.limit else evolve(limit, usage=add(usage, amount))
+def _with_usage(limit: UsageLimit, more: Decimal) -> UsageLimit:
+    return evolve(limit, usage=add(limit.usage or ZERO, more)) if more else limit
 
 
 def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | None) -> bool:
@@ -91,7 +167,7 @@ def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | No
     return texts is not None and all(texts.get(name) == text for name, text in wanted.properties.items())
 
 
-def _texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | None:
+def texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | None:
     """Return the properties as a filter sees them, or None where there are none: no filter matches that."""
     if properties is not None and not isinstance(properties, Mapping):
         raise TypeError(f"expected a mapping, got {described(properties)}")
@@ -114,33 +190,3 @@ def _number_as_text(number: Decimal) -> str:
     if not number or _LEAST_PLAIN <= number.copy_abs() < _MOST_PLAIN:
         return f"{number:f}"
     return repr(float(number)).replace("e-0", "e-")
-
-
-class Windows:
-    """The windows of the usage limits of a feature while time goes by."""
-
-    def __init__(self, feature_id: str, anchor: datetime | None) -> None:
-        """Begin in whatever windows the first moment asked for lies in."""
-        self._feature_id, self._anchor = feature_id, anchor
-        self._ends: dict[int, datetime] = {}
-
-    def renewed(self, controls: BillingControls | None, at: datetime) -> BillingControls | None:
-        """Return the controls with every usage limit started over whose window has ended by a moment."""
-        if controls is None or not controls.usage_limits:
-            return controls
-        limits = [self._renewed(place, limit, at) for place, limit in enumerate(controls.usage_limits)]
-        has_changed = any(limit is not was for limit, was in zip(limits, controls.usage_limits, strict=True))
-        return evolve(controls, usage_limits=limits) if has_changed else controls
-
-    def next_end(self) -> datetime | None:
-        """Return when a window ends next."""
-        return min(self._ends.values(), default=None)
-
-    def _renewed(self, place: int, limit: UsageLimit, at: datetime) -> UsageLimit:
-        end = self._ends.get(place)
-        is_asked = limit.enabled and limit.feature_id == self._feature_id
-        if not is_asked or (end is not None and at < end):
-            return limit
-        of_cycle = self._anchor if limit.anchor == WindowAnchor.BILLING_CYCLE else None
-        self._ends[place] = cycle_at(at, anchor=of_cycle or _NEW_YEAR_ON_A_MONDAY, interval=limit.interval).end
-        return limit if end is None else evolve(limit, usage=ZERO)

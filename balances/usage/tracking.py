@@ -1,34 +1,42 @@
-"""Using what a balance holds, giving it back, and correcting what was counted."""
+"""Using an amount of a balance, giving an amount back, and correcting the usage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
-from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, storable, subtract, to_amount, total
+from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, storable, subtract, to_amount
 from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
 from balances.base.words import Words, one_of
-from balances.derived.ordering import expiry_order_of, order_of
-from balances.derived.overages import is_allowed, is_usage_based, overage, spend_limit
+from balances.derived.credits import cost_of
 from balances.errors import InsufficientBalance, Limit
-from balances.usage.checking import binding_limit, to_credit_cost, to_optional_limit
-from balances.usage.ledger import Ledger
-from balances.usage.limits import Matching, is_boolean, matching, room_in, with_counted
-from balances.usage.receipts import Deduction, to_deductions, units_of
-from balances.values.balance import Balance, Breakdown, to_balance
-from balances.values.controls import BillingControls, to_optional_controls
+from balances.usage.checking import funds_of, stopped_by, to_optional_limit
+from balances.usage.limits import (
+    Controls,
+    Controls_co,
+    Matching,
+    is_boolean,
+    matching,
+    room_of_whole,
+    to_same_controls,
+    with_counted,
+)
+from balances.usage.paying import Payer, Payers, opened
+from balances.usage.receipts import Deduction, to_deductions
+from balances.values.balance import Balance, to_balance
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 
 @public
 class OverageBehavior(Words):
-    """What becomes of usage that a balance does not meet.
+    """What becomes of the usage that a balance does not meet.
 
-    `CAP` leaves it untracked, `REJECT` refuses the whole, and `OVERFLOW` counts it as overage all the same.
+    `CAP` leaves it untracked, `REJECT` refuses the whole amount, and `OVERFLOW` counts it as overage all the same.
 
     >>> [behavior.value for behavior in OverageBehavior]
     ['cap', 'reject', 'overflow']
@@ -39,21 +47,26 @@ class OverageBehavior(Words):
     OVERFLOW = "overflow"
 
 
+_REJECT: Final = OverageBehavior.REJECT
+_OVERFLOW: Final = OverageBehavior.OVERFLOW
+
+
 AnyOverageBehavior: TypeAlias = OverageBehavior | Literal["cap", "reject", "overflow"]
 
 
 def to_behavior(word: AnyOverageBehavior) -> OverageBehavior:
     """Return the behaviour of this name."""
-    return one_of(OverageBehavior, word)
+    return word if isinstance(word, OverageBehavior) else one_of(OverageBehavior, word)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
-class Tracked(Value):
-    """What came of tracking an amount: `tracked` and `untracked` are the whole of it, in units.
+class Tracked(Generic[Controls_co], Value):  # noqa: PYI059  (Value passes no subclass on to Generic)
+    """The result of tracking an amount: the new balance, the receipt, and how much was tracked.
 
-    `deductions` is the receipt, `limit` what stood in the way when something is untracked, and `controls` the ones
-    given, with this usage counted in their usage limits.
+    `tracked` and `untracked` add up to the amount, in units of the tracked feature. `deductions` is the receipt.
+    `limit` is the limit that stood in the way when something is untracked. `controls` are the controls given, after
+    their usage limits have counted this usage; type checkers know that they are there where they were given.
 
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 98), 5)
@@ -66,7 +79,7 @@ class Tracked(Value):
     tracked: Decimal = field(converter=to_amount)
     untracked: Decimal = field(converter=to_amount, default=ZERO)
     limit: Limit | None = field(converter=to_optional_limit, default=None)
-    controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+    controls: Controls_co = field(converter=to_same_controls, default=None)
 
 
 _make_tracked = maker(Tracked)
@@ -78,23 +91,28 @@ def track(
     /,
     amount: Amount,
     *,
-    controls: BillingControls | None = None,
+    controls: Controls = None,  # type: ignore[assignment]  # None is what the type variable stands for, then
     overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
-    credit_cost: Amount = 1,
+    credit_cost: Amount | None = None,
     properties: Mapping[str, Any] | None = None,
     feature_id: str | None = None,
-) -> Tracked:
+    policy: Policy | None = None,
+) -> Tracked[Controls]:
     """Use an amount of a balance: from its rollovers, then from its items, then as overage.
 
-    `amount` is in units of the tracked feature, `feature_id` (the balance's own, unless given), each of which costs
-    the balance `credit_cost`. Usage limits whose filter matches `properties` clamp it first. Then rollovers are drawn
-    from, the soonest to expire first; then items in `deduction_order`, each down to zero; then, in the same order, the
-    items that may go into overage, each up to its own `max_purchase`, or all of them up to a spend limit. What a
-    balance does not meet is left to `overage_behavior`. An unlimited item takes everything; a boolean feature has
-    nothing to count, and any usage of it is as good as tracked.
+    `amount` is in units of the tracked feature: the balance's own, or `feature_id`, a member of its credit system. One
+    unit of a member costs the balance `credit_cost`, which is looked up in `balance.feature` unless it is given.
 
-    A negative amount is a refund. It pays overage back first, and then fills items up to their grants; rollovers are
-    not refilled, usage limits neither asked nor changed. To give back exactly what was taken, see `undo`.
+    1. Usage limits whose filter matches `properties` clamp the amount.
+    2. Rollovers pay first, the soonest to expire before the others.
+    3. Then items pay in `deduction_order`, each down to zero. The burn order of the `policy` may rank the items in
+       another way, and let rollovers pay after them.
+    4. Then, in the same order, items go into overage as far as they may: each up to its own `max_purchase`, or all of
+       them together up to a spend limit.
+    5. `overage_behavior` decides about the rest.
+
+    An unlimited item takes the whole amount, and nothing else is asked or changed. A boolean feature has nothing to
+    count, so any amount of it is tracked.
 
     >>> from balances.testing import balance, item, rollover
     >>> from balances import combine
@@ -104,16 +122,33 @@ def track(
     ...     print(line.kind, line.id, line.amount)
     rollover  10
     item plan 2
+
+    A negative amount is a refund. It pays overage back first, and then fills items up to their grants. Rollovers are
+    not refilled, and usage limits are neither asked nor changed. `undo` gives back exactly what was taken.
+
     >>> track(tracked.balance, -1).balance.remaining
     Decimal('4')
+
+    `OVERFLOW` may put overage on an item that sells none. Later, `check` counts that overage against the limits of the
+    items that do sell, but `track` asks each seller for its own limit only, and so may allow more:
+
+    >>> from balances import check
+    >>> from balances.testing import usage_based
+    >>> seller = item(0, 0, id="seller", price=usage_based(max_purchase=10))
+    >>> both = combine([item(5, 0, id="free"), seller], feature_id="messages")
+    >>> overflown = track(both, 8, overage_behavior=OverageBehavior.OVERFLOW).balance
+    >>> check(overflown, 10).headroom, track(overflown, 10).tracked
+    (Decimal('7'), Decimal('10'))
     """
-    amount = argument("amount", to_amount, amount)
-    cost = argument("credit_cost", to_credit_cost, credit_cost)
+    amount, balance = argument("amount", to_amount, amount), argument("balance", to_balance, balance)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    balance = argument("balance", to_balance, balance)
+    policy = argument("policy", to_policy, policy)
     limits = matching(controls, balance, feature_id, properties)
-    request = _Request(balance, amount, cost, limits, controls, behavior)
-    return _nothing_to_count(request) if amount > 0 and is_boolean(balance) else _tracked(request)
+    cost = cost_of(balance, credit_cost, feature_id)
+    if amount > 0 and is_boolean(balance):
+        return _make_tracked(balance=balance, tracked=amount, controls=controls)
+    payer = opened(balance, cost, () if behavior is _OVERFLOW else limits)
+    return _tracked(payer, Use(amount, Payers([payer], (), policy.order), limits, controls, behavior))
 
 
 @public
@@ -122,13 +157,14 @@ def set_usage(
     /,
     usage: Amount,
     *,
-    controls: BillingControls | None = None,
+    controls: Controls = None,  # type: ignore[assignment]  # as for track
     overage_behavior: AnyOverageBehavior = OverageBehavior.OVERFLOW,
-) -> Tracked:
+    policy: Policy | None = None,
+) -> Tracked[Controls]:
     """Correct the usage that a balance states, by tracking the difference.
 
-    As it is a correction, usage limits neither clamp it nor count it. Lowering it gives back as a refund does: what
-    was used of rollovers stays used, and what cannot be given back is `untracked`.
+    As this is a correction, usage limits neither clamp it nor count it. Lowering the usage gives back as a refund does:
+    rollovers are not refilled, and what cannot be given back is `untracked`.
 
     >>> from balances.testing import balance
     >>> set_usage(balance(100, 28), 40).balance
@@ -137,124 +173,109 @@ def set_usage(
     usage, balance = argument("usage", to_amount, usage), argument("balance", to_balance, balance)
     difference = argument("usage", storable, subtract(usage, balance.usage))
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    controls = argument("controls", to_optional_controls, controls)
-    return _tracked(_Request(balance, difference, ONE, (), controls, behavior))
+    controls = argument("controls", to_same_controls, controls)
+    policy = argument("policy", to_policy, policy)
+    payer = opened(balance, ONE, ())
+    return _tracked(payer, Use(difference, Payers([payer], (), policy.order), (), controls, behavior))
 
 
-class _Request(NamedTuple):
-    """What is asked for, and on which terms."""
+class Use(NamedTuple, Generic[Controls]):
+    """An amount of a feature, who may pay for it, and the terms on which it is asked for."""
 
-    balance: Balance
     amount: Decimal
-    cost: Decimal
+    payers: Payers
     limits: Matching
-    controls: BillingControls | None
+    controls: Controls
     behavior: OverageBehavior
 
-
-def _tracked(request: _Request) -> Tracked:
-    asked = multiply(request.amount, request.cost)
-    if not asked:
-        return _nothing_to_count(request)
-    ledger = Ledger(request.balance)
-    if ledger.is_unlimited:
-        ledger.draw(order_of(ledger.items)[0], asked)
-        return _settled(request, ledger, asked, ZERO, None)
-    if asked < 0:
-        left = refund(ledger, asked.copy_negate()).copy_negate()
-        return _settled(request._replace(limits=()), ledger, asked, left, None)
-    return _used(request, ledger, asked)
+    @property
+    def overflows(self) -> bool:
+        """Return whether usage beyond all limits is counted all the same."""
+        return self.behavior is _OVERFLOW
 
 
-def _nothing_to_count(request: _Request) -> Tracked:
-    return _make_tracked(balance=request.balance, tracked=request.amount, controls=request.controls)
+class Paid(NamedTuple, Generic[Controls]):
+    """The result of a use, beside the balances: the receipt, and the amounts in units of the tracked feature."""
+
+    deductions: tuple[Deduction, ...]
+    tracked: Decimal
+    untracked: Decimal
+    limit: Limit | None
+    controls: Controls
 
 
-def _used(request: _Request, ledger: Ledger, asked: Decimal) -> Tracked:
-    room = None if request.behavior is OverageBehavior.OVERFLOW else room_in(request.limits, request.cost)
-    payable = asked if room is None else min(asked, room)
-    order = order_of(ledger.items)
-    left = _draw(ledger, order, payable)
-    if left:
-        left = _overdraw(request, ledger, order, left)
-    clamped = subtract(asked, payable)
-    limit = Limit.USAGE_LIMIT if clamped else _binding(request) if left else None
-    return _settled(request, ledger, asked, add(left, clamped), limit)
-
-
-def _draw(ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
-    """Draw from the rollovers and then from what remains of the items; return what they do not meet."""
-    for take, places in ((ledger.empty, expiry_order_of(ledger.rollovers)), (ledger.use, order)):
-        for place in places:
-            if not amount:
-                return amount
-            amount = take(place, amount)
-    return amount
-
-
-def _overdraw(request: _Request, ledger: Ledger, order: list[int], amount: Decimal) -> Decimal:
-    """Draw beyond what was granted, from the items that may; return what that does not meet."""
-    takers = _takers(request, ledger.items, order)
-    spending = spend_limit(request.balance, request.controls) if takers else None
-    shared = None if spending is None else max(ZERO, subtract(spending, total(map(overage, ledger.items))))
-    payable = left = amount if shared is None else min(amount, shared)
-    for index, room in takers:
-        taken = left if shared is not None or room is None else min(left, room)
-        if taken > 0:
-            ledger.draw_overage(index, taken)
-            left = subtract(left, taken)
-    return add(left, subtract(amount, payable))
-
-
-def _takers(request: _Request, items: Sequence[Breakdown], order: list[int]) -> list[tuple[int, Decimal | None]]:
-    """Return who may go into overage, in order, each with the room its own limit leaves (None: it has none)."""
-    if request.behavior is OverageBehavior.OVERFLOW:
-        return [(order[0], None)]
-    if not is_allowed(request.balance, request.controls):
-        return []
-    sellers = [index for index in order if is_usage_based(items[index])]
-    return [(index, _own_room(items[index])) for index in sellers] or [(order[0], None)]
-
-
-def _own_room(item: Breakdown) -> Decimal | None:
-    limit = item.price.max_purchase if item.price else None
-    return None if limit is None else max(ZERO, subtract(limit, overage(item)))
-
-
-def _binding(request: _Request) -> Limit:
-    overflows = request.behavior is OverageBehavior.OVERFLOW
-    return Limit.SPEND_LIMIT if overflows else binding_limit(request.balance, request.controls)
-
-
-def _settled(request: _Request, ledger: Ledger, asked: Decimal, left: Decimal, limit: Limit | None) -> Tracked:
-    """Close the ledger, and say in units what was drawn and what was not."""
-    amount, cost, drawn = request.amount, request.cost, subtract(asked, left)
-    # The lesser is divided, and the greater is what is left of the whole: so neither can come out beyond it.
-    if left.copy_abs() <= drawn.copy_abs():
-        untracked = storable(quotient(left, cost))
-        tracked = storable(subtract(amount, untracked)) if left else amount
-    else:
-        tracked = storable(quotient(drawn, cost))
-        untracked = storable(subtract(amount, tracked))
-    if limit and request.behavior is OverageBehavior.REJECT:
-        raise InsufficientBalance(amount, tracked, limit)
+def _tracked(payer: Payer, use: Use[Controls]) -> Tracked[Controls]:
+    paid = pay(use)
     return _make_tracked(
-        balance=ledger.close(),
-        deductions=ledger.receipt(units_of(ledger.amounts(), cost, tracked)),
-        tracked=tracked,
-        untracked=untracked,
-        limit=limit,
-        controls=with_counted(request.controls, request.limits, drawn, tracked),
+        balance=payer.ledger.close(),
+        deductions=paid.deductions,
+        tracked=paid.tracked,
+        untracked=paid.untracked,
+        limit=paid.limit,
+        controls=paid.controls,
     )
 
 
-def refund(ledger: Ledger, amount: Decimal) -> Decimal:
-    """Give an amount back: pay overage first, then fill items up; return what fits nowhere."""
-    order = order_of(ledger.items)
-    if ledger.is_unlimited:
-        order = order[:1]
-    for give in (ledger.pay_back, ledger.fill):
-        for index in order:
-            if amount:
-                amount = give(index, amount)
-    return amount
+def pay(use: Use[Controls]) -> Paid[Controls]:
+    """Let the payers pay for a use, or give it back to them."""
+    asked = multiply(use.amount, use.payers.shares_per_unit)
+    if not asked:
+        return _paid(use, asked, ZERO)
+    unlimited = use.payers.unlimited()
+    if unlimited:
+        payer, index = unlimited
+        payer.ledger.move_item(index, multiply(use.amount, payer.cost))
+        return _paid(use._replace(limits=()), asked, ZERO)
+    if asked < 0:
+        left = use.payers.give_back(asked.copy_negate()).copy_negate()
+        return _paid(use._replace(limits=()), asked, left)
+    payable = _payable(use, asked)
+    left = use.payers.use(payable)
+    if left:
+        left = use.payers.use_beyond(left, use.controls, overflows=use.overflows)
+    return _paid(use, asked, add(left, subtract(asked, payable)))
+
+
+def _payable(use: Use[Controls], asked: Decimal) -> Decimal:
+    """Return the shares that the limits on the whole use let through."""
+    if not use.limits or use.overflows:
+        return asked
+    room = room_of_whole(use.limits, use.payers.shares_per_unit)
+    return asked if room is None else min(asked, room)
+
+
+def _paid(use: Use[Controls], asked: Decimal, left: Decimal) -> Paid[Controls]:
+    """Say in units how much was paid and how much was not; raise where that is refused."""
+    tracked, untracked = _in_units(use, subtract(asked, left), left)
+    limit = _limit_on(use, asked) if left > 0 else None
+    if limit and use.behavior is _REJECT:
+        raise InsufficientBalance(use.amount, tracked, limit)
+    deductions = use.payers.receipt(tracked)
+    controls = with_counted(use.controls, use.limits, deductions, tracked, is_beyond=use.overflows)
+    return Paid(deductions, tracked, untracked, limit, controls)
+
+
+def _limit_on(use: Use[Controls], asked: Decimal) -> Limit:
+    """Return the limit that stood in the way of a use: the one that `check` names."""
+    if use.overflows:
+        return Limit.SPEND_LIMIT
+    payers = use.payers.all
+    funds = [funds_of(payer.ledger.balance, use.limits, use.controls) for payer in payers]
+    whole = room_of_whole(use.limits, use.payers.shares_per_unit)
+    found = stopped_by(asked, whole, [(each, payer.weight) for each, payer in zip(funds, payers, strict=True)])
+    return found or funds[-1].binding
+
+
+def _in_units(use: Use[Controls], paid: Decimal, left: Decimal) -> tuple[Decimal, Decimal]:
+    """Return the tracked and the untracked amount in units.
+
+    The lesser one is divided, and the greater one is the rest of the whole. So neither can be more than the whole.
+    """
+    amount, shares = use.amount, use.payers.shares_per_unit
+    if not left:
+        return amount, ZERO
+    if left.copy_abs() <= paid.copy_abs():
+        untracked = storable(quotient(left, shares))
+        return storable(subtract(amount, untracked)), untracked
+    tracked = storable(quotient(paid, shares))
+    return tracked, storable(subtract(amount, tracked))

@@ -1,11 +1,13 @@
-"""Giving back what was taken, where it was taken."""
+"""Giving back what a receipt says was taken, to the parts that it was taken from."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from balances.base.amounts import (
+    ONE,
     ZERO,
     Amount,
     add,
@@ -21,11 +23,13 @@ from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
-from balances.errors import InvalidAmount
-from balances.usage.ledger import Ledger
-from balances.usage.receipts import Deduction, DeductionKind, shares_of, to_deductions
-from balances.usage.tracking import refund
-from balances.values.balance import Balance, to_balance
+from balances.errors import InvalidAmount, InvalidChoice
+from balances.usage.ledger import Ledger, granted_of
+from balances.usage.paying import Payer, Payers
+from balances.usage.receipts import ROLLOVER, Deduction, shares_of, to_deductions
+from balances.values.balance import Balance, Breakdown, Rollover, to_balance
+from balances.values.orders import BurnOrder
+from balances.values.policies import Policy, to_policy
 
 __all__ = ["Undone", "undo"]
 
@@ -33,15 +37,16 @@ __all__ = ["Undone", "undo"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Undone(Value):
-    """What came of giving back: `deductions` says what went where, as negative lines.
+    """The result of giving back: the new balance, and a receipt of negative lines that say what went where.
 
-    `untracked` is what fitted nowhere, in units; it is negative, too, so that the lines and it make up the whole.
+    `untracked` is the amount that fitted nowhere, in units. It is negative like the lines, so that both add up to the
+    whole.
 
     >>> from balances import track
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 28), 5)
     >>> undo(tracked.balance, tracked.deductions).deductions
-    (Deduction(kind=DeductionKind.ITEM, index=0, amount=-5, units=-5),)
+    (Deduction(kind=DeductionKind.ITEM, index=0, amount=-5, units=-5, feature_id='messages'),)
     """
 
     balance: Balance = field(converter=to_balance)
@@ -53,18 +58,17 @@ _make_undone = maker(Undone)
 
 
 @public
-def undo(balance: Balance, /, deductions: Sequence[Deduction], *, amount: Amount | None = None) -> Undone:
-    """Give back what a receipt says was taken, where it was taken, the last line first.
+def undo(
+    balance: Balance,
+    /,
+    deductions: Sequence[Deduction],
+    *,
+    amount: Amount | None = None,
+    policy: Policy | None = None,
+) -> Undone:
+    """Give back what a receipt says was taken, to the parts that it was taken from, the last line first.
 
-    With `amount`, in units, only that much is given back. Right after `track`, the balance is what it was before; and
-    other usage may have come between. An item first pays what it owes of overage, and no part is filled beyond its
-    grant. So nothing is resurrected where a part has expired or started over since: what it cannot take is given back
-    as a refund, to the other items, and what fits nowhere is `untracked`. (An item that showed overage beside something
-    remaining, or more than its grant, therefore gets its usage back exactly, but not that state.)
-
-    An item is found by its id, or by its index if it has none; a rollover by its index if the expiry matches, else by
-    the expiry. Usage limits are not un-counted: the controls are the caller's. To give back more of a receipt later,
-    undo both together: its lines, followed by those of the first `Undone`.
+    With `amount`, in units, only that much is given back. Right after `track`, the balance is what it was before:
 
     >>> from balances import track
     >>> from balances.testing import balance
@@ -74,26 +78,73 @@ def undo(balance: Balance, /, deductions: Sequence[Deduction], *, amount: Amount
     True
     >>> undo(tracked.balance, tracked.deductions, amount=20).balance.remaining
     Decimal('42')
+
+    Other usage may have come between. Then an item pays its overage back first, and no part takes back more than was
+    used of it. The rest is refunded to the other items in the burn order of the `policy`, and so is the share of a part
+    that is gone. An amount that fits nowhere is `untracked`.
+
+    What has lapsed does not come back. An item that has started over since takes nothing back, because those units
+    lapsed with their period: they are `untracked`.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import advance, combine
+    >>> from balances.testing import item, monthly
+    >>> plan = item(100, 0, id="plan", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    >>> january = track(combine([plan], feature_id="messages"), 100)
+    >>> february = advance(january.balance, to=datetime(2026, 2, 1, tzinfo=UTC)).balance
+    >>> undone = undo(track(february, 100).balance, january.deductions)
+    >>> undone.balance.remaining, undone.untracked
+    (Decimal('0'), Decimal('-100'))
+
+    An item is found by its id, or by its index if it has none. A rollover is found by its index if the expiry matches,
+    else by the expiry. Usage limits are not un-counted: the controls are the caller's. To give back more of the same
+    receipt later, undo its lines together with those of the first `Undone`, which follow them.
     """
-    lines = argument("deductions", to_deductions, deductions)
+    balance = argument("balance", to_balance, balance)
+    lines = lines_of(balance, deductions)
     wanted = argument("amount", to_optional_amount, amount)
-    ledger = Ledger(argument("balance", to_balance, balance))
-    giving = _Giving(ledger)
-    for line, paid, units in _portions(lines, wanted):
-        giving.give_back(line, paid, units)
-    giving.give_elsewhere()
-    missing = ZERO if wanted is None else subtract(wanted, giving.asked)
-    return _make_undone(
-        balance=ledger.close(),
-        deductions=ledger.receipt(giving.units),
-        untracked=storable(subtract(giving.untracked, missing)),
-    )
-
-
-def _portions(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[tuple[Deduction, Decimal, Decimal]]:
-    """Return the lines, the last first, each with how much of it is to be given back: in amount and in units."""
+    policy = argument("policy", to_policy, policy)
+    portions = list(portions_of(lines, wanted))
+    undone = given_back(balance, portions, policy.order)
     if wanted is None:
-        yield from ((line, line.amount, line.units) for line in reversed(lines))
+        return undone
+    missing = subtract(wanted, total(portion.units for portion in portions))
+    return evolve(undone, untracked=subtract(undone.untracked, missing)) if missing else undone
+
+
+class Portion(NamedTuple):
+    """How much of a receipt line is to be given back, in the unit of its balance and in tracked units."""
+
+    line: Deduction
+    amount: Decimal
+    units: Decimal
+
+
+def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) -> Undone:
+    """Give portions of receipt lines back to a balance."""
+    ledger = Ledger(balance)
+    giving = _Giving(ledger, order)
+    for portion in portions:
+        giving.give_back(*portion)
+    giving.give_elsewhere()
+    deductions = ledger.receipt(giving.units)
+    return _make_undone(balance=ledger.close(), deductions=deductions, untracked=storable(giving.untracked))
+
+
+def lines_of(balance: Balance, deductions: Sequence[Deduction]) -> tuple[Deduction, ...]:
+    """Return the lines of a receipt that is about this balance, or an older one that does not name its balance."""
+    lines = argument("deductions", to_deductions, deductions)
+    for line in lines:
+        if line.feature_id not in ("", balance.feature_id):
+            expected = f"expected lines of {described(balance.feature_id)}"
+            raise InvalidChoice(f"deductions: {expected}, got one of {described(line.feature_id)}")
+    return lines
+
+
+def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[Portion]:
+    """Go through the lines, the last first, and say how much of each is to be given back."""
+    if wanted is None:
+        yield from (Portion(line, line.amount, line.units) for line in reversed(lines))
         return
     taken = total(line.units for line in lines)
     if multiply(wanted, taken) < 0:
@@ -104,70 +155,135 @@ def _portions(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[tu
             return
         units = nearer(line.units, wanted)
         wanted = subtract(wanted, units)
-        yield line, line.amount if units == line.units else quotient(multiply(line.amount, units), line.units), units
+        amount = line.amount if units == line.units else quotient(multiply(line.amount, units), line.units)
+        yield Portion(line, amount, units)
 
 
 class _Giving:
-    """A ledger while a receipt is given back to it; what the parts cannot take is put by, to be given elsewhere."""
+    """A ledger while a receipt is given back to it, and the amount that is to be refunded to other items."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, order: BurnOrder) -> None:
+        self._ledger, self._order = ledger, order
         self._amount_left = self._units_left = ZERO
-        self._places = {item.id: place for place, item in reversed(list(enumerate(ledger.items)))}
-        self._expiries = {part.expires_at: place for place, part in reversed(list(enumerate(ledger.rollovers)))}
         self.units: list[Decimal] = []
-        self.asked = self.untracked = ZERO
+        self.untracked = ZERO
 
     def give_back(self, line: Deduction, amount: Decimal, units: Decimal) -> None:
-        """Give back to the part that a line is about; or, of what was given back before, take it again."""
-        self.asked = add(self.asked, units)
-        before = len(self._ledger.moves)
-        if amount < 0:
-            left = _take_again(self._ledger, line, self._place_of(line), amount.copy_negate()).copy_negate()
+        """Give back to the part that a line is about. A negative amount was given back to it, and is taken again."""
+        index, before = _index_of(line, self._ledger), len(self._ledger.moves)
+        if index is not None and _is_over(line, self._ledger, index):
+            self.untracked = subtract(self.untracked, units)
+        elif amount < 0:
+            left = _take_again(self._ledger, line, index, amount.copy_negate()).copy_negate()
             self.untracked = subtract(self.untracked, self._counted(before, amount, left, units))
         else:
-            left = _give_back(self._ledger, line, self._place_of(line), amount)
+            left = _give_back(self._ledger, line, index, amount)
             self._units_left = add(self._units_left, self._counted(before, amount, left, units))
             self._amount_left = add(self._amount_left, left)
 
     def give_elsewhere(self) -> None:
-        """Give what was put by to whatever item takes it."""
+        """Refund the amount that the parts did not take back to whatever item takes it."""
+        if not self._amount_left:
+            return
         before = len(self._ledger.moves)
-        left = refund(self._ledger, self._amount_left)
+        left = Payers([Payer(self._ledger, ONE)], (), self._order).give_back(self._amount_left)
         self.untracked = subtract(self.untracked, self._counted(before, self._amount_left, left, self._units_left))
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
-        """Share units out over the moves made since, and what is left; return the share of that."""
-        units_left = units if left == amount else quotient(multiply(units, left), amount)
+        """Share units out over the moves made since, and the amount left; return the share of that."""
+        units_left = units if left == amount else quotient(multiply(units, left), amount) if left else ZERO
         self.units += shares_of(self._ledger.amounts(since=before), subtract(units_left, units))
         return units_left
 
-    def _place_of(self, line: Deduction) -> int | None:
-        if line.kind is DeductionKind.ROLLOVER:
-            rollovers, place = self._ledger.rollovers, line.index
-            matches = place < len(rollovers) and rollovers[place].expires_at == line.expires_at
-            return place if matches else self._expiries.get(line.expires_at)
-        items, place = self._ledger.items, line.index
-        matches = place < len(items) and items[place].id == line.id
-        return place if matches else self._places.get(line.id) if line.id else None
+
+def _index_of(line: Deduction, ledger: Ledger) -> int | None:
+    """Return the index of the part that a line is about, None where it is gone."""
+    is_rollover = line.kind is ROLLOVER
+    parts: Sequence[Breakdown | Rollover] = ledger.rollovers if is_rollover else ledger.items
+    if line.index < len(parts) and _is_about(line, parts[line.index]):
+        return line.index
+    if not (is_rollover or line.id):
+        return None
+    return next((index for index, part in enumerate(parts) if _is_about(line, part)), None)
 
 
-def _give_back(ledger: Ledger, line: Deduction, place: int | None, amount: Decimal) -> Decimal:
-    """Give back to a part, as far as it can take it; return what is left."""
-    if place is None:
+def _is_about(line: Deduction, part: Breakdown | Rollover) -> bool:
+    return part.id == line.id if isinstance(part, Breakdown) else part.expires_at == line.expires_at
+
+
+def _is_over(line: Deduction, ledger: Ledger, index: int) -> bool:
+    """Return whether the period of a line is over: whether its item has started over since."""
+    if line.resets_at is None or line.kind is ROLLOVER:
+        return False
+    reset = ledger.items[index].reset
+    return reset is not None and reset.resets_at is not None and reset.resets_at > line.resets_at
+
+
+def _give_back(ledger: Ledger, line: Deduction, index: int | None, amount: Decimal) -> Decimal:
+    """Give back to a part, no more than was used of it; return the rest."""
+    if index is None:
         return amount
-    if line.kind is DeductionKind.ROLLOVER:
-        return ledger.refill(place, amount)
-    return ledger.fill(place, ledger.pay_back(place, amount))
+    if line.kind is ROLLOVER:
+        given = min(amount, _used_of(ledger.rollovers[index], line))
+        if given > 0:
+            ledger.move_rollover(index, given.copy_negate())
+    else:
+        item = ledger.items[index]
+        given = amount if item.unlimited else min(amount, _used_of(item, line))
+        if given > 0:
+            _give_back_to_item(ledger, line, index, given)
+    return subtract(amount, max(ZERO, given))
 
 
-def _take_again(ledger: Ledger, line: Deduction, place: int | None, amount: Decimal) -> Decimal:
-    """Take from a part what it was given back, an item beyond its grant if it must be; return what is left."""
-    if place is None:
+def _used_of(part: Breakdown | Rollover, line: Deduction) -> Decimal:
+    """Return how much a part may take back: its usage. Below zero, it may fall as low as it was before the line."""
+    least = line.least_usage
+    return part.usage if least is None or least > 0 else subtract(part.usage, least)
+
+
+def _give_back_to_item(ledger: Ledger, line: Deduction, index: int, amount: Decimal) -> None:
+    item = ledger.items[index]
+    low, low_then = subtract(item.usage, amount), None
+    if line.least_usage is not None:
+        low_then = subtract(add(line.least_usage, line.amount), amount)
+    of_remaining = _of_remaining(item, line, amount, low, low_then)
+    _move(ledger, index, subtract(of_remaining, amount), is_overage=True)
+    _move(ledger, index, of_remaining.copy_negate())
+
+
+def _take_again(ledger: Ledger, line: Deduction, index: int | None, amount: Decimal) -> Decimal:
+    """Take from a part what it was given back, from an item beyond zero if it must be; return the rest."""
+    if index is None:
         return amount
-    if line.kind is DeductionKind.ROLLOVER:
-        return ledger.empty(place, amount)
-    left = ledger.use(place, amount)
-    if left:
-        ledger.draw_overage(place, left)
+    if line.kind is ROLLOVER:
+        return ledger.take_from_rollover(index, amount)
+    item = ledger.items[index]
+    of_remaining = _of_remaining(item, line, amount, item.usage, line.least_usage)
+    _move(ledger, index, of_remaining)
+    _move(ledger, index, subtract(amount, of_remaining), is_overage=True)
     return ZERO
+
+
+def _of_remaining(item: Breakdown, line: Deduction, amount: Decimal, low: Decimal, low_then: Decimal | None) -> Decimal:
+    """Return how much of an amount changes what remains of an item whose usage moves from `low` upwards, or back.
+
+    Usage within the grant does, and usage beyond it is overage. A line that began at `low_then`, when the numbers of
+    the item did not fit together, has changed more or less than that. Then the answer differs by as much, so that
+    undoing the line restores the item exactly.
+    """
+    if item.unlimited:
+        return amount
+    within = _within_grant(item, low, amount)
+    if low_then is None:
+        return within
+    then = ZERO if line.is_overage else amount
+    return max(ZERO, min(amount, subtract(add(within, then), _within_grant(item, low_then, amount))))
+
+
+def _within_grant(item: Breakdown, low: Decimal, amount: Decimal) -> Decimal:
+    return min(amount, max(ZERO, subtract(granted_of(item), low)))
+
+
+def _move(ledger: Ledger, index: int, amount: Decimal, *, is_overage: bool = False) -> None:
+    if amount:
+        ledger.move_item(index, amount, is_overage=is_overage)

@@ -1,9 +1,9 @@
 """Balances and their parts: items with their resets and prices, rollovers, and the flags of boolean features."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import Factory, field, frozen
 
@@ -21,6 +21,7 @@ from balances.base.fields import (
     to_text,
     tuple_of,
 )
+from balances.base.frozen import Tally, frozen_json
 from balances.base.home import public
 from balances.base.instants import EPOCH, to_optional_instant
 from balances.base.messages import counted, described, listed
@@ -103,10 +104,19 @@ class _AfterTheEpoch(Check):
             raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {value.isoformat()}")
 
 
+def to_currencies(currencies: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Return the prices in other currencies, as they are, as a tuple."""
+    tally = Tally()
+    kind: type = Mapping
+    return tuple(frozen_json(currency, tally) for currency in tuple_of(currencies, kind))
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Tier(Value):
     """One band of a tiered price: its rate is `amount`, up to `to`. The last band may be unbounded, with `to=None`.
+
+    `additional_currencies` is kept as a plan sends it.
 
     >>> Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5)
     (Tier(to=1000, amount=0.1), Tier(to=None, amount=0.02, flat_amount=5))
@@ -115,6 +125,7 @@ class Tier(Value):
     to: Decimal | None = field(converter=to_optional_amount, validator=Bound(0))
     amount: Decimal = field(converter=to_amount)
     flat_amount: Decimal = field(converter=to_amount, default=ZERO)
+    additional_currencies: tuple[Mapping[str, Any], ...] = field(converter=to_currencies, default=())
 
 
 def to_tiers(tiers: Iterable[Tier]) -> tuple[Tier, ...]:

@@ -13,16 +13,16 @@ from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
 
-__all__ = ["BreakdownExpired", "Event", "ResetHappened", "RolloverExpired", "Usage"]
+__all__ = ["BreakdownExpired", "Event", "FlagExpired", "ResetHappened", "RolloverExpired", "Usage"]
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class ResetHappened(Value):
-    """An item started over: once, or at `count` boundaries in a row that did the same, the first of them at `at`.
+    """An item started over: once at `at`, or `count` times from `at` on, with the same numbers each time.
 
     `granted` and `carried` are the amounts of each time: the new grant, and the balance of the new rollover. `lapsed`
-    is the amount lost in all of them together.
+    is the amount lost, and `forgiven` the overage dropped, all times together.
 
     >>> from datetime import UTC
     >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
@@ -35,12 +35,13 @@ class ResetHappened(Value):
     granted: Decimal = field(converter=to_amount)
     carried: Decimal = field(converter=to_amount, default=ZERO)
     lapsed: Decimal = field(converter=to_amount, default=ZERO)
+    forgiven: Decimal = field(converter=to_amount, default=ZERO)
 
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class BreakdownExpired(Value):
-    """An item expired, and its remaining amount was lost.
+    """An item expired. Its remaining amount was lost, and its overage was forgiven.
 
     >>> from datetime import UTC
     >>> BreakdownExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="trial", lapsed=40).lapsed
@@ -50,6 +51,7 @@ class BreakdownExpired(Value):
     at: datetime = field(converter=to_instant)
     id: str = field(converter=to_text, default="")
     lapsed: Decimal = field(converter=to_amount)
+    forgiven: Decimal = field(converter=to_amount, default=ZERO)
 
 
 @public
@@ -75,6 +77,30 @@ def to_event(event: Event) -> Event:
     if isinstance(event, Event):
         return event
     raise TypeError(f"expected an event, got {described(event)}")
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class FlagExpired(Value):
+    """A flag expired, so that its boolean feature is no longer held.
+
+    >>> from datetime import UTC
+    >>> FlagExpired(at=datetime(2026, 2, 1, tzinfo=UTC), id="flag_1").id
+    'flag_1'
+    """
+
+    at: datetime = field(converter=to_instant)
+    id: str = field(converter=to_text, default="")
+
+
+AccountEvent: TypeAlias = Event | FlagExpired
+"""Something that happens to an account by itself."""
+
+
+def to_account_events(events: Iterable[AccountEvent]) -> tuple[AccountEvent, ...]:
+    """Return the events of an account as a tuple."""
+    each = to_tuple(events, "events")
+    return tuple(event if isinstance(event, FlagExpired) else to_event(event) for event in each)
 
 
 def to_events(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -13,6 +13,7 @@ from balances.base.fields import (
     instance_of,
     named,
     to_flag,
+    to_optional_flag,
     to_optional_text,
     to_text,
     to_texts,
@@ -230,6 +231,7 @@ class Feature(Value):
     display: Display | None = field(converter=to_optional_display, default=None)
     combine: CombineMode | UnknownWord | None = field(converter=to_optional_combine_mode, default=None)
     processors: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    invoice_credit: bool | None = field(converter=to_optional_flag, default=None)
 
 
 def to_feature(feature: Feature) -> Feature:

@@ -1,11 +1,14 @@
 """The items of a plan, from which `grant` opens the items of a balance."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from attrs import field, frozen
 
 from balances.base.amounts import ONE, ZERO, to_amount, to_optional_amount
-from balances.base.fields import Bound, Value, instance_of, named, to_count, to_flag, to_text
+from balances.base.fields import Bound, Value, instance_of, named, to_count, to_flag, to_optional_flag, to_text
+from balances.base.frozen import FrozenMap, frozen_json
 from balances.base.home import public
 from balances.base.words import UnknownWord
 from balances.errors import InvalidPlan
@@ -17,6 +20,7 @@ from balances.values.balance import (
     Tier,
     check_price,
     to_billing_method,
+    to_currencies,
     to_optional_reset,
     to_tiers,
 )
@@ -31,6 +35,8 @@ __all__ = ["PlanItem", "PlanPrice"]
 class PlanPrice(Value):
     """The price of a plan item: a `Price`, and the interval at which it is billed (`None`: not given).
 
+    `additional_currencies` and `processors` are kept as they were sent.
+
     >>> PlanPrice(billing_method="prepaid", amount=10, billing_units=1000, interval="month").interval_count
     1
     """
@@ -43,6 +49,8 @@ class PlanPrice(Value):
     max_purchase: Decimal | None = field(converter=to_optional_amount, default=None)
     interval: Interval | UnknownWord | None = field(converter=to_optional_interval, default=None)
     interval_count: int = field(converter=to_count, default=1)
+    additional_currencies: tuple[Mapping[str, Any], ...] = field(converter=to_currencies, default=())
+    processors: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
     def __attrs_post_init__(self) -> None:
         """Refuse two prices in one."""
@@ -75,7 +83,8 @@ def to_optional_plan_price(price: PlanPrice | None) -> PlanPrice | None:
 class PlanItem(Value):
     """The grant of one feature by a plan: the amount, its resets, its price and its rollover.
 
-    Its `reset` says how often the item starts over, and not yet when: only the item that `grant` opens has a date.
+    Its `reset` says how often, and not yet when: a `resets_at` belongs to the item that `grant` opens. The attributes
+    from `display` on change nothing here. They are kept as they were sent, and written back.
 
     >>> PlanItem(feature_id="messages", included=100, reset=Reset(interval="month")).unlimited
     False
@@ -87,6 +96,13 @@ class PlanItem(Value):
     reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: PlanPrice | None = field(converter=to_optional_plan_price, default=None)
     rollover: RolloverRule | None = field(converter=to_optional_rule, default=None)
+    display: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    feature: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    pooled: bool | None = field(converter=to_optional_flag, default=None)
+    threshold_billing: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    expiry: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    feature_override: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    proration: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
 
     def __attrs_post_init__(self) -> None:
         """Refuse a date."""

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final, NewType, Protocol, Union, get_args, ge
 
 from attrs import frozen
 
-from balances.wire.generated import Generator, misfit
+from balances.wire.generated import Generator, Loader
+from balances.wire.leaves import misfit
 from balances.wire.reading import Reading
 from balances.wire.shapes import MISFIT
 from balances.wire.tables import TABLES
@@ -27,13 +28,13 @@ _MADE_AS: Final[dict[Any, Callable[[Iterable[Any]], Any]]] = {
     frozenset: frozenset,
     AbstractSet: frozenset,
 }
-"""What is made where one of these is asked for, of what comes as a list."""
+"""How the items of a list become the container that was asked for."""
 
 
 class Container(Protocol):
     """A type that is made of wire classes, and its two readings."""
 
-    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+    def loader(self, generator: Generator) -> Loader:
         """Return the quick function."""
         ...
 
@@ -48,7 +49,7 @@ class One:
 
     cls: type
 
-    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+    def loader(self, generator: Generator) -> Loader:
         """Return the function generated for the class."""
         return generator.loader(self.cls)
 
@@ -59,14 +60,14 @@ class One:
 
 @frozen
 class OrNone:
-    """What may be null."""
+    """A container or null."""
 
     item: Container
 
-    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+    def loader(self, generator: Generator) -> Loader:
         """Let None through."""
         load = self.item.loader(generator)
-        return lambda raw: None if raw is None else load(raw)
+        return lambda raw, tally: None if raw is None else load(raw, tally)
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Let None through."""
@@ -75,15 +76,15 @@ class OrNone:
 
 @frozen
 class ListOf:
-    """A list, or what is made of one, of any length."""
+    """A list, or a container made of one, of any length."""
 
     item: Container
     make: Callable[[Iterable[Any]], Any]
 
-    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+    def loader(self, generator: Generator) -> Loader:
         """Load every item."""
         load = self.item.loader(generator)
-        return lambda raw: self.make(map(load, raw)) if raw.__class__ is list else misfit()
+        return lambda raw, tally: self.make([load(item, tally) for item in raw]) if raw.__class__ is list else misfit()
 
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
         """Read every item."""
@@ -97,11 +98,11 @@ class DictOf:
 
     item: Container
 
-    def loader(self, generator: Generator) -> Callable[[Any], Any]:
+    def loader(self, generator: Generator) -> Loader:
         """Load every value."""
         load = self.item.loader(generator)
-        return lambda raw: {
-            key if key.__class__ is str else misfit(): load(value)
+        return lambda raw, tally: {
+            key if key.__class__ is str else misfit(): load(value, tally)
             for key, value in (raw.items() if raw.__class__ is dict else misfit())
         }
 
@@ -112,7 +113,7 @@ class DictOf:
 
 
 def container_of(of: Any) -> Container | None:
-    """Return how a type is read, or None when there is more in it than wire classes and containers of them.
+    """Return how a type is read, or None where it holds anything but wire classes and containers of them.
 
     >>> from balances import Rollover
     >>> container_of(list[Rollover | None])
@@ -134,7 +135,7 @@ def container_of(of: Any) -> Container | None:
 
 
 def _named_type(of: Any) -> Any:
-    """Return what an `Annotated` type or a `NewType` is but another name for."""
+    """Return the type for which an `Annotated` type or a `NewType` is only another name."""
     if get_origin(of) is Annotated:
         return _named_type(of.__origin__)
     return _named_type(of.__supertype__) if isinstance(of, NewType) else of

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from cattrs import Converter
 
 from balances.base.fields import argument, instance_of
-from balances.base.frozen import FrozenMap
+from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
 from balances.wire.containers import Container, container_of
-from balances.wire.dialects import Case, Dialect
+from balances.wire.dialects import Case, Dialect, Exact
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
@@ -25,11 +25,12 @@ AnyConverter = TypeVar("AnyConverter", bound=Converter)
 
 
 @public_in("balances.wire")
-def make_converter(case: Case, *, strict: bool = False, exact: bool = False, internal: bool = False) -> Converter:
+def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, internal: bool = False) -> Converter:
     """Return a converter for one of the two formats.
 
-    `strict` makes every unknown key a problem (otherwise it is ignored: the sender may be newer). `exact` writes
-    amounts as `Decimal`, for stores that keep more digits than a double. `internal` writes `object` and `overage`.
+    `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
+    the digits that a double would lose: `True` writes amounts as `Decimal`, and `"text"` as decimal text, which any
+    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes `object` and `overage`.
 
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
@@ -38,6 +39,9 @@ def make_converter(case: Case, *, strict: bool = False, exact: bool = False, int
     Traceback (most recent call last):
     balances.WireError: 1 problem
     $.expires_at: unknown key
+    >>> from decimal import Decimal
+    >>> make_converter("camel", exact="text").unstructure(Rollover(balance=Decimal("0.12345678901234567890")))
+    {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
     converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
     return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)
@@ -49,7 +53,7 @@ def configure_converter(
     case: Case,
     *,
     strict: bool = False,
-    exact: bool = False,
+    exact: Exact = False,
     internal: bool = False,
 ) -> AnyConverter:
     """Teach a converter of yours one of the two formats, and return it.
@@ -89,7 +93,7 @@ def _structuring(container: Container, generator: Generator, dialect: Dialect) -
 
     def structure(raw: Any, _: Any) -> Any:
         try:
-            return load(raw)
+            return load(raw, Tally())
         except MISFITS:
             pass
         return _read_carefully(container, raw, dialect)

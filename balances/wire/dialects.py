@@ -1,9 +1,10 @@
-"""How one side of the wire spells things: which case its keys are in, and what it wants written."""
+"""How one side of the wire spells things: which case its keys are in, and how it wants amounts written."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias, get_args
+from functools import cache
+from typing import Final, Literal, TypeAlias, get_args
 
 from attrs import frozen
 
@@ -14,6 +15,9 @@ from balances.errors import InvalidChoice
 __all__: list[str] = []
 
 Case: TypeAlias = Literal["snake", "camel"]
+Exact: TypeAlias = bool | Literal["text"]
+
+CASE_NAMES: Final[dict[Case, str]] = {"snake": "snake_case", "camel": "camelCase"}
 
 
 @frozen(kw_only=True)
@@ -22,14 +26,16 @@ class Dialect:
 
     case: Case
     strict: bool = False
-    exact: bool = False
+    exact: Exact = False
     internal: bool = False
 
     def __attrs_post_init__(self) -> None:
-        """Refuse any other case, and what is no flag."""
+        """Refuse any other case, and any other way to write amounts."""
         if self.case not in get_args(Case):
             raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
-        for name in ("strict", "exact", "internal"):
+        if not (isinstance(self.exact, bool) or self.exact == "text"):
+            raise InvalidChoice(f'exact: expected True, False or "text", got {described(self.exact)}')
+        for name in ("strict", "internal"):
             argument(name, to_flag, getattr(self, name))
 
     def key(self, name: str) -> str:
@@ -38,4 +44,19 @@ class Dialect:
         >>> Dialect(case="camel").key("next_reset_at"), Dialect(case="snake").key("next_reset_at")
         ('nextResetAt', 'next_reset_at')
         """
-        return name if self.case == "snake" else re.sub("_([a-z])", lambda found: found[1].upper(), name)
+        return name if self.case == "snake" else in_camel_case(name)
+
+    @property
+    def other(self) -> Dialect:
+        """Return the same dialect in the other case."""
+        return Dialect(case="camel" if self.case == "snake" else "snake")
+
+
+@cache
+def in_camel_case(name: str) -> str:
+    """Return a snake_case name in camelCase.
+
+    >>> in_camel_case("next_reset_at")
+    'nextResetAt'
+    """
+    return re.sub("_([a-z])", lambda found: found[1].upper(), name)

@@ -1,11 +1,11 @@
 """Reading and writing functions, generated from the tables: one for each class and dialect.
 
-What is generated is what one would write by hand: a function that takes a dict key by key and sets the slots of a new
-instance, and one that fills a new dict:
+The generated source is the source one would write by hand. One function takes a dict key by key and sets the slots of
+a new instance, and one fills a new dict:
 
 >>> from balances import Allocation
 >>> print(Generator(Dialect(case="camel")).loading_source(TABLES[Allocation]))
-def load(raw):
+def load(raw, tally):
     if raw.__class__ is not dict: misfit()
     get = raw.get
     self = new(cls)
@@ -13,49 +13,37 @@ def load(raw):
     set_amount(self, amount_of_type[value.__class__](value))
     return self
 
-A loading function skips the constructor, not its checks: shapes hold the types, bounds are checked by the validators
-of the class, and what concerns several fields by its `__attrs_post_init__`. Whatever it does not like, it raises one
-of `MISFITS`, and the careful reading decides.
+A loading function skips the constructor, but not its checks. Shapes check the types, the validators of the class check
+the bounds, and its `__attrs_post_init__` checks several fields together. Where a payload does not fit, a loading
+function raises one of `MISFITS`, and the careful reading decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final, NoReturn
+from typing import Any, Final, TypeAlias
 
 from attrs import Attribute, fields
 
-from balances.base.amounts import AMOUNT_OF_TYPE, ONE
-from balances.base.fields import to_count, to_index
-from balances.base.frozen import FrozenMap, frozen_json
-from balances.base.instants import EPOCH, MILLISECOND
+from balances.base.frozen import Tally
 from balances.base.unchecked import compiled, new, setters
-from balances.base.words import UnknownWord
-from balances.usage.receipts import to_kind
-from balances.wire.dialects import Dialect
-from balances.wire.leaves import (
-    exact_milliseconds,
-    milliseconds,
-    number,
-    read_expiry,
-    read_moment,
-    read_tier_end,
-    thawed,
-)
-from balances.wire.rules import to_duration_type
-from balances.wire.shapes import Many, MapOf, Part, Shape, Word
+from balances.wire.dialects import Dialect, Exact
+from balances.wire.leaves import in_plain_digits, misfit, number
 from balances.wire.tables import TABLES, Key, Table, spellings
 
 __all__: list[str] = []
 
+Loader: TypeAlias = Callable[[Any, Tally], Any]
+
 MISFITS: Final = (TypeError, ValueError, LookupError, ArithmeticError)
-"""What a loading function may raise on a payload that it does not like."""
+"""The errors by which a loading function refuses a payload."""
 
-
-def misfit() -> NoReturn:
-    """Leave the payload to the careful reading."""
-    raise TypeError
+_AMOUNT_WRITTEN: Final[Mapping[Exact, Callable[[Decimal], Any]]] = {
+    False: number,
+    True: Decimal,
+    "text": in_plain_digits,
+}
 
 
 class Generator:
@@ -64,15 +52,15 @@ class Generator:
     def __init__(self, dialect: Dialect) -> None:
         """Start with none."""
         self._dialect = dialect
-        self._loaders: dict[type, Callable[[Any], Any]] = {}
+        self._loaders: dict[type, Loader] = {}
         self._dumpers: dict[type, Callable[[Any], dict[str, Any]]] = {}
 
-    def loader(self, cls: type) -> Callable[[Any], Any]:
+    def loader(self, cls: type) -> Loader:
         """Return the function that reads this class, or raises one of `MISFITS`."""
         if cls not in self._loaders:
             table = TABLES[cls]
             load = compiled("load", cls, self.loading_source(table), self._loading_names(table))
-            self._loaders[cls] = _composed(load, table.enter) if table.enter else load
+            self._loaders[cls] = _entering(load, table.enter) if table.enter else load
         return self._loaders[cls]
 
     def dumper(self, cls: type) -> Callable[[Any], dict[str, Any]]:
@@ -80,7 +68,9 @@ class Generator:
         if cls not in self._dumpers:
             table = TABLES[cls]
             dump = compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
-            self._dumpers[cls] = _composed(table.leave, dump) if table.leave else dump
+            dump = _leaving(table.leave, dump) if table.leave else dump
+            sendable = None if self._dialect.internal else table.sendable
+            self._dumpers[cls] = _leaving(sendable, dump) if sendable else dump
         return self._dumpers[cls]
 
     def loading_source(self, table: Table) -> str:
@@ -92,7 +82,7 @@ class Generator:
         return "\n    ".join(self._dumping_lines(table))
 
     def _loading_lines(self, table: Table) -> Iterator[str]:
-        yield "def load(raw):"
+        yield "def load(raw, tally):"
         yield "if raw.__class__ is not dict: misfit()"
         if self._dialect.strict:
             yield "if not raw.keys() <= known: misfit()"
@@ -106,7 +96,7 @@ class Generator:
         yield "return self"
 
     def _loading_key(self, key: Key, attribute: Attribute[Any]) -> Iterator[str]:
-        name, spelled, loaded = key.name, self._dialect.key(key.name), key.shape.load("value")
+        name, spelled, loaded = key.name, self._dialect.key(key.name), key.shape.load("value", self._dialect)
         if key.is_required:
             yield f"value = raw[{spelled!r}]"
         elif key.is_nullable:
@@ -133,7 +123,7 @@ class Generator:
         yield "return out"
 
     def _dumping_key(self, key: Key, attribute: Attribute[Any]) -> Iterator[str]:
-        dumped = key.shape.dump("value", exact=self._dialect.exact)
+        dumped = key.shape.dump("value", self._dialect)
         if key.is_nullable:
             dumped = f"None if value is None else {dumped}"
         condition = "" if key.is_always else f"if {_differs(attribute)}: "
@@ -142,64 +132,36 @@ class Generator:
 
     def _loading_names(self, table: Table) -> dict[str, Any]:
         known = frozenset(spellings(table, self._dialect))
-        names: dict[str, Any] = _NAMES | setters(table.form) | {"cls": table.form, "known": known}
-        for attribute in fields(table.form):
-            names[f"default_{attribute.name}"] = getattr(attribute.default, "factory", attribute.default)
-            names[f"check_{attribute.name}"] = getattr(attribute.validator, "check", None)
-        for shape in _leaves(table):
-            if isinstance(shape, Part):
-                names[f"load_{shape.cls.__name__}"] = self.loader(shape.cls)
-            elif isinstance(shape, Word):
-                names[f"known_{shape.enum.__name__}"] = {word.value: word for word in shape.enum}.get
-        return names
+        names = _names(table) | setters(table.form)
+        names |= {"cls": table.form, "known": known, "new": new, "misfit": misfit}
+        names |= {f"check_{each.name}": each.validator.check for each in fields(table.form) if each.validator}
+        return names | {f"load_{part.__name__}": self.loader(part) for part in _parts(table)}
 
     def _dumping_names(self, table: Table) -> dict[str, Any]:
-        names = dict(_NAMES)
-        for name, derive in table.internal.items():
-            names[f"internal_{name}"] = _composed(derive, self._dump_internal)
-        for shape in _leaves(table):
-            if isinstance(shape, Part):
-                names[f"dump_{shape.cls.__name__}"] = self.dumper(shape.cls)
-        return names
+        names = _names(table) | {f"dump_{part.__name__}": self.dumper(part) for part in _parts(table)}
+        return names | {f"internal_{name}": self._internal(derive) for name, derive in table.internal.items()}
 
-    def _dump_internal(self, value: str | Decimal) -> str | int | float | Decimal:
-        return number(value) if isinstance(value, Decimal) and not self._dialect.exact else value
+    def _internal(self, derive: Callable[[Any], str | Decimal]) -> Callable[[Any], Any]:
+        written = _AMOUNT_WRITTEN[self._dialect.exact]
 
+        def write(value: Any) -> Any:
+            derived = derive(value)
+            return written(derived) if isinstance(derived, Decimal) else derived
 
-_NAMES: Final[dict[str, Any]] = {
-    function.__name__: function
-    for function in (
-        exact_milliseconds,
-        frozen_json,
-        milliseconds,
-        misfit,
-        read_expiry,
-        read_moment,
-        read_tier_end,
-        thawed,
-        to_count,
-        to_duration_type,
-        to_index,
-        to_kind,
-    )
-} | {
-    "EPOCH": EPOCH,
-    "MILLISECOND": MILLISECOND,
-    "ONE": ONE,
-    "FrozenMap": FrozenMap,
-    "UnknownWord": UnknownWord,
-    "amount_of_type": AMOUNT_OF_TYPE,
-    "new": new,
-}
-"""What the expressions of the shapes speak of."""
+        return write
 
 
-def _leaves(table: Table) -> Iterator[Shape]:
+def _names(table: Table) -> dict[str, Any]:
+    """Return every function and constant that the expressions of a table mention, and the defaults of its class."""
+    defaults = ((each.name, getattr(each.default, "factory", each.default)) for each in fields(table.form))
+    names = {f"default_{name}": default for name, default in defaults}
     for key in table.keys:
-        shape = key.shape
-        while isinstance(shape, (Many, MapOf)):
-            shape = shape.item
-        yield shape
+        names |= key.shape.names
+    return names
+
+
+def _parts(table: Table) -> set[type]:
+    return {part for key in table.keys for part in key.shape.parts}
 
 
 def _default(attribute: Attribute[Any]) -> str:
@@ -213,8 +175,12 @@ def _differs(attribute: Attribute[Any]) -> str:
     """Return the condition that the variable `value` is not the default."""
     if attribute.default is None:
         return "value is not None"
-    return f"value != {attribute.default!r}" if attribute.default else "value"
+    return f"value != {_default(attribute)}" if attribute.default else "value"
 
 
-def _composed(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda value: then(first(value))
+def _entering(load: Loader, enter: Callable[[Any], Any]) -> Loader:
+    return lambda raw, tally: enter(load(raw, tally))
+
+
+def _leaving(leave: Callable[[Any], Any], dump: Callable[[Any], dict[str, Any]]) -> Callable[[Any], dict[str, Any]]:
+    return lambda value: dump(leave(value))

@@ -1,23 +1,24 @@
 """The careful reading: every problem of a payload, each at the sender's own key path.
 
-It is walked only when the generated reading has failed, or met something unusual (a mapping that is no dict, a
-subclass of int), so it may take its time. It builds through the public constructors, and checks each field as they do.
+It runs only after the generated reading has failed, or has met something unusual such as a mapping that is no dict or
+a subclass of int. So it may take its time. It calls the public constructors, and checks each field as they do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
-from attrs import fields
+from attrs import fields_dict, frozen
 
 from balances.base.fields import converter_of
-from balances.base.frozen import FrozenMap
+from balances.base.frozen import FrozenMap, Tally
 from balances.base.messages import described, shortened
 from balances.base.shown import is_list, is_mapping
 from balances.errors import BalancesError, Problem
-from balances.wire.dialects import Dialect
-from balances.wire.paths import at_index, at_key
+from balances.wire.dialects import CASE_NAMES, Dialect
+from balances.wire.paths import ROOT, at_index, at_key
 from balances.wire.shapes import MISFIT
 from balances.wire.tables import TABLES, Key, Table, spellings
 
@@ -29,6 +30,35 @@ _MISSING: Final = object()
 _LONGEST_PATH: Final = 300
 
 
+@frozen
+class Spelled:
+    """One key as a dialect spells it, the step it adds to a path, and the checks of its attribute.
+
+    `convert` is None where the shape converts by the same function already.
+    """
+
+    key: Key
+    name: str
+    step: str
+    convert: Callable[[Any], Any] | None
+    check: Callable[[Any], None] | None
+
+
+@cache
+def spelled_keys(table: Table, dialect: Dialect) -> tuple[tuple[Spelled, Spelled | None], ...]:
+    """Return every key of a table, each with its alias (None: it has none)."""
+
+    def spelled(key: Key, name: str) -> Spelled:
+        attribute: Any = fields_dict(table.form)[key.name]
+        check = attribute.validator.check if attribute.validator else None
+        convert = converter_of(attribute)
+        has_converted = getattr(key.shape, "convert", None) is convert
+        name = dialect.key(name)
+        return Spelled(key, name, at_key("", name), None if has_converted else convert, check)
+
+    return tuple((spelled(key, key.name), spelled(key, key.alias) if key.alias else None) for key in table.keys)
+
+
 class Reading:
     """One reading of one payload, and the problems found on the way."""
 
@@ -36,72 +66,87 @@ class Reading:
         """Start with no problems."""
         self.dialect = dialect
         self.problems: list[Problem] = []
+        self.tally = Tally()
 
     def report(self, path: str, message: str) -> object:
-        """Note a problem; what is returned stands where the value would."""
+        """Note a problem, and return the placeholder that stands for the value."""
         self.problems.append(Problem(shortened(path, str, longest=_LONGEST_PATH), message))
         return MISFIT
 
     def read_list(self, raw: Any, path: str, read: Read) -> Any:
         """Read a list, item by item."""
         if not is_list(raw):
-            return self.report(path, f"expected a list, got {described(raw)}")
+            return self._report_kind("a list", raw, path)
         items = [read(item, at_index(path, index)) for index, item in enumerate(raw)]
         return MISFIT if any(item is MISFIT for item in items) else tuple(items)
 
     def read_map(self, raw: Any, path: str, read: Read) -> Any:
         """Read a map whose keys are data."""
         if not is_mapping(raw):
-            return self.report(path, f"expected an object, got {described(raw)}")
+            return self._report_kind("an object", raw, path)
         values = {key: self._read_entry(key, value, path, read) for key, value in raw.items()}
         return MISFIT if any(value is MISFIT for value in values.values()) else FrozenMap(values)
 
     def read_object(self, cls: type, raw: Any, path: str) -> Any:
         """Read an object by the table of its class."""
         if not is_mapping(raw):
-            return self.report(path, f"expected an object, got {described(raw)}")
-        table = TABLES[cls]
-        values = {key.name: self._read_key(key, table, raw, path) for key in table.keys}
+            return self._report_kind("an object", raw, path)
+        table, values = TABLES[cls], dict[str, Any]()
+        for key, alias in spelled_keys(table, self.dialect):
+            there = alias if alias and raw.get(key.name) is None and raw.get(alias.name) is not None else key
+            if there.name in raw or there.key.is_required:
+                values[key.key.name] = self._read_key(there, raw, path, values)
         if self.dialect.strict:
             self._report_unknown(table, raw, path)
         if any(value is MISFIT for value in values.values()):
             return MISFIT
         return self._build(table, {name: value for name, value in values.items() if value is not _MISSING}, path)
 
+    def _report_kind(self, expected: str, raw: Any, path: str) -> object:
+        advice = "; parse it first (json.loads)" if _is_unparsed(raw, path) else ""
+        return self.report(path, f"expected {expected}, got {described(raw)}{advice}")
+
     def _read_entry(self, key: object, value: Any, path: str, read: Read) -> Any:
         if isinstance(key, str):
             return read(value, at_key(path, key))
         return self.report(path, f"expected keys that are strings, got {described(key)}")
 
-    def _read_key(self, key: Key, table: Table, raw: Mapping[str, Any], path: str) -> Any:
-        spelled = self._spelled(key, raw)
-        found = raw.get(spelled, _MISSING)
-        path = at_key(path, spelled)
+    def _read_key(self, spelled: Spelled, raw: Mapping[str, Any], path: str, before: Mapping[str, Any]) -> Any:
+        key, found = spelled.key, raw.get(spelled.name, _MISSING)
         if found is None and key.is_nullable:
             return None
         if found is _MISSING or (found is None and not key.is_required):
-            return self._read_missing(key, path)
+            return self._read_missing(spelled, raw, path)
+        if key.is_moot and key.is_moot(before):
+            return _MISSING
+        path += spelled.step
         value = key.shape.read(found, path, self)
-        return value if value is MISFIT else self._checked(table, key, value, path)
+        return value if value is MISFIT else self._checked(spelled, value, path)
 
-    def _read_missing(self, key: Key, path: str) -> object:
-        if key.is_required:
-            return self.report(path, f"expected {key.shape.expected}, but the key is missing")
-        return _MISSING
+    def _read_missing(self, spelled: Spelled, raw: Mapping[str, Any], path: str) -> object:
+        key = spelled.key
+        if not (key.is_required and key.is_missed(raw)):
+            return _MISSING
+        hint = self._other_case_hint(key, raw)
+        return self.report(path + spelled.step, f"expected {key.shape.expected}, but the key is missing{hint}")
 
-    def _checked(self, table: Table, key: Key, value: Any, path: str) -> Any:
+    def _other_case_hint(self, key: Key, raw: Mapping[str, Any]) -> str:
+        other = self.dialect.other
+        spelled = other.key(key.name)
+        return f" (`{spelled}` is there: is this {CASE_NAMES[other.case]}?)" if spelled in raw else ""
+
+    def _checked(self, spelled: Spelled, value: Any, path: str) -> Any:
         """Check one field as the constructor would, so that the error has the path of its own key."""
-        attribute: Any = getattr(fields(table.form), key.name)
         try:
-            checked = converter_of(attribute)(value)
-            if attribute.validator:
-                attribute.validator.check(checked)
+            checked = spelled.convert(value) if spelled.convert else value
+            if spelled.check:
+                spelled.check(checked)
         except BalancesError as error:
             return self.report(path, str(error))
         return checked
 
     def _build(self, table: Table, values: Mapping[str, Any], path: str) -> Any:
-        """Call the constructor, for what only the values together can tell."""
+        """Call the constructor, which also checks several fields together."""
         try:
             form = table.form(**values)
             return table.enter(form) if table.enter else form
@@ -114,7 +159,9 @@ class Reading:
             if name not in known:
                 self.report(at_key(path, name), "unknown key")
 
-    def _spelled(self, key: Key, raw: Mapping[str, Any]) -> str:
-        """Return the name that a key goes by here: its alias, where only that holds anything."""
-        usual, alias = self.dialect.key(key.name), self.dialect.key(key.alias or key.name)
-        return alias if raw.get(usual) is None and raw.get(alias) is not None else usual
+
+def _is_unparsed(raw: Any, path: str) -> bool:
+    """Return whether a payload, or a part of one, is JSON text that nobody has parsed."""
+    if isinstance(raw, (bytes, bytearray)):
+        return path == ROOT or raw.lstrip().startswith((b"{", b"["))
+    return isinstance(raw, str) and (path == ROOT or raw.lstrip().startswith(("{", "[")))

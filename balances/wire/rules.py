@@ -1,16 +1,17 @@
-"""What the wire cuts up in another way than the values do.
+"""The classes that the wire cuts up in another way than the values do.
 
-The months of a rollover rule are two keys there, a unit and a length; and the reset of a plan has no date.
+The months of a rollover rule are two keys there, a unit and a length. The reset of a plan has no date.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
 from balances.base.fields import Bound, named, to_count, to_optional_count
-from balances.base.messages import described
+from balances.base.messages import described, suggestion
 from balances.base.words import UnknownWord
 from balances.errors import InvalidRule
 from balances.periods.cycles import Interval, to_interval
@@ -20,26 +21,53 @@ from balances.values.policies import RolloverRule
 __all__: list[str] = []
 
 
+_FOREVER: Final = "forever"
+_DURATION_TYPES: Final = ("month", _FOREVER)
+
+
 def to_duration_type(word: Any) -> str:
-    """Return the word as it is: of these two, the months depend."""
-    if isinstance(word, str) and word in {"month", "forever"}:
+    """Return the word as it is, if it is one of the two from which the months follow."""
+    if isinstance(word, str) and word in _DURATION_TYPES:
         return word
-    raise InvalidRule(f'expected "month" or "forever", got {described(word)}')
+    raise InvalidRule(f'expected "month" or "forever", got {described(word)}{suggestion(word, _DURATION_TYPES)}')
+
+
+def has_no_length(raw: Mapping[str, Any]) -> bool:
+    """Return whether a rollover rule comes as plans have it. In requests it has a `length`, and months are usual."""
+    return "length" not in raw
+
+
+def lasts_forever(keys: Mapping[str, Any]) -> bool:
+    """Return whether these keys of a rollover rule make its length meaningless."""
+    return keys.get("expiry_duration_type") == _FOREVER
 
 
 @frozen(kw_only=True, field_transformer=named)
 class WireRule:
-    """The keys of a rollover rule; a month's length that is missing is 1."""
+    """The keys of a rollover rule. A length of months that is missing is 1.
+
+    `share`, `days` and `resets` are ours: only stores of our own have them.
+    """
 
     max: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
     max_percentage: Decimal | None = field(converter=to_optional_amount, validator=Bound(0), default=None)
-    expiry_duration_type: str = field(converter=to_duration_type)
+    expiry_duration_type: str = field(converter=to_duration_type, default="month")
     expiry_duration_length: int | None = field(converter=to_optional_count, default=None)
+    share: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, most=100), default=None)
+    days: int | None = field(converter=to_optional_count, default=None)
+    resets: int | None = field(converter=to_optional_count, default=None)
 
     def to_rule(self) -> RolloverRule:
         """Return the rule that these keys mean."""
-        months = None if self.expiry_duration_type == "forever" else self.expiry_duration_length or 1
-        return RolloverRule(max=self.max, max_percentage=self.max_percentage, months=months)
+        months = None if self.expiry_duration_type == _FOREVER else self.expiry_duration_length or 1
+        return RolloverRule(
+            max=self.max,
+            max_percentage=self.max_percentage,
+            months=months,
+            share=self.share,
+            days=self.days,
+            resets=self.resets,
+        )
 
 
 def to_wire_rule(rule: RolloverRule) -> WireRule:
@@ -47,9 +75,21 @@ def to_wire_rule(rule: RolloverRule) -> WireRule:
     return WireRule(
         max=rule.max,
         max_percentage=rule.max_percentage,
-        expiry_duration_type="forever" if rule.months is None else "month",
+        expiry_duration_type=_FOREVER if rule.months is None else "month",
         expiry_duration_length=rule.months,
+        share=rule.share,
+        days=rule.days,
+        resets=rule.resets,
     )
+
+
+def sendable(rule: RolloverRule) -> RolloverRule:
+    """Return a rule as it is, if others than ourselves can read it."""
+    for name in ("share", "days", "resets"):
+        value = getattr(rule, name)
+        if value is not None:
+            raise InvalidRule(f"{name}: expected none in a rule for the wire, got {described(value)}")
+    return rule
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -1,7 +1,7 @@
 """The one table of each class: its keys on the wire, in order, and the rules of each.
 
-Snake and camel, reading and writing, the careful way and the generated one all follow from these rows. What a missing
-key means is the default of the class.
+Snake and camel, reading and writing, the careful reading and the generated one all follow from these rows. A missing
+key means the default of the class.
 """
 
 from __future__ import annotations
@@ -59,8 +59,17 @@ from balances.values.features import (
 from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import RolloverRule
 from balances.wire.dialects import Dialect
-from balances.wire.rules import WireReset, WireRule, to_duration_type, to_wire_reset, to_wire_rule
-from balances.wire.shapes import (
+from balances.wire.rules import (
+    WireReset,
+    WireRule,
+    has_no_length,
+    lasts_forever,
+    sendable,
+    to_duration_type,
+    to_wire_reset,
+    to_wire_rule,
+)
+from balances.wire.scalars import (
     AMOUNT,
     COUNT,
     EXPIRY,
@@ -70,24 +79,30 @@ from balances.wire.shapes import (
     TEXT,
     TIER_END,
     ZERO_EXPIRY,
-    Kept,
-    Many,
-    MapOf,
-    Part,
     Scalar,
-    Shape,
     Word,
 )
+from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 
 __all__: list[str] = []
 
 
+def _always(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _never(_: Mapping[str, Any]) -> bool:
+    return False
+
+
 @frozen
 class Key:
-    """One key of an object: the attribute's name, what stands there, and when it is there.
+    """One key of an object: the attribute's name, its shape, and when it is there.
 
-    `is_required`: it must be read. `is_nullable`: null is read as None, else as if the key were missing.
-    `is_always`: it is written even when it is the default. `alias`: another name that it is read under.
+    `is_required`: it must be there and hold a value, but it is only missed where `is_missed` says so of the object.
+    `is_nullable`: null is read as None, otherwise as if the key were missing. `is_always`: it is written even when it
+    is the default. `alias`: another name that it is read under. `is_moot` tells from the keys before this one whether
+    it means nothing, and then it is not looked at.
     """
 
     name: str
@@ -96,15 +111,18 @@ class Key:
     is_nullable: bool = False
     is_always: bool = False
     alias: str | None = None
+    is_missed: Callable[[Mapping[str, Any]], bool] = _always
+    is_moot: Callable[[Mapping[str, Any]], bool] | None = None
 
 
-@frozen
+@frozen(eq=False)
 class Table:
     """The keys of one class.
 
-    `internal` are the keys that are read over, and written only when asked for. Where the wire cuts a value up in
-    another way than the class does, `form` is the class that has the wire's cut, and `enter` and `leave` lead from
-    the one to the other.
+    `internal` are the keys that a reading ignores, and that are written only when asked for. Where the wire divides a
+    value in another way than the class does, `form` is a class with the keys of the wire. `enter` makes the value of a
+    form, and `leave` the form of a value. `sendable` refuses a value that only stores of our own can hold, unless
+    internal keys are written.
     """
 
     cls: type
@@ -113,6 +131,7 @@ class Table:
     form: type = field(default=Factory(lambda table: table.cls, takes_self=True))
     enter: Callable[[Any], Any] | None = None
     leave: Callable[[Any], Any] | None = None
+    sendable: Callable[[Any], Any] | None = None
 
 
 def required(name: str, shape: Shape) -> Key:
@@ -130,6 +149,11 @@ def defaulted(name: str, shape: Shape) -> Key:
     return Key(name, shape, is_always=True)
 
 
+def requestable(name: str, shape: Shape) -> Key:
+    """Return a key that is always present in responses. In requests it may be missing, which is read as the default."""
+    return Key(name, shape, is_required=True, is_always=True, is_missed=_never)
+
+
 def optional(name: str, shape: Shape, *, alias: str | None = None) -> Key:
     """Return a key that is left out when it is the default."""
     return Key(name, shape, alias=alias)
@@ -140,23 +164,32 @@ DURATION_TYPE: Final = Scalar(
     to_duration_type,
     loading="to_duration_type({raw})",
     dumping="{value}",
+    names={"to_duration_type": to_duration_type},
 )
 
-DEDUCTION_KIND: Final = Scalar('"rollover" or "item"', to_kind, loading="to_kind({raw})", dumping="{value}.value")
+DEDUCTION_KIND: Final = Scalar(
+    '"rollover" or "item"',
+    to_kind,
+    loading="to_kind({raw})",
+    dumping="{value}.value",
+    names={"to_kind": to_kind},
+)
 
 
 def _overage(item: Breakdown) -> Decimal:
     return subtract(add(item.remaining, item.usage), item.granted)
 
 
-_PRICE_KEYS: Final = (
-    optional("amount", AMOUNT),
-    optional("tiers", Many(Part(Tier))),
-    optional("tier_behavior", Word(TierBehavior), alias="tier_behaviour"),
-    required("billing_units", AMOUNT),
-    required("billing_method", Word(BillingMethod)),
-    nullable("max_purchase", AMOUNT),
-)
+def _price_keys(billing_units: Key) -> tuple[Key, ...]:
+    return (
+        optional("amount", AMOUNT),
+        optional("tiers", Many(Part(Tier))),
+        optional("tier_behavior", Word(TierBehavior), alias="tier_behaviour"),
+        billing_units,
+        required("billing_method", Word(BillingMethod)),
+        nullable("max_purchase", AMOUNT),
+    )
+
 
 _TABLES: Final = (
     Table(
@@ -204,13 +237,14 @@ _TABLES: Final = (
             nullable("resets_at", MOMENT),
         ),
     ),
-    Table(Price, _PRICE_KEYS),
+    Table(Price, _price_keys(required("billing_units", AMOUNT))),
     Table(
         Tier,
         (
             required("to", TIER_END),
             required("amount", AMOUNT),
             optional("flat_amount", AMOUNT),
+            optional("additional_currencies", Many(PlainData("currency"))),
         ),
     ),
     Table(
@@ -237,7 +271,8 @@ _TABLES: Final = (
             optional("provider_markups", MapOf(Part(ProviderMarkup))),
             optional("display", Part(Display)),
             optional("combine", Word(CombineMode)),
-            optional("processors", Kept()),
+            optional("processors", PlainData("processors")),
+            optional("invoice_credit", FLAG),
         ),
     ),
     Table(
@@ -248,8 +283,8 @@ _TABLES: Final = (
             optional("tiers", Many(Part(CreditTier))),
             optional("tier_behavior", Word(TierBehavior), alias="tier_behaviour"),
             optional("billing_units", AMOUNT),
-            optional("dimensions", Kept()),
-            optional("multipliers", Kept()),
+            optional("dimensions", PlainData("dimensions")),
+            optional("multipliers", PlainData("multipliers")),
         ),
     ),
     Table(CreditTier, (required("to", TIER_END), required("credit_cost", AMOUNT))),
@@ -359,27 +394,44 @@ _TABLES: Final = (
         (
             nullable("max", AMOUNT),
             optional("max_percentage", AMOUNT),
-            required("expiry_duration_type", DURATION_TYPE),
-            optional("expiry_duration_length", COUNT),
+            evolve(required("expiry_duration_type", DURATION_TYPE), alias="duration", is_missed=has_no_length),
+            evolve(optional("expiry_duration_length", COUNT, alias="length"), is_moot=lasts_forever),
+            optional("share", AMOUNT),
+            optional("days", COUNT),
+            optional("resets", COUNT),
         ),
         form=WireRule,
         enter=WireRule.to_rule,
         leave=to_wire_rule,
+        sendable=sendable,
     ),
     Table(
         PlanItem,
         (
             required("feature_id", TEXT),
-            required("included", AMOUNT),
-            required("unlimited", FLAG),
+            requestable("included", AMOUNT),
+            requestable("unlimited", FLAG),
             nullable("reset", Part(WireReset)),
             nullable("price", Part(PlanPrice)),
             optional("rollover", Part(RolloverRule)),
+            optional("display", PlainData("plan_display")),
+            optional("feature", PlainData("plan_feature")),
+            optional("pooled", FLAG),
+            optional("threshold_billing", PlainData("threshold_billing")),
+            optional("expiry", PlainData("expiry")),
+            optional("feature_override", PlainData("feature_override")),
+            optional("proration", PlainData("proration")),
         ),
     ),
     Table(
         PlanPrice,
-        (*_PRICE_KEYS, optional("interval", Word(Interval)), optional("interval_count", COUNT)),
+        (
+            *_price_keys(requestable("billing_units", AMOUNT)),
+            optional("interval", Word(Interval)),
+            optional("interval_count", COUNT),
+            optional("additional_currencies", Many(PlainData("currency"))),
+            optional("processors", PlainData("price_processors")),
+        ),
     ),
     Table(
         WireReset,
@@ -397,6 +449,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("units", AMOUNT),
             required("is_overage", FLAG),
+            defaulted("feature_id", TEXT),
+            nullable("resets_at", MOMENT),
+            optional("least_usage", AMOUNT),
         ),
     ),
     Table(
@@ -406,7 +461,9 @@ _TABLES: Final = (
             required("amount", AMOUNT),
             required("deductions", Many(Part(Deduction))),
             nullable("expires_at", MOMENT),
-            required("credit_cost", AMOUNT),
+            nullable("credit_cost", AMOUNT),
+            optional("feature_id", TEXT),
+            optional("properties", PlainData()),
         ),
     ),
 )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from balances import (
     Balance,
     Breakdown,
+    Policy,
     Price,
     Reset,
     Rollover,
@@ -34,7 +35,9 @@ def four_months() -> Timeline:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     usages = [Usage(at=start + timedelta(days=days), amount=9) for days in range(0, 110, 2)]
     until = datetime(2026, 4, 30, tzinfo=UTC)
-    return simulate(credits_of_a_team(), usages, until=until, rules={"pro": RolloverRule(max=50, months=1)})
+    return simulate(
+        credits_of_a_team(), usages, until=until, policy=Policy(rules={"pro": RolloverRule(max=50, months=1)})
+    )
 
 
 PICTURES = {"balance": picture(credits_of_a_team()), "timeline": picture(four_months())}

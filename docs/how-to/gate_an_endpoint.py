@@ -17,7 +17,7 @@ PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY_REQUESTS, BAD_GATEWAY = 402, 404, 429, 502
 
 @define
 class Account:
-    """What one customer holds. Who reads and changes it holds its lock, and does not wait for anything meanwhile."""
+    """The balances of one customer. Hold the lock to read and change them, and wait for nothing meanwhile."""
 
     messages: Balance
     tokens: Balance
@@ -26,7 +26,7 @@ class Account:
     lock: Lock = field(factory=Lock)
 
     def count(self, tracked: Tracked) -> Balance:
-        """Keep the receipt and the counted usage limits of what was tracked, and return the balance."""
+        """Keep the receipt and the counted usage limits, and return the balance."""
         self.receipts.append(tracked)
         self.controls = tracked.controls or self.controls
         return tracked.balance
@@ -65,7 +65,7 @@ def account_of(customer: Annotated[str, Header()]) -> Account:
 
 
 def model_in_use() -> Model:
-    """Return what answers prompts: put your model here."""
+    """Return the function that answers prompts. Put your model here."""
     return lambda prompt: Answer(text=prompt.text.upper(), tokens=len(prompt.text.split()))
 
 
@@ -77,10 +77,10 @@ def refusal(decision: Decision) -> HTTPException:
 
 @app.post("/messages")
 def send(message: Message, account: Annotated[Account, Depends(account_of)]) -> dict[str, str]:
-    """Send a message: checked before, and counted when it is sent."""
+    """Send a message. It is checked before, and counted when it is sent."""
     with account.lock:
         decision = balances.check(account.messages, controls=account.controls)
-    if not decision.allowed:
+    if not decision:
         raise refusal(decision)
     sent = f"sent: {message.text}"
     with account.lock:
@@ -97,7 +97,7 @@ def answer(
     account: Annotated[Account, Depends(account_of)],
     model: Annotated[Model, Depends(model_in_use)],
 ) -> Answer:
-    """Answer a prompt: the most it may take is held before, and what it did not take is given back."""
+    """Answer a prompt. Hold the most that it may take, and give back the tokens that it did not take."""
     with account.lock:
         try:
             held = balances.hold(account.tokens, prompt.max_tokens, id=str(uuid4()), controls=account.controls)

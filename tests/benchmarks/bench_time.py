@@ -13,6 +13,7 @@ from measuring import compare, report, seconds
 from balances import (
     Balance,
     OverageBehavior,
+    Policy,
     Reset,
     RolloverRule,
     Usage,
@@ -49,10 +50,14 @@ def bench_advancing() -> None:
     one, all_three = three(FIRST, *[FIRST + timedelta(days=9)] * 2), three(*[FIRST] * 3)
     for what, rules in (("", None), (", carried over", RolloverRule(max=500, months=1))):
         to = FIRST + timedelta(days=1)
-        assert len(advance(one, to=to, rules=rules).events) == 1
-        assert len(advance(all_three, to=to, rules=rules).events) == 3
-        beside_reading(f"`advance`, one of three items resets{what}", partial(advance, to=to, rules=rules), one)
-        beside_reading(f"`advance`, all three reset{what}", partial(advance, to=to, rules=rules), all_three)
+        assert len(advance(one, to=to, policy=Policy(rules=rules)).events) == 1
+        assert len(advance(all_three, to=to, policy=Policy(rules=rules)).events) == 3
+        beside_reading(
+            f"`advance`, one of three items resets{what}", partial(advance, to=to, policy=Policy(rules=rules)), one
+        )
+        beside_reading(
+            f"`advance`, all three reset{what}", partial(advance, to=to, policy=Policy(rules=rules)), all_three
+        )
     beside_reading("`advance`, nothing is due", partial(advance, to=START), one)
 
 
@@ -94,7 +99,9 @@ def bench_long_gaps() -> None:
         in_milliseconds(f"`advance`, {what}", partial(advance, balance, to=to))
     monthly_rows = combine([item(10, 4, id="plan", reset=monthly(resets_at=START))], feature_id="messages")
     rule = RolloverRule(max=500)
-    in_milliseconds("`advance`, a century under a cap", partial(advance, monthly_rows, to=century, rules=rule))
+    in_milliseconds(
+        "`advance`, a century under a cap", partial(advance, monthly_rows, to=century, policy=Policy(rules=rule))
+    )
 
 
 def in_milliseconds(what: str, action: Callable[[], object]) -> None:

@@ -1,4 +1,8 @@
-"""Law: nothing disappears at a reset. What was left is carried over, or it has lapsed."""
+"""Law: `carry_forward` loses nothing. The amount left at a reset is carried over, or it has lapsed.
+
+No cap is broken, and more left never leaves less after. (Where nothing is added, nothing is trimmed. So only amounts
+above zero are compared.) These hold for every rule, whatever its share, its cap and its life.
+"""
 
 import copy
 from collections.abc import Iterable, Sequence
@@ -13,18 +17,20 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities, rules
+from strategies_of_time import exact
 
 from balances import (
     Breakdown,
     Carry,
     InvalidAmount,
     InvalidInstant,
+    Reset,
     Rollover,
     RolloverRule,
     carry_forward,
     rollover_cap,
 )
-from balances.testing import item, rollover
+from balances.testing import item, monthly, rollover
 
 NEW_YEAR = datetime(2026, 1, 31, tzinfo=UTC)
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -42,16 +48,24 @@ arbitrary_rollovers = st.lists(
 )
 
 
+resetting = st.sampled_from([monthly(), Reset(interval="week"), Reset(interval="year", interval_count=2)])
+lives = st.sampled_from([None, "months", "days", "resets"])
+
+
+@st.composite
+def any_rules(draw: st.DrawFn) -> RolloverRule:
+    """Draw a rule of any share, any cap and any life."""
+    share = st.none() | st.integers(0, 10000).map(lambda hundredths: Decimal(hundredths).scaleb(-2))
+    life, length = draw(lives), draw(st.integers(1, 40))
+    given: dict[str, Any] = {"months": None, "share": draw(share)} | ({life: length} if life else {})
+    return evolve(draw(rules), **given)
+
+
 def partly_used(balance: Decimal, used: Decimal, expiry: datetime | None) -> Rollover:
     return Rollover(balance=balance, granted=EXACT.add(balance, used), expires_at=expiry)
 
 
 proper_rollovers = st.lists(st.builds(partly_used, quantities.filter(bool), quantities, st.none() | dates), max_size=4)
-
-
-def exact(amounts: Iterable[Decimal | None]) -> Fraction:
-    """Add up in another arithmetic."""
-    return sum((Fraction(amount) for amount in amounts if amount is not None), Fraction())
 
 
 def balances_of(rollovers: Iterable[Rollover]) -> Fraction:
@@ -98,6 +112,47 @@ def test_the_soonest_to_expire_is_first_and_nothing_has_expired(
     expiries = [expiry(rollover) for rollover in carry_forward(holding, rule, at=at, rollovers=before).rollovers]
     assert all(earlier <= later for earlier, later in pairwise(expiries))
     assert min(expiries, default=NEVER) > at
+
+
+@given(holding=arbitrary_items, reset=resetting, rule=any_rules(), at=dates, before=arbitrary_rollovers)
+def test_so_it_is_under_every_rule(
+    holding: Breakdown, reset: Reset, rule: RolloverRule, at: datetime, before: list[Rollover]
+) -> None:
+    carry = carry_forward(evolve(holding, reset=reset), rule, at=at, rollovers=before)
+    left = max(Fraction(), Fraction(holding.remaining)) + balances_of(before)
+    assert left == balances_of(carry.rollovers) + Fraction(carry.lapsed)
+    assert carry.carried >= 0
+
+
+@given(
+    holding=items_with_some_left,
+    reset=resetting,
+    more=quantities,
+    rule=any_rules(),
+    at=dates,
+    before=proper_rollovers,
+)
+def test_more_left_never_leaves_less_after_and_never_more_than_the_cap(
+    *, holding: Breakdown, reset: Reset, more: Decimal, rule: RolloverRule, at: datetime, before: list[Rollover]
+) -> None:
+    less = carry_forward(evolve(holding, reset=reset), rule, at=at, rollovers=before)
+    added = evolve(holding, reset=reset, remaining=EXACT.add(holding.remaining, more))
+    larger = carry_forward(added, rule, at=at, rollovers=before)
+    assert balances_of(less.rollovers) <= balances_of(larger.rollovers)
+    assert less.carried <= larger.carried
+    share = Fraction(1) if rule.share is None else Fraction(rule.share) / 100
+    assert larger.carried <= Fraction(added.remaining) * share
+    cap = rollover_cap(rule, holding.granted) if share else None
+    assert balances_of(larger.rollovers) <= (balances_of(larger.rollovers) if cap is None else Fraction(cap))
+
+
+@given(holding=items_with_some_left, at=dates, number=st.integers(1, 60))
+def test_on_a_monthly_grid_so_many_resets_are_so_many_months(holding: Breakdown, at: datetime, number: int) -> None:
+    monthly_one = evolve(holding, reset=monthly(resets_at=at))
+    by_resets, by_months = (
+        carry_forward(monthly_one, rule, at=at) for rule in (RolloverRule(resets=number), RolloverRule(months=number))
+    )
+    assert by_resets == by_months
 
 
 @given(holding=items_with_some_left, rule=rules, at=dates, before=arbitrary_rollovers)

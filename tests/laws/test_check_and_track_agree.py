@@ -1,9 +1,14 @@
-"""Law: what is allowed is what `track` does not refuse, on the same terms; the headroom is, a hair more is not."""
+"""Law: `check` allows an amount exactly when `track` with `REJECT` does not raise, with the same arguments.
+
+So the headroom is allowed, and a hair more is not. It holds for every balance that `audit` accepts and no item of which
+has overage beyond its own limit.
+"""
 
 from decimal import Context, Decimal
 
 import pytest
 from attrs import evolve
+from helpers import SWITCH
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, fewer
@@ -13,6 +18,7 @@ from strategies_of_usage import (
     balances_of,
     few,
     lawful,
+    of_credits_too,
     stated,
     terms,
     used_items,
@@ -23,7 +29,6 @@ from balances import (
     Balance,
     BillingControls,
     Decision,
-    Feature,
     InsufficientBalance,
     Limit,
     OverageBehavior,
@@ -36,7 +41,6 @@ from balances import (
 )
 from balances.base.amounts import LARGEST, normalised
 
-SWITCH = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 LEAST = Decimal("5e-324")
 VERY_MUCH = Decimal("1e100")
 requirements = st.one_of(amounts, amounts.map(Decimal.copy_negate), st.just(Decimal(0)))
@@ -69,7 +73,7 @@ def assert_agreed(decision: Decision, error: InsufficientBalance | None, capped:
     assert numbers == (None if decision.allowed else (decision.required, capped.tracked))
 
 
-@given(balance=within_their_limits, amount=requirements, given_=terms)
+@given(balance=of_credits_too(within_their_limits), amount=requirements, given_=terms)
 def test_what_is_allowed_is_what_track_does_not_refuse(balance: Balance, amount: Decimal, given_: Terms) -> None:
     assert audit(balance, tolerance=0) == ()
     decision = check(balance, amount, **given_)
@@ -77,7 +81,7 @@ def test_what_is_allowed_is_what_track_does_not_refuse(balance: Balance, amount:
     assert_agreed(decision, refusal(balance, amount, given_), track(balance, amount, **given_))
 
 
-@given(balance=within_their_limits, given_=terms)
+@given(balance=of_credits_too(within_their_limits), given_=terms)
 def test_the_headroom_is_allowed_and_a_hair_more_is_not(balance: Balance, given_: Terms) -> None:
     headroom = check(balance, **given_).headroom
     most = VERY_MUCH if headroom is None else headroom

@@ -1,101 +1,180 @@
-"""Law: cycles tile the line. Ends meet starts, and every moment is in exactly one."""
+"""Law: cycles tile the line. Every moment whose cycle a `datetime` can hold is in exactly one, and ends meet starts.
 
-from calendar import monthrange
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from itertools import count as counting
-from itertools import takewhile
+It holds in every zone and under every month end, across clocks put forward and back, and across days that are missing.
+"""
+
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from calendars import (
+    DAY,
+    FIRST,
+    FIXED,
+    LAST,
+    LENGTHS,
+    MONTHS,
+    ZONES,
+    anywhere,
+    calendars,
+    moments_of,
+    month_ends,
+    near,
+    walked,
+)
+from helpers import TICK
+from hypothesis import assume, given
 from hypothesis import strategies as st
-from strategies_of_balances import intervals
 
-from balances import Interval, Reset, cycle_at, reset_after
+from balances import BeyondCalendar, Cycle, Interval, MonthEnd, Policy, Reset, cycle_at, reset_after
+from balances.periods.cycles import steps_of
 
-HAIR = timedelta(microseconds=1)
-MONTHS: dict[Any, int] = {Interval.MONTH: 1, Interval.QUARTER: 3, Interval.SEMI_ANNUAL: 6, Interval.YEAR: 12}
-LENGTHS = {
-    Interval.MINUTE: timedelta(minutes=1),
-    Interval.HOUR: timedelta(hours=1),
-    Interval.DAY: timedelta(days=1),
-    Interval.WEEK: timedelta(weeks=1),
-}
-CENTURIES = st.datetimes(datetime(1200, 1, 1), datetime(8000, 1, 1), timezones=st.just(UTC))
-
-
-def near_the_end(year: int, month: int, back: int) -> datetime:
-    return datetime(year, month, monthrange(year, month)[1] - back, tzinfo=UTC)
-
-
-MONTH_ENDS = st.builds(near_the_end, st.integers(1890, 2110), st.integers(1, 12), st.integers(0, 3))
-moments = CENTURIES | MONTH_ENDS
+intervals = st.sampled_from([*LENGTHS, *MONTHS])
 counts = st.integers(1, 40)
+moments = anywhere | month_ends
+in_utc = calendars(st.just(ZoneInfo("UTC")))
+FOUR_CENTURIES = 146_097 * DAY
 
 
-def boundary(anchor: datetime, interval: str, number: int) -> datetime:
-    """Count from the anchor in another way: by the month's number since the year 0, and by `calendar`."""
-    if interval not in MONTHS:
-        return anchor + number * LENGTHS[Interval(interval)]
-    year, month = divmod(12 * anchor.year + anchor.month - 1 + number * MONTHS[interval], 12)
-    last = monthrange(year, month + 1)[1]
-    return anchor.replace(year=year, month=month + 1, day=min(anchor.day, last))
+@st.composite
+def cases(draw: st.DrawFn) -> tuple[datetime, dict[str, Any]]:
+    """Draw a calendar, and a moment that is anywhere, near a change of the clock, or near a boundary."""
+    calendar = draw(calendars())
+    if draw(st.booleans()):
+        return draw(moments_of(calendar["zone"])), calendar
+    hours = draw(st.sampled_from([0, 0, -1, 1, -24, 24]))
+    away = draw(st.integers(-1, 1)) * TICK + timedelta(hours=hours)
+    return near(calendar, draw(st.integers(-6, 6))) + away, calendar
 
 
-def walked(moment: datetime, boundary_of: Callable[[int], datetime]) -> tuple[datetime, datetime]:
-    """Find a cycle one step at a time, from far enough before the moment."""
-    first = -next(number for number in counting() if boundary_of(-number) <= moment)
-    start = list(takewhile(lambda number: boundary_of(number) <= moment, counting(first)))[-1]
-    return boundary_of(start), boundary_of(start + 1)
-
-
-@given(moment=moments, anchor=moments, interval=intervals, count=counts)
-def test_every_moment_lies_in_the_cycle_that_holds_it(
-    moment: datetime, anchor: datetime, interval: Interval, count: int
-) -> None:
-    cycle = cycle_at(moment, anchor=anchor, interval=interval, count=count)
-    assert moment in cycle
+@given(case=cases())
+def test_every_moment_lies_in_its_cycle_and_ends_meet_starts(case: tuple[datetime, dict[str, Any]]) -> None:
+    moment, calendar = case
+    cycle = cycle_at(moment, **calendar)
     assert cycle.start <= moment < cycle.end
-
-
-@given(moment=moments, anchor=moments, interval=intervals, count=counts)
-def test_ends_meet_starts(moment: datetime, anchor: datetime, interval: Interval, count: int) -> None:
-    calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
-    cycle = cycle_at(moment, **calendar)
-    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - HAIR, **calendar)
+    assert cycle_at(cycle.start, **calendar) == cycle == cycle_at(cycle.end - TICK, **calendar)
     assert cycle_at(cycle.end, **calendar).start == cycle.end
-    assert cycle_at(cycle.start - HAIR, **calendar).end == cycle.start
+    assert cycle_at(cycle.start - TICK, **calendar).end == cycle.start
 
 
-@given(moment=moments, anchor=moments, interval=intervals, count=counts)
-def test_no_moment_lies_in_a_neighbouring_cycle(
-    moment: datetime, anchor: datetime, interval: Interval, count: int
-) -> None:
-    calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
+@given(case=cases())
+def test_a_cycle_is_the_one_found_by_another_arithmetic(case: tuple[datetime, dict[str, Any]]) -> None:
+    moment, calendar = case
     cycle = cycle_at(moment, **calendar)
-    assert moment not in cycle_at(cycle.end, **calendar)
-    assert moment not in cycle_at(cycle.start - HAIR, **calendar)
+    assert (cycle.start, cycle.end) == walked(moment, **calendar)
 
 
-@given(anchor=moments, interval=intervals, count=counts, steps=st.floats(-20, 20))
-def test_a_cycle_near_the_anchor_is_where_a_walk_from_it_arrives(
-    anchor: datetime, interval: Interval, count: int, steps: float
+@given(calendar=calendars())
+def test_the_anchor_is_always_a_boundary(calendar: dict[str, Any]) -> None:
+    assert cycle_at(calendar["anchor"], **calendar).start == calendar["anchor"]
+
+
+def changed(calendar: dict[str, Any], **attributes: Any) -> dict[str, Any]:
+    return calendar | attributes
+
+
+@given(case=cases(), number=st.integers(-6, 6))
+def test_counting_from_a_boundary_with_the_wall_time_of_the_anchor_gives_the_same_cycles(
+    case: tuple[datetime, dict[str, Any]], number: int
 ) -> None:
-    moment = anchor + steps * (boundary(anchor, interval, count) - anchor)
-    cycle = cycle_at(moment, anchor=anchor, interval=interval, count=count)
-    assert (cycle.start, cycle.end) == walked(moment, lambda number: boundary(anchor, interval, number * count))
+    moment, calendar = case
+    zone, anchor = calendar["zone"], calendar["anchor"]
+    wall, other = anchor.astimezone(zone), near(calendar, number)
+    assume(wall.day <= 27)
+    assume(not wall.fold)
+    assume(other.astimezone(zone).time() == wall.time())
+    assert cycle_at(moment, **changed(calendar, anchor=other)) == cycle_at(moment, **calendar)
 
 
-@given(anchor=moments, interval=intervals, count=counts, number=st.integers(-20, 20))
-def test_a_boundary_begins_a_cycle_and_a_hair_before_is_the_cycle_before(
-    anchor: datetime, interval: Interval, count: int, number: int
+@given(case=cases())
+def test_month_ends_agree_for_an_anchor_up_to_the_27th(case: tuple[datetime, dict[str, Any]]) -> None:
+    moment, calendar = case
+    assume(calendar["anchor"].astimezone(calendar["zone"]).day <= 27)
+    assert {cycle_at(moment, **changed(calendar, month_end=rule)) for rule in MonthEnd} == {
+        cycle_at(moment, **calendar)
+    }
+
+
+@pytest.mark.parametrize("zone", [UTC, ZoneInfo("UTC"), timezone(timedelta(0), "Zulu")])
+@given(moment=moments, calendar=in_utc)
+def test_no_zone_is_utc(zone: tzinfo, moment: datetime, calendar: dict[str, Any]) -> None:
+    assert cycle_at(moment, **changed(calendar, zone=None)) == cycle_at(moment, **changed(calendar, zone=zone))
+
+
+@pytest.mark.parametrize("zone", [*ZONES, *FIXED])
+@given(moment=moments, anchor=moments, interval=st.sampled_from(["minute", "hour"]), count=counts)
+def test_minutes_and_hours_are_lengths_in_every_zone(
+    zone: tzinfo, moment: datetime, anchor: datetime, interval: str, count: int
 ) -> None:
     calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
-    start = boundary(anchor, interval, number * count)
-    assert cycle_at(start, **calendar).start == start
-    assert cycle_at(start, **calendar).end == boundary(anchor, interval, (number + 1) * count)
-    assert cycle_at(start - HAIR, **calendar).start == boundary(anchor, interval, (number - 1) * count)
+    assert cycle_at(moment, zone=zone, **calendar) == cycle_at(moment, **calendar)
+
+
+def shifted(cycle: Cycle, by: timedelta) -> Cycle | None:
+    """Return a cycle so much later, or None where no `datetime` can hold it."""
+    try:
+        return Cycle(start=cycle.start + by, end=cycle.end + by)
+    except OverflowError:
+        return None
+
+
+def held(moment: datetime, **calendar: Any) -> Cycle | None:
+    """Return a cycle, or None where no `datetime` can hold it."""
+    try:
+        return cycle_at(moment, **calendar)
+    except BeyondCalendar:
+        return None
+
+
+@pytest.mark.parametrize("side", [1, -1], ids=["the last years", "the first years"])
+@given(
+    zone=st.none() | st.sampled_from(FIXED),
+    anchor=st.datetimes(datetime(4800, 1, 1), datetime(5199, 12, 31), timezones=st.just(UTC))
+    | st.timedeltas(timedelta(0), timedelta(days=3)),
+    distance=st.timedeltas(timedelta(0), timedelta(days=500)) | st.integers(0, 3).map(lambda number: number * DAY),
+    interval=intervals,
+    count=st.sampled_from([1, 1, 2, 40]),
+    rule=st.sampled_from(MonthEnd),
+)
+def test_the_ends_of_the_calendar_are_as_four_centuries_further_in(
+    *,
+    side: int,
+    zone: tzinfo | None,
+    anchor: datetime | timedelta,
+    distance: timedelta,
+    interval: Interval,
+    count: int,
+    rule: MonthEnd,
+) -> None:
+    end, inward = LAST if side == 1 else FIRST, -side * FOUR_CENTURIES
+    moment = end - side * distance
+    if isinstance(anchor, timedelta):
+        anchor = end - side * anchor
+    calendar: dict[str, Any] = {"interval": interval, "count": count, "zone": zone, "month_end": rule}
+    further_in = cycle_at(moment + inward, anchor=anchor + inward, **calendar)
+    assert held(moment, anchor=anchor, **calendar) == shifted(further_in, -inward)
+
+
+@given(case=cases(), number=st.integers(-40, 40))
+def test_boundaries_by_number_are_those_of_the_cycles(case: tuple[datetime, dict[str, Any]], number: int) -> None:
+    moment, calendar = case
+    steps = steps_of(**calendar)
+    cycle, boundary = cycle_at(moment, **calendar), steps.at(number)
+    assert cycle_at(boundary, **calendar).start == boundary
+    assert steps.after(cycle.start, 0) == cycle.start
+    assert steps.after(cycle.start, 1) == cycle.end
+
+
+@given(calendar=calendars(), number=st.integers(-40, 40), more=st.integers(0, 40), hours=st.integers(0, 23))
+def test_boundaries_that_are_all_distinct_can_be_counted(
+    calendar: dict[str, Any], number: int, more: int, hours: int
+) -> None:
+    steps = steps_of(**calendar)
+    assume(steps.is_distinct)
+    first, last, following = (steps.at(number + other) for other in (0, more, more + 1))
+    between = min(last + timedelta(hours=hours), following - TICK)
+    assert (steps.count(first, between), steps.after(first, more)) == (more + 1, last)
 
 
 @pytest.mark.parametrize("anchored", [False, True], ids=["from the stated date", "from the anchor"])
@@ -105,12 +184,13 @@ def test_the_next_reset_is_later_and_no_boundary_lies_between(
 ) -> None:
     stated, after = sorted([stated, after])
     anchor = other if anchored else None
-    found = reset_after(Reset(interval=interval, interval_count=count, resets_at=stated), after=after, anchor=anchor)
+    reset = Reset(interval=interval, interval_count=count, resets_at=stated)
+    found = reset_after(reset, after=after, policy=Policy(anchor=anchor))
     assert found is not None
-    cycle = cycle_at(found - HAIR, anchor=anchor or stated, interval=interval, count=count)
+    cycle = cycle_at(found - TICK, anchor=anchor or stated, interval=interval, count=count)
     assert cycle.start <= after < found == cycle.end
 
 
-@given(stated=moments, distance=st.timedeltas(HAIR, timedelta(days=99_999)), interval=intervals)
+@given(stated=moments, distance=st.timedeltas(TICK, timedelta(days=99_999)), interval=intervals)
 def test_a_reset_that_is_still_to_come_is_next(stated: datetime, distance: timedelta, interval: Interval) -> None:
     assert reset_after(Reset(interval=interval, resets_at=stated), after=stated - distance) == stated

@@ -1,4 +1,7 @@
-"""Law: what is written and read again is the same, in both formats; they differ in the names of keys only."""
+"""Law: a value that is written and read again is the same value. The two formats differ in the names of keys only.
+
+With `exact` this holds for every value, and without it for every value that the wire can say.
+"""
 
 import json
 import re
@@ -17,7 +20,44 @@ from balances.wire.dialects import Case
 from balances.wire.tables import TABLES
 
 READY_MADE = {"snake": wire.snake, "camel": wire.camel}
-MAPS_OF_DATA = {"model_markups", "provider_markups", "properties", "processors", "dimensions", "multipliers"}
+# Which keys of plain data are fields, stated a second time: an object's fields by name, or `[fields]` for each value.
+CREDIT_TIERS: Any = [{"to": {}, "credit_cost": {}}]
+DIMENSIONS: Any = [{"match": {}, "credit_cost": {}, "tiers": CREDIT_TIERS, "tier_behavior": {}, "priority": {}}]
+MULTIPLIERS: Any = [{"match": {}, "factor": {}, "add": {}, "priority": {}}]
+CREDIT_SCHEMA: Any = [
+    {
+        "metered_feature_id": {},
+        "credit_cost": {},
+        "tiers": CREDIT_TIERS,
+        "tier_behavior": {},
+        "billing_units": {},
+        "excluded": {},
+        "dimensions": DIMENSIONS,
+        "multipliers": MULTIPLIERS,
+    }
+]
+MARKUPS: dict[str, Any] = {
+    "default_markup": {},
+    "provider_markups": [{"markup": {}}],
+    "model_markups": [{"markup": {}, "input_cost": {}, "output_cost": {}}],
+}
+PLAIN: dict[str, Any] = {
+    "additional_currencies": [{"currency": {}, "amount": {}, "flat_amount": {}}],
+    "dimensions": DIMENSIONS,
+    "multipliers": MULTIPLIERS,
+    "processors": [{"product_id": {}, "meter_id": {}, "price_id": {}}],
+    "expiry": {"duration": {}, "length": {}},
+    "threshold_billing": {"threshold": {}},
+    "feature_override": {"credit_schema": CREDIT_SCHEMA, "markups": MARKUPS},
+    "proration": {"on_increase": {}, "on_decrease": {}},
+}
+PLAIN_OF_A_PLAN: dict[str, Any] = {
+    "display": {"primary_text": {}, "secondary_text": {}},
+    "feature": {
+        "id": {}, "type": {}, "name": {}, "archived": {}, "credit_schema": CREDIT_SCHEMA,
+        "display": {"singular": {}, "plural": {}},
+    },
+}  # fmt: skip
 
 
 def camel(key: str) -> str:
@@ -32,14 +72,30 @@ def renamed(payload: Any) -> Any:
         return [renamed(item) for item in payload]
     if not is_mapping(payload):
         return payload
-    return {camel(key): kept(key, value) for key, value in payload.items()}
+    plain = PLAIN | (PLAIN_OF_A_PLAN if "included" in payload else {})
+    return {camel(key): renamed_under(key, value, plain) for key, value in payload.items()}
 
 
-def kept(key: str, value: Any) -> Any:
+def renamed_under(key: str, value: Any, plain: dict[str, Any]) -> Any:
     """Leave the keys of a map as they are; those of the objects in it are renamed."""
-    if key not in MAPS_OF_DATA:
-        return renamed(value)
-    return {name: renamed(part) for name, part in value.items()} if key.endswith("markups") else value
+    if key in plain:
+        return renamed_fields(value, plain[key])
+    if key.endswith("markups"):
+        return {name: renamed(part) for name, part in value.items()}
+    return value if key == "properties" else renamed(value)
+
+
+def renamed_fields(data: Any, fields: Any) -> Any:
+    """Rename the fields of plain data. An unknown key that looks like one changes places with it."""
+    if is_list(fields):
+        inner = fields[0]
+        if is_mapping(data):
+            return {key: renamed_fields(value, inner) for key, value in data.items()}
+        return [renamed_fields(value, inner) for value in data] if is_list(data) else data
+    if not is_mapping(data):
+        return data
+    swapped = {camel(name): name for name in fields} | {name: camel(name) for name in fields}
+    return {swapped.get(key, key): renamed_fields(value, fields.get(key, {})) for key, value in data.items()}
 
 
 def leaves(payload: Any) -> list[Any]:

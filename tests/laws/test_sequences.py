@@ -1,4 +1,7 @@
-"""Law: whatever is done to a balance, in whatever order, it stays the sum of its parts, and the receipts say it all."""
+"""Law: after any sequence of operations a balance is the sum of its parts, and its receipts say every move.
+
+State machines draw the sequences: track, refund, undo, hold, confirm, release and set usage.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,6 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from attrs import evolve
+from helpers import EPOCH, combined
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -20,7 +24,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from strategies_of_balances import EPOCH, EXACT, resets, rollovers, unlimited_items
+from strategies_of_balances import EXACT, resets, rollovers, summed, unlimited_items
 
 from balances import (
     Balance,
@@ -37,7 +41,6 @@ from balances import (
     Tracked,
     UsageLimit,
     audit,
-    combine,
     confirm,
     hold,
     release,
@@ -96,14 +99,6 @@ controls_: Final = st.none() | st.builds(
 )
 
 
-def summed(amounts: Iterable[Decimal]) -> Decimal:
-    """Add amounts up in a context of our own."""
-    whole = ZERO
-    for amount in amounts:
-        whole = EXACT.add(whole, amount)
-    return whole
-
-
 def amounts_of(lines: Iterable[Deduction]) -> Decimal:
     return summed(line.amount for line in lines)
 
@@ -125,13 +120,9 @@ def named(items: Iterable[Breakdown]) -> list[Breakdown]:
     return [evolve(item, id=f"item_{index}" if index else "") for index, item in enumerate(items)]
 
 
-def combined(items: Iterable[Breakdown], carried: Iterable[Rollover]) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
 def beside_its_parts(balance: Balance) -> tuple[Decimal, ...]:
     """Return what the totals hold beyond the parts."""
-    derived = combined(balance.breakdown, balance.rollovers)
+    derived = combined(*balance.breakdown, carried=balance.rollovers)
     return tuple(less(getattr(balance, name), getattr(derived, name)) for name in SUMS)
 
 
@@ -154,14 +145,14 @@ def left_and_used(balance: Balance) -> dict[Part, tuple[Decimal, Decimal]]:
     return parts
 
 
-def counted(limit: UsageLimit, terms: Terms, counts: Counts) -> UsageLimit:
+def counted(limit: UsageLimit, terms: Terms, counts: Counts, behavior: OverageBehavior) -> UsageLimit:
     """Count amounts and units in a limit, one after the other, if it is about these terms."""
     is_asked = limit.enabled and limit.feature_id in ("messages", terms["feature_id"])
     if not is_asked or (limit.filter and dict(limit.filter.properties) != terms["properties"]):
         return limit
     for amount, units in counts:
         used = limit.usage or ZERO
-        if used <= limit.limit:
+        if used <= limit.limit or behavior is OverageBehavior.OVERFLOW:
             limit = evolve(limit, usage=EXACT.add(used, amount if limit.feature_id == "messages" else units))
     return limit
 
@@ -210,7 +201,7 @@ class History(RuleBasedStateMachine):
         counts = [(amounts_of(tracked.deductions), tracked.tracked)]
         assert (tracked.limit is None) is (tracked.untracked == 0)
         assert undo(tracked.balance, tracked.deductions).balance == self.balance
-        return self._tracked(tracked, amount, terms, counts)
+        return self._tracked(tracked, amount, terms, counts, behavior)
 
     @rule(target=receipts, amount=quantities, behavior=behaviors, terms=terms)
     def refund(self, amount: Decimal, behavior: OverageBehavior, terms: Terms) -> Receipt:
@@ -218,14 +209,14 @@ class History(RuleBasedStateMachine):
         refunded = track(self.balance, given, controls=self.controls, overage_behavior=behavior, **terms)
         assert refunded.untracked <= 0
         assert undo(refunded.balance, refunded.deductions).balance == self.balance
-        return self._tracked(refunded, given, terms, ())
+        return self._tracked(refunded, given, terms, (), behavior)
 
     @rule(target=receipts, usage=quantities)
     def set_usage(self, usage: Decimal) -> Receipt:
         difference = less(usage, self.balance.usage)
         corrected = set_usage(self.balance, usage, controls=self.controls)
         assert corrected.balance.usage == less(usage, corrected.untracked)
-        return self._tracked(corrected, difference, {}, ())
+        return self._tracked(corrected, difference, {}, (), OverageBehavior.OVERFLOW)
 
     @rule(target=receipts, receipt=receipts, share=shares)
     def undo(self, receipt: Receipt, share: Decimal | None) -> Receipt:
@@ -255,7 +246,6 @@ class History(RuleBasedStateMachine):
     ) -> Receipt | MultipleResults[Receipt]:
         held, terms = reservation
         used = held.amount if share is None else EXACT.multiply(held.amount, share)
-        of_event = {name: terms[name] for name in ("feature_id", "properties")}
         try:
             confirmed = confirm(
                 self.balance,
@@ -263,7 +253,6 @@ class History(RuleBasedStateMachine):
                 used=None if share is None else used,
                 controls=self.controls,
                 overage_behavior=behavior,
-                **of_event,
             )
         except InsufficientBalance as refused:
             assert behavior is OverageBehavior.REJECT
@@ -273,7 +262,7 @@ class History(RuleBasedStateMachine):
         of_all = amounts_of(confirmed.deductions), confirmed.tracked
         of_more = less(of_all[0], of_hold[0]), less(of_all[1], of_hold[1])
         counts = [of_hold, of_more] if used > held.amount else [of_all]
-        return self._tracked(confirmed, used, terms, counts, before=held.deductions)
+        return self._tracked(confirmed, used, terms, counts, behavior, before=held.deductions)
 
     @rule(target=receipts, reservation=consumes(holds))
     def release(self, reservation: Reservation) -> Receipt:
@@ -302,28 +291,36 @@ class History(RuleBasedStateMachine):
     def _recombine(self, items: Sequence[Breakdown], carried: Sequence[Rollover]) -> None:
         """Begin anew with other parts, and with what the totals held beside them."""
         beside = beside_its_parts(self.balance)
-        balance = combined(items, carried)
+        balance = combined(*items, carried=carried)
         sums: dict[str, Any] = {
             name: EXACT.add(getattr(balance, name), more) for name, more in zip(SUMS, beside, strict=True)
         }
         self._begin(evolve(balance, **sums))
 
     def _tracked(
-        self, tracked: Tracked, amount: Decimal, terms: Terms, counts: Counts, *, before: Receipt = ()
+        self,
+        tracked: Tracked,
+        amount: Decimal,
+        terms: Terms,
+        counts: Counts,
+        behavior: OverageBehavior,
+        *,
+        before: Receipt = (),
     ) -> Receipt:
         """Check what is said of an amount, and settle its receipt; what of it was drawn `before` is settled already."""
         assert EXACT.add(tracked.tracked, tracked.untracked) == amount
         assert units_of(tracked.deductions) == tracked.tracked
-        self._count(tracked.controls, terms, () if self.balance.unlimited else counts)
+        self._count(tracked.controls, terms, () if self.balance.unlimited else counts, behavior)
         self._settle(tracked.balance, (*tracked.deductions, *opposite(before)))
         return tracked.deductions
 
-    def _count(self, after: BillingControls | None, terms: Terms, counts: Counts) -> None:
+    def _count(self, after: BillingControls | None, terms: Terms, counts: Counts, behavior: OverageBehavior) -> None:
         if self.controls is None:
             assert after is None
         else:
             assert after is not None
-            limits = [counted(limit, terms, counts) if counts else limit for limit in self.controls.usage_limits]
+            before = self.controls.usage_limits
+            limits = [counted(limit, terms, counts, behavior) if counts else limit for limit in before]
             assert with_counts(after, after.usage_limits) == with_counts(self.controls, limits)
         self.controls = after
 
@@ -377,8 +374,14 @@ limited_items: Final = st.builds(
     expires_at=st.none() | instants(after=EPOCH),
 )
 several_rollovers: Final = st.lists(rollovers(), max_size=2)
-single: Final = st.builds(combined, st.tuples(limited_items), several_rollovers)
-finite: Final = st.builds(combined, st.lists(limited_items, min_size=1, max_size=3).map(named), several_rollovers)
+
+
+def together(items: Iterable[Breakdown], carried: Iterable[Rollover]) -> Balance:
+    return combined(*items, carried=carried)
+
+
+single: Final = st.builds(together, st.tuples(limited_items), several_rollovers)
+finite: Final = st.builds(together, st.lists(limited_items, min_size=1, max_size=3).map(named), several_rollovers)
 
 
 def with_more(balance: Balance, more: Decimal) -> Balance:
@@ -386,7 +389,7 @@ def with_more(balance: Balance, more: Decimal) -> Balance:
 
 
 def with_unlimited(items: list[Breakdown], unlimited: Breakdown, carried: list[Rollover]) -> Balance:
-    return combined(named([*items, unlimited]), carried)
+    return together(named([*items, unlimited]), carried)
 
 
 class Finite(History):

@@ -1,4 +1,7 @@
-"""Law: what is tracked is what the parts, the totals and the receipt say; nothing is lost, nothing invented."""
+"""Law: splitting an amount tracks the same as the whole, and every unit of it is tracked or untracked.
+
+Parts, totals and receipt move by the same amounts, which a second implementation in fractions confirms.
+"""
 
 import copy
 from collections.abc import Sequence
@@ -21,6 +24,7 @@ from strategies_of_usage import (
     fraction,
     lawful,
     lawful_items,
+    of_credits_too,
     stated,
     terms,
     used_items,
@@ -123,14 +127,20 @@ def expected(balance: Balance, amount: Decimal, behavior: OverageBehavior, given
     else:
         counting = counting_limits(controls, given_)
         left, limit = used(balance, rollovers, ranked, Asked(asked, behavior, given_, counting))
+    uncounted = sum((part.usage - fraction(part.part.usage) for part in rollovers), Fraction())
     parts = [(part.remaining, part.usage) for part in [*items, *rollovers]]
-    return Expected(parts, left, limit, counted(controls, counting, asked - left, cost) if asked > 0 else controls)
+    if asked > 0:
+        counts = [limit for limit in counting if behavior is OVERFLOW or fraction(limit.usage) <= fraction(limit.limit)]
+        controls = counted(controls, counts, asked - left, cost, uncounted if balance.feature else Fraction())
+    return Expected(parts, left, limit, controls)
 
 
 def used(balance: Balance, rollovers: list[Part], items: list[Part], asked: Asked) -> tuple[Fraction, Limit | None]:
     amount, behavior, given_, counting = asked
     cost = fraction(given_["credit_cost"])
-    rooms = [room(entry) * (cost if entry.feature_id == "tokens" else 1) for entry in counting]
+    # A limit on a credit system is about what its items pay.
+    free = sum((part.remaining for part in rollovers), Fraction()) if balance.feature else Fraction()
+    rooms = [room(entry) * cost if entry.feature_id == "tokens" else room(entry) + free for entry in counting]
     left = amount if behavior is OVERFLOW else min([amount, *rooms])
     clamped = amount - left
     for part in [*soonest_first(rollovers), *items]:
@@ -218,17 +228,16 @@ def room(limit: UsageLimit) -> Fraction:
 
 
 def counted(
-    controls: BillingControls | None, counting: list[UsageLimit], amount: Fraction, cost: Fraction
+    controls: BillingControls | None, counting: list[UsageLimit], amount: Fraction, cost: Fraction, uncounted: Fraction
 ) -> BillingControls | None:
     if controls is None:
         return None
     after: list[UsageLimit] = []
     for limit in controls.usage_limits:
-        is_counted = any(limit is other for other in counting) and fraction(limit.usage) <= fraction(limit.limit)
-        if not is_counted or not amount:
+        if not amount or all(limit is not other for other in counting):
             after.append(limit)
         else:
-            usage = fraction(limit.usage) + amount / (cost if limit.feature_id == "tokens" else 1)
+            usage = fraction(limit.usage) + (amount / cost if limit.feature_id == "tokens" else amount - uncounted)
             after.append(evolve(limit, usage=exact(usage)))
     return evolve(controls, usage_limits=after)
 
@@ -246,7 +255,9 @@ def parts_of(balance: Balance) -> list[tuple[Fraction, Fraction]]:
     return [(part.remaining, part.usage) for part in parts]
 
 
-@given(balance=finite, amount=any_amount, behavior=st.sampled_from([CAP, OVERFLOW]), given_=dividing_terms)
+@given(
+    balance=of_credits_too(finite), amount=any_amount, behavior=st.sampled_from([CAP, OVERFLOW]), given_=dividing_terms
+)
 def test_every_part_ends_where_the_rule_leads_step_by_step(
     balance: Balance, amount: Decimal, behavior: OverageBehavior, given_: Terms
 ) -> None:
@@ -348,7 +359,7 @@ def test_the_tracked_balance_is_what_its_parts_combine_to(
     assert combine(after.breakdown, after.rollovers, feature_id="messages") == after
 
 
-@given(balance=any_balance, amount=amounts, more=amounts, given_=dividing_terms)
+@given(balance=of_credits_too(any_balance), amount=amounts, more=amounts, given_=dividing_terms)
 def test_splitting_an_amount_tracks_the_same_as_the_whole(
     balance: Balance, amount: Decimal, more: Decimal, given_: Terms
 ) -> None:

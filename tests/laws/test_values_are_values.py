@@ -1,4 +1,7 @@
-"""Law: values are immutable, hashable, picklable and equal by value, and their `repr` reads back."""
+"""Law: values are immutable, hashable, picklable and equal by value. Inputs are never changed.
+
+The `repr` of a value reads back.
+"""
 
 import copy
 import pickle

@@ -19,12 +19,15 @@ from payloads import found_at, full, is_list, places, read, replaced, same, writ
 from wire_classes import CASES, CLASSES, each_case, each_class
 
 from balances import Price
+from balances.base.frozen import Tally
 from balances.base.shown import is_list as is_sequence
 from balances.base.shown import is_mapping
 from balances.wire import WireError, make_converter
 from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.reading import Reading
+
+pytestmark = pytest.mark.heavy
 
 often = settings(max_examples=3 * settings().max_examples)
 
@@ -227,7 +230,7 @@ def agree(cls: type, document: Any, dialect: Dialect) -> None:
     """See that the careful reading reads the same, if the quick one reads anything, and that neither leaves traces."""
     before = repr(document)
     try:
-        quick = GENERATORS[dialect].loader(cls)(document)
+        quick = GENERATORS[dialect].loader(cls)(document, Tally())
     except MISFITS:
         return
     reading = Reading(dialect)

@@ -32,9 +32,9 @@ class Pair(NamedTuple):
 
 
 PAIRS = (
-    Pair(Balance, models.Balance, ("$.feature.processors.stripe.levels",)),
-    Pair(Feature, models.BalanceFeature, ("$.processors.stripe.levels",)),
-    Pair(Flag, models.Flags, ("$.feature.processors.stripe.levels",)),
+    Pair(Balance, models.Balance, ("$.feature.processors.stripe.levels", "$.feature.invoice_credit")),
+    Pair(Feature, models.BalanceFeature, ("$.processors.stripe.levels", "$.invoice_credit")),
+    Pair(Flag, models.Flags, ("$.feature.processors.stripe.levels", "$.feature.invoice_credit")),
     Pair(BillingControls, models.CustomerBillingControls, ("$.balance_allocations[0].source",)),
     Pair(Breakdown, models.Breakdown),
     Pair(Reset, models.BalanceReset),

@@ -1,11 +1,12 @@
 """The objects of the five seed pages, and older documents of the same objects: read and written in both formats."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 import pytest
+from helpers import EPOCH, moment
 from payloads import (
     SPRING,
     SUMMER,
@@ -47,12 +48,6 @@ from balances import (
 from balances.wire.dialects import Case
 
 Change: TypeAlias = Callable[[Document], Document]
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(milliseconds: float) -> datetime:
-    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 class Page(NamedTuple):

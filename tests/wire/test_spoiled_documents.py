@@ -60,6 +60,8 @@ from balances import (
 from balances.wire import Problem, WireError, make_converter
 from balances.wire.dialects import Case
 
+pytestmark = pytest.mark.heavy
+
 LONGEST_MESSAGE = 600
 
 Wrong = tuple[object, str]
@@ -346,12 +348,17 @@ SPOILED: Sequence[Spoiled] = (
     *at(Deduction, "$.amount", NUMBER, NULL, TEXT),
     *at(Deduction, "$.units", NUMBER, NULL, TRUE),
     *at(Deduction, "$.is_overage", "True or False", NULL, ONE),
+    *at(Deduction, "$.feature_id", "a string", ONE),
+    *at(Deduction, "$.resets_at", "a time", TEXT, TRUE),
+    *at(Deduction, "$.least_usage", NUMBER, TEXT, TRUE),
     *at(Hold, "$.id", "a string", NULL, ONE),
     *at(Hold, "$.amount", "at least 0", (-1, "-1")),
     *at(Hold, "$.deductions", "a list", TEXT, NULL),
     *at(Hold, "$.deductions[0].amount", NUMBER, NULL, TEXT),
     *at(Hold, "$.expires_at", "a time", TEXT, TRUE),
     *at(Hold, "$.credit_cost", "above 0", (0, "0"), (-1, "-1")),
+    *at(Hold, "$.feature_id", "a string", ONE),
+    *at(Hold, "$.properties", "an object", TEXT, TRUE),
 )
 
 
@@ -421,10 +428,10 @@ REQUIRED: dict[type, str] = {
     BalanceAllocation: "feature_id interval",
     EntityAllocation: "entity_id amount",
     RolloverRule: "expiry_duration_type",
-    PlanItem: "feature_id included unlimited",
-    PlanPrice: "billing_units billing_method",
+    PlanItem: "feature_id",
+    PlanPrice: "billing_method",
     Deduction: "kind index amount units is_overage",
-    Hold: "id amount deductions credit_cost",
+    Hold: "id amount deductions",
 }
 
 

@@ -1,0 +1,133 @@
+"""Who pays for a use of a feature, of all that a customer holds: the facts that the verbs of an account share."""
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from attrs import evolve
+
+from balances.base.amounts import ONE
+from balances.base.fields import argument, instance_of, to_text
+from balances.base.frozen import FrozenMap
+from balances.base.messages import described, suggestion
+from balances.base.shown import is_mapping
+from balances.base.unchecked import changer
+from balances.derived.credits import cost_in
+from balances.errors import UnknownFeature
+from balances.usage.ledger import Move
+from balances.usage.limits import Matching, Meter, matching_of, texts_of
+from balances.usage.paying import Payers, opened
+from balances.values.accounts import Account
+from balances.values.balance import Balance
+from balances.values.controls import BillingControls
+from balances.values.features import FeatureType
+from balances.values.policies import DEFAULT_POLICY, Policy
+
+__all__: list[str] = []
+
+Policies: TypeAlias = Policy | Mapping[str, Policy] | None
+"""One policy for every feature, or the policy of each by feature id. A feature without one has the default policy."""
+
+_CREDIT_SYSTEMS = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
+
+
+def to_account(account: Account) -> Account:
+    """Return an account as it is."""
+    return instance_of(account, Account)
+
+
+def to_policies(policies: Policies) -> Policies:
+    """Return policies as they are."""
+    if policies is None or isinstance(policies, Policy):
+        return policies
+    if not is_mapping(policies):
+        raise TypeError(f"expected a Policy, or a mapping of feature ids to them, got {described(policies)}")
+    for policy in policies.values():
+        instance_of(policy, Policy)
+    return policies
+
+
+def policy_of(policies: Policies, feature_id: str) -> Policy:
+    """Return the policy of a feature."""
+    if policies is None:
+        return DEFAULT_POLICY
+    return policies if isinstance(policies, Policy) else policies.get(feature_id, DEFAULT_POLICY)
+
+
+def feature_of(account: Account, feature_id: str) -> str:
+    """Return the id of a feature that the account knows. Without a catalog, it knows every feature."""
+    feature_id = argument("feature_id", to_text, feature_id)
+    known = account.catalog.features
+    if account.features and feature_id not in known and feature_id not in account.balances:
+        near = suggestion(feature_id, known)
+        raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
+    return feature_id
+
+
+def is_switch(account: Account, feature_id: str) -> bool:
+    """Return whether a feature is held that is on or off: it has a flag, or its balance is one of a boolean feature."""
+    if feature_id in account.flags:
+        return True
+    feature = account.catalog.features.get(feature_id)
+    return feature_id in account.balances and feature is not None and feature.type == FeatureType.BOOLEAN
+
+
+def systems_of(account: Account, feature_id: str) -> list[Balance]:
+    """Return the balances of the credit systems that contain a feature, in catalog order, as far as they are held."""
+    found = account.catalog.systems.get(feature_id, ())
+    return [account.balances[system_id] for system_id, _ in found if system_id in account.balances]
+
+
+def limits_on(account: Account, feature_id: str, properties: Mapping[str, object] | None) -> Matching:
+    """Return the usage limits that count a use of a feature.
+
+    One on the feature counts tracked units, whoever pays. One on a credit system that pays, the feature itself if it is
+    one, counts the amount that the items of the system pay.
+    """
+    texts, controls = argument("properties", texts_of, properties), account.controls
+    if controls is None or not controls.usage_limits:
+        return ()
+    features = account.catalog.features
+    systems: dict[str | None, Meter] = dict.fromkeys(
+        (system.feature_id for system in systems_of(account, feature_id)), Meter.BY_ITEMS
+    )
+    own = features.get(feature_id)
+    is_system = own is not None and own.type in _CREDIT_SYSTEMS
+    meters: dict[str | None, Meter] = {feature_id: Meter.BY_ITEMS if is_system else Meter.UNITS, **systems}
+    return matching_of(controls, texts, meters)
+
+
+def payers_of(account: Account, feature_id: str, limits: Matching, policy: Policy) -> Payers:
+    """Open the balances that pay for a use, on one list of moves."""
+    moves: list[Move] = []
+    balance = account.balances.get(feature_id)
+    own = [opened(balance, ONE, limits, moves)] if balance else []
+    systems = [
+        opened(account.balances[system_id], cost_in(system_id, entry), limits, moves)
+        for system_id, entry in account.catalog.systems.get(feature_id, ())
+        if system_id in account.balances
+    ]
+    return Payers(own, systems, policy.order)
+
+
+@changer
+def _account_with(account: Account, /, *, balances: Mapping[str, Balance], controls: BillingControls | None) -> Account:
+    return evolve(account, balances=balances, controls=controls)
+
+
+def after(account: Account, payers: Payers, controls: BillingControls | None) -> Account:
+    """Return the account after the moves of those who paid."""
+    changed = {payer.ledger.balance.feature_id: payer.ledger.close() for payer in payers.all}
+    return with_balances(account, changed, controls)
+
+
+def with_balances(account: Account, changed: Mapping[str, Balance], controls: BillingControls | None) -> Account:
+    """Return the account with some balances changed. It shares the index, unless a feature is new to it."""
+    before = account.balances
+    moved = {feature_id: balance for feature_id, balance in changed.items() if before.get(feature_id) is not balance}
+    if not moved and controls is account.controls:
+        return account
+    balances = FrozenMap({**before, **moved}) if moved else before
+    result = _account_with(account, balances=balances, controls=controls)
+    if all(feature_id in before and before[feature_id].feature is moved[feature_id].feature for feature_id in moved):
+        object.__setattr__(result, "catalog", account.catalog)
+    return result

@@ -1,0 +1,181 @@
+"""Using an amount of a feature, paid by all the balances that may pay for it."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from attrs import field, frozen
+
+from balances.accounts.payers import (
+    Policies,
+    after,
+    feature_of,
+    is_switch,
+    limits_on,
+    payers_of,
+    policy_of,
+    to_account,
+    to_policies,
+)
+from balances.base.amounts import ZERO, Amount, storable, to_amount, total
+from balances.base.fields import Value, argument, named, to_text
+from balances.base.home import public, public_in
+from balances.base.messages import described, suggestion
+from balances.base.unchecked import maker
+from balances.errors import InsufficientBalance, InvalidChoice, Limit, UnknownEvent
+from balances.usage.checking import to_optional_limit
+from balances.usage.receipts import Deduction, to_deductions
+from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Use, pay, to_behavior
+from balances.values.accounts import Account
+
+__all__ = ["AccountTracked", "record", "track"]
+
+
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class AccountTracked(Value):
+    """The result of tracking over an account: the new account, the receipt, and how much was tracked.
+
+    Each receipt line names the balance that paid by its `feature_id`. `tracked` and `untracked` add up to the amount,
+    in units of the tracked feature. `limit` is the limit that stood in the way when something is untracked.
+
+    >>> AccountTracked(account=Account(), tracked=0).deductions
+    ()
+    """
+
+    account: Account = field(converter=to_account)
+    deductions: tuple[Deduction, ...] = field(converter=to_deductions, default=())
+    tracked: Decimal = field(converter=to_amount)
+    untracked: Decimal = field(converter=to_amount, default=ZERO)
+    limit: Limit | None = field(converter=to_optional_limit, default=None)
+
+
+_make_tracked = maker(AccountTracked)
+
+
+@public_in("balances.accounts")
+def track(
+    account: Account,
+    /,
+    feature_id: str,
+    amount: Amount = 1,
+    *,
+    properties: Mapping[str, Any] | None = None,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
+    policies: Policies = None,
+) -> AccountTracked:
+    """Use an amount of a feature, paid by its own balance and by every credit system that contains it.
+
+    Rollovers of all of them pay first, the soonest to expire before the others. Then items pay down to zero, the own
+    ones before those of the systems. Only then do items go into overage, in the same order, each as the limits and
+    controls of its own feature let it. The policy of the tracked feature says in which order.
+
+    A usage limit on the feature counts tracked units, whoever pays, and clamps the whole. A usage limit on a credit
+    system counts the amount that its items pay, and an exhausted one skips only that system. An unlimited item of any
+    payer takes the whole amount. A boolean feature that is held has nothing to count.
+
+    Where no balance pays, nothing happens: all of the amount is `untracked`, and `limit` is `Limit.NOT_HELD`.
+    `OverageBehavior.REJECT` raises `InsufficientBalance` then, as whenever the whole amount is not met.
+
+    >>> from balances import Balance, CreditCost, Feature
+    >>> schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
+    >>> account = Account(
+    ...     features=[Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)],
+    ...     balances={
+    ...         "images": Balance(feature_id="images", granted=10, remaining=2, usage=8),
+    ...         "credits": Balance(feature_id="credits", granted=100, remaining=100, usage=0),
+    ...     },
+    ... )
+    >>> tracked = track(account, "images", 5)
+    >>> for line in tracked.deductions:
+    ...     print(line.feature_id, line.units, line.amount)
+    images 2 2
+    credits 3 12
+    >>> tracked.account.balances["credits"].remaining
+    Decimal('88')
+    """
+    account, amount = argument("account", to_account, account), argument("amount", to_amount, amount)
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    policies = argument("policies", to_policies, policies)
+    return _tracked(account, feature_of(account, feature_id), _Event(amount, properties, behavior, policies))
+
+
+class _Event(NamedTuple):
+    """An amount that is used of some feature, and the terms on which."""
+
+    amount: Decimal
+    properties: Mapping[str, Any] | None
+    behavior: OverageBehavior
+    policies: Policies
+
+
+def _tracked(account: Account, feature_id: str, event: _Event) -> AccountTracked:
+    limits = limits_on(account, feature_id, event.properties)
+    if event.amount > 0 and is_switch(account, feature_id):
+        return _make_tracked(account=account, tracked=event.amount)
+    asked = () if event.behavior is OverageBehavior.OVERFLOW else limits
+    payers = payers_of(account, feature_id, asked, policy_of(event.policies, feature_id))
+    if not payers.all:
+        return _not_held(account, feature_id, event.amount, event.behavior)
+    paid = pay(Use(event.amount, payers, limits, account.controls, event.behavior))
+    return _make_tracked(
+        account=after(account, payers, paid.controls),
+        deductions=paid.deductions,
+        tracked=paid.tracked,
+        untracked=paid.untracked,
+        limit=paid.limit,
+    )
+
+
+def _not_held(account: Account, feature_id: str, amount: Decimal, behavior: OverageBehavior) -> AccountTracked:
+    if amount > 0 and behavior is OverageBehavior.REJECT:
+        raise InsufficientBalance(amount, ZERO, Limit.NOT_HELD)
+    limit = Limit.NOT_HELD if amount and feature_id not in account.flags else None
+    return _make_tracked(account=account, tracked=ZERO, untracked=amount, limit=limit)
+
+
+@public_in("balances.accounts")
+def record(
+    account: Account,
+    /,
+    event_name: str,
+    amount: Amount = 1,
+    *,
+    properties: Mapping[str, Any] | None = None,
+    overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
+    policies: Policies = None,
+) -> AccountTracked:
+    """Track an event: every feature that has this event name gets the whole amount, in catalog order.
+
+    Each is tracked on the account that the one before left. `tracked` and `untracked` are sums over the features, and
+    `limit` is the one of the last feature that has a limit. An event is never all or nothing, so
+    `OverageBehavior.REJECT` is refused.
+
+    >>> from balances import Balance, Feature
+    >>> names = ["message.sent"]
+    >>> messages = Feature(id="messages", name="", type="metered", consumable=True, event_names=names)
+    >>> holds = {"messages": Balance(feature_id="messages", granted=100, remaining=100, usage=0)}
+    >>> record(Account(features=[messages], balances=holds), "message.sent").tracked
+    Decimal('1')
+    """
+    account, amount = argument("account", to_account, account), argument("amount", to_amount, amount)
+    behavior = argument("overage_behavior", to_behavior, overage_behavior)
+    if behavior is OverageBehavior.REJECT:
+        raise InvalidChoice("overage_behavior: expected cap or overflow, got 'reject'")
+    policies = argument("policies", to_policies, policies)
+    event_name = argument("event_name", to_text, event_name)
+    events = account.catalog.events
+    if event_name not in events:
+        near = suggestion(event_name, events)
+        raise UnknownEvent(f"event_name: expected the event name of a feature, got {described(event_name)}{near}")
+    results: list[AccountTracked] = []
+    for feature_id in events[event_name]:
+        results.append(_tracked(account, feature_id, _Event(amount, properties, behavior, policies)))
+        account = results[-1].account
+    return _make_tracked(
+        account=account,
+        deductions=tuple([line for result in results for line in result.deductions]),
+        tracked=storable(total(result.tracked for result in results)),
+        untracked=storable(total(result.untracked for result in results)),
+        limit=next((result.limit for result in reversed(results) if result.limit), None),
+    )

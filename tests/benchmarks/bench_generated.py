@@ -1,0 +1,47 @@
+"""Generated functions, each beside the plain one that means the same."""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from attrs import evolve
+from bench_wire import COUNT, DOCUMENTS, all_of, structure
+from measuring import compare, report
+
+from balances import Breakdown
+from balances.base.unchecked import changer, maker
+
+ITEM = Breakdown(id="plan", included_grant=100, remaining=72, usage=28)
+HUNDRED, LEFT, USED = Decimal(100), Decimal(70), Decimal(30)
+
+
+def plainly(item: Breakdown, /, *, remaining: Decimal, usage: Decimal) -> Breakdown:
+    """Say what the generated function does."""
+    return evolve(item, remaining=remaining, usage=usage)
+
+
+changed, made = changer(plainly), maker(Breakdown)
+
+
+def repeated(action: Callable[[], object]) -> Callable[[], object]:
+    return lambda: [action() for _ in range(COUNT)]
+
+
+def bench_reading() -> None:
+    # A mapping that is no plain dict is read with care at once.
+    unusual: list[Any] = [OrderedDict(document) for document in DOCUMENTS]
+    careful = all_of(structure, unusual)
+    report("read a document", compare(all_of(structure, DOCUMENTS), careful, calls=COUNT), peer="with care")
+
+
+def bench_changing() -> None:
+    ours = repeated(lambda: changed(ITEM, remaining=LEFT, usage=USED))
+    peers = repeated(lambda: plainly(ITEM, remaining=LEFT, usage=USED))
+    report("change two slots of an item", compare(ours, peers, calls=COUNT), peer="`evolve`")
+
+
+def bench_making() -> None:
+    ours = repeated(lambda: made(included_grant=HUNDRED, remaining=LEFT, usage=USED))
+    peers = repeated(lambda: Breakdown(included_grant=HUNDRED, remaining=LEFT, usage=USED))
+    report("make an item", compare(ours, peers, calls=COUNT), peer="the constructor")
