@@ -65,7 +65,7 @@ T = TypeVar("T")
 
 
 def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
-    """Return values of a class, all that it can be; where `exact`, with amounts that only an exact converter can write.
+    """Return values of a class. If `exact`, some of their amounts can be written only by an exact converter.
 
     >>> from hypothesis import find
     >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
@@ -82,7 +82,7 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
 
 
 def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
-    """Return balances in which `audit` finds nothing; or, unless `lawful`, all that can be read.
+    """Return balances in which `audit` finds nothing. Unless `lawful`, return all balances that can be read.
 
     >>> from balances import audit
     >>> from hypothesis import find
