@@ -89,7 +89,7 @@ def _converted(key: str, value: T, convert: Callable[[T], V]) -> V:
     try:
         return convert(value)
     except (InvalidAmount, TypeError) as error:
-        raise type(error)(f"at {described(key)}: {error}") from None
+        raise type(error)(f"{error} (at {described(key)})") from None
 
 
 class Tally:

@@ -53,7 +53,7 @@ class Ledger:
     The methods that take or give back an amount return the rest of it, which the part could not meet or hold.
     """
 
-    __slots__ = ("_beyond", "_used", "balance", "is_unlimited", "items", "moves", "rollovers")
+    __slots__ = ("_beyond", "_has_moved", "_used", "balance", "is_unlimited", "items", "moves", "rollovers")
 
     def __init__(self, balance: Balance, moves: list[Move] | None = None) -> None:
         """Open it; without a breakdown, the totals stand for one item. Several ledgers may write one list of moves."""
@@ -63,6 +63,7 @@ class Ledger:
         self.rollovers = list(balance.rollovers)
         self.is_unlimited = has_unlimited(self.items)
         self.moves: list[Move] = [] if moves is None else moves
+        self._has_moved = False
 
     def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
         """Take from a rollover, down to zero."""
@@ -112,6 +113,7 @@ class Ledger:
         if not self.is_unlimited:
             self._used = add(self._used, amount)
         least_usage = storable(subtract(granted, most)) if most > granted else None
+        self._has_moved = True
         self.moves.append((self, ROLLOVER, index, amount, False, least_usage))
 
     def move_item(self, index: int, amount: Decimal, *, is_overage: bool = False) -> None:
@@ -125,6 +127,7 @@ class Ledger:
             self._used = add(self._used, amount)
             self._beyond = add(self._beyond, amount) if is_overage or item.unlimited else self._beyond
         self.items[index] = _item_with(item, remaining=remaining, usage=usage)
+        self._has_moved = True
         self.moves.append((self, ITEM, index, amount, is_overage, least_usage))
 
     def amounts(self, *, since: int = 0) -> list[Decimal]:
@@ -133,7 +136,7 @@ class Ledger:
 
     def close(self) -> Balance:
         """Return the balance after all moves."""
-        if not self.moves:
+        if not self._has_moved:
             return self.balance
         return _balance_with(
             self.balance,

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
@@ -11,7 +10,7 @@ from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, st
 from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.base.words import one_of
+from balances.base.words import Words, one_of
 from balances.derived.credits import cost_of
 from balances.errors import InsufficientBalance, Limit
 from balances.usage.checking import funds_of, stopped_by, to_optional_limit
@@ -34,7 +33,7 @@ __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 
 @public
-class OverageBehavior(StrEnum):
+class OverageBehavior(Words):
     """What becomes of the usage that a balance does not meet.
 
     `CAP` leaves it untracked, `REJECT` refuses the whole amount, and `OVERFLOW` counts it as overage all the same.
