@@ -7,8 +7,8 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -37,7 +37,9 @@ from balances.testing.simple import (
     numbers,
 )
 from balances.usage.receipts import DeductionKind
-from balances.values.balance import Balance, Breakdown, Price
+from balances.values.accounts import Account
+from balances.values.balance import Balance, Breakdown, Flag, Price
+from balances.values.controls import BillingControls
 from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.plans import PlanPrice
@@ -147,7 +149,22 @@ def _cycles(cls: type[Cycle], *, exact: bool) -> st.SearchStrategy[Cycle]:  # no
     return ends.map(lambda pair: cls(start=pair[0], end=pair[1]))
 
 
-_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Cycle: _cycles}
+def _accounts(cls: type[Account], *, exact: bool) -> st.SearchStrategy[Account]:
+    """Return accounts: each feature once, and each balance and flag at its own feature id."""
+    return st.builds(
+        cls,
+        features=st.lists(values(Feature, exact=exact), max_size=3, unique_by=lambda feature: feature.id),
+        balances=st.lists(values(Balance, exact=exact), max_size=2).map(_by_feature),
+        flags=st.lists(values(Flag, exact=exact), max_size=2).map(_by_feature),
+        controls=st.none() | values(BillingControls, exact=exact),
+    )
+
+
+def _by_feature(entries: list[Any]) -> dict[str, Any]:
+    return {entry.feature_id: entry for entry in entries}
+
+
+_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Account: _accounts, Cycle: _cycles}
 """The classes whose attributes must fit together."""
 
 
@@ -156,8 +173,16 @@ def _typed(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[
     arguments = get_args(kind)
     if get_origin(kind) in {Union, UnionType}:
         return st.one_of([_typed(each, check, exact=exact) for each in arguments])
+    if isinstance(kind, TypeVar):
+        return _typed(kind.__bound__, check, exact=exact)
     if get_origin(kind) is tuple:
         return st.lists(_typed(arguments[0], None, exact=exact), max_size=3)
+    if get_origin(kind) is Mapping:
+        return st.dictionaries(TEXTS, _typed(arguments[1], None, exact=exact), max_size=2)
+    return _single(kind, check, exact=exact)
+
+
+def _single(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     if kind is Decimal:
@@ -265,6 +290,7 @@ _SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     int: st.integers(1, 1000),
     datetime: instants(),
     UnknownWord: _UNKNOWN_WORDS,
+    tzinfo: st.sampled_from([UTC, timezone(timedelta(hours=2))]),
 }
 """The simple types of attributes; a whole number is a count."""
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
