@@ -184,8 +184,11 @@ def check(
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
     whole, funds = room_of_whole(limits, cost) if limits else None, funds_of(balance, limits, controls)
-    limit = stopped_by(multiply(needed, cost), whole, [(funds, ONE)]) if needed > 0 else None
-    headroom = in_units(lesser(whole, funds.room), cost)
+    room, limit = lesser(whole, lesser(funds.under_limits, funds.in_balance)), None
+    asked = needed if cost is ONE else multiply(needed, cost)
+    if needed > 0 and room is not None and asked > room:
+        limit = stopped_by(asked, whole, [(funds, ONE)])
+    headroom = in_units(room, cost)
     return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)
 
 

@@ -6,14 +6,14 @@ unit of a payer's balance is `weight` shares, the product of the costs of the ot
 so exact. Where one balance pays alone, a share is one unit of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
-from balances.derived.ordering import expiry_order, order_of
+from balances.derived.ordering import expiry_order, expiry_order_of, order_of
 from balances.derived.overages import is_allowed, is_usage_based, overage, spend_limit, summed
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.ledger import Move as Moved
@@ -25,6 +25,8 @@ from balances.values.orders import BurnOrder
 from balances.values.orders import Place as BurnPlace
 
 __all__: list[str] = []
+
+_FIRST: Final = BurnPlace.FIRST
 
 Move: TypeAlias = Callable[[int, Decimal], Decimal]
 """A method of a ledger: it moves an amount at one part, and returns the rest."""
@@ -51,28 +53,24 @@ class Payer:
 
     def pay(self, move: Move, index: int, shares: Decimal, rooms: Sequence[Room] = ()) -> Decimal:
         """Pay at one part, as far as the rooms let it; return the shares that are left."""
-        asked = shares if self.weight is ONE else quotient(shares, self.weight)
+        if self.weight is ONE and not rooms:
+            return move(index, shares)
+        asked = quotient(shares, self.weight)
         amount = min([asked, *[room.left for room in rooms]]) if rooms else asked
         if amount <= 0:
             return shares
         rest = move(index, amount)
-        if rest is amount:
-            return shares
+        paid = subtract(amount, rest)
         for room in rooms:
-            room.left = subtract(room.left, subtract(amount, rest))
-        if amount is asked and self.weight is ONE:
-            return rest
+            room.left = subtract(room.left, paid)
         # All that was asked for is paid, whatever a division has rounded of it.
-        return subtract(shares, multiply(subtract(amount, rest), self.weight)) if rest or amount < asked else ZERO
+        return subtract(shares, multiply(paid, self.weight)) if paid < asked else ZERO
 
 
 def opened(balance: Balance, cost: Decimal, limits: Matching, moves: list[Moved] | None = None) -> Payer:
     """Return a balance as a payer, whose items keep the limits on them."""
-    rooms = [
-        Room(headroom(limit))
-        for limit, meter in limits
-        if meter is Meter.BY_ITEMS and limit.feature_id == balance.feature_id
-    ]
+    on_items = [limit for limit, meter in limits if meter is Meter.BY_ITEMS] if limits else ()
+    rooms = [Room(headroom(limit)) for limit in on_items if limit.feature_id == balance.feature_id]
     return Payer(Ledger(balance, moves), cost, rooms)
 
 
@@ -94,36 +92,40 @@ class Payers:
         self._groups, self._order = (own, systems), order
         self._items: list[Place] | None = None
         self.all = (*own, *systems)
-        if len(self.all) > 1:
-            for payer in self.all:
-                payer.weight = _product([other.cost for other in self.all if other is not payer])
+        if len(self.all) == 1:
+            self.shares_per_unit = self.all[0].cost
+            return
+        for payer in self.all:
+            payer.weight = _product([other.cost for other in self.all if other is not payer])
         self.shares_per_unit = _product([payer.cost for payer in self.all])
 
     def items(self) -> list[Place]:
         """Return the items of all, in the order in which they pay, which no move changes."""
         if self._items is None:
-            self._items = [place for group in self._groups for place in self._in_order(group)]
+            own, systems = self._groups
+            self._items = self._in_order(own) if not systems else [*self._in_order(own), *self._in_order(systems)]
         return self._items
 
     def unlimited(self) -> Place | None:
         """Return the first unlimited item of all, if there is one."""
-        if not any(payer.ledger.is_unlimited for payer in self.all):
-            return None
-        return next((payer, index) for payer, index in self.items() if payer.ledger.items[index].unlimited)
+        for payer in self.all:
+            if payer.ledger.is_unlimited:
+                return next((payer, index) for payer, index in self.items() if payer.ledger.items[index].unlimited)
+        return None
 
     def use(self, shares: Decimal) -> Decimal:
         """Pay from rollovers and items, each down to zero; return the shares that are left."""
-        if self._order.rollovers is BurnPlace.FIRST:
+        if self._order.rollovers is _FIRST:
             return self._take_from_items(self._take_from_rollovers(shares))
         return self._take_from_rollovers(self._take_from_items(shares))
 
     def use_beyond(self, shares: Decimal, controls: BillingControls | None, *, overflows: bool) -> Decimal:
         """Pay by overage of the items that may go there; return the shares that are left."""
-        spendable = {payer: _spendable(payer, controls) for payer in self.all}
-        for payer, index, own_rooms in self._takers_of_overage(controls, overflows=overflows):
-            shared = spendable[payer]
-            rooms = [*payer.item_rooms, *(own_rooms if shared is None else [shared])]
-            shares = payer.pay(payer.ledger.take_beyond, index, shares, rooms)
+        terms = {payer: _terms_of(payer, controls, overflows=overflows) for payer in self.all}
+        for payer, index in self.items():
+            rooms = terms[payer].rooms_of(payer.ledger.items[index])
+            if rooms is not None:
+                shares = payer.pay(payer.ledger.take_beyond, index, shares, [*payer.item_rooms, *rooms])
             if not shares:
                 break
         return shares
@@ -177,25 +179,18 @@ class Payers:
 
     def _rollovers(self) -> list[Place]:
         """Return the rollovers of all, the soonest to expire first."""
+        if len(self.all) == 1:
+            payer = self.all[0]
+            return [(payer, index) for index in expiry_order_of(payer.ledger.rollovers)]
         found = [(payer, index) for payer in self.all for index in range(len(payer.ledger.rollovers))]
-        return sorted(found, key=_expiry_order) if len(found) > 1 else found
+        return sorted(found, key=_expiry_order)
 
-    def _in_order(self, group: Sequence[Payer]) -> Iterator[Place]:
+    def _in_order(self, group: Sequence[Payer]) -> list[Place]:
         if len(group) == 1:
-            return ((group[0], index) for index in order_of(group[0].ledger.items, self._order))
+            payer = group[0]
+            return [(payer, index) for index in order_of(payer.ledger.items, self._order)]
         places = [(payer, index) for payer in group for index in range(len(payer.ledger.items))]
-        return (places[rank] for rank in order_of([payer.ledger.items[index] for payer, index in places], self._order))
-
-    def _takers_of_overage(
-        self, controls: BillingControls | None, *, overflows: bool
-    ) -> Iterator[tuple[Payer, int, Sequence[Room]]]:
-        """Go through the items that may go into overage, each with the room that its own limit leaves, if any."""
-        may = {payer: overflows or is_allowed(payer.ledger.balance, controls) for payer in self.all}
-        sells = {payer: any(map(is_usage_based, payer.ledger.items)) and not overflows for payer in self.all}
-        for payer, index in self.items():
-            item = payer.ledger.items[index]
-            if may[payer] and (is_usage_based(item) or not sells[payer]):
-                yield payer, index, () if overflows else _own_rooms(item)
+        return [places[rank] for rank in order_of([payer.ledger.items[index] for payer, index in places], self._order)]
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:
@@ -203,15 +198,34 @@ def _expiry_order(place: Place) -> tuple[bool, datetime]:
     return expiry_order(payer.ledger.rollovers[index])
 
 
-def _spendable(payer: Payer, controls: BillingControls | None) -> Room | None:
-    """Return the overage that a spend limit still allows all items of a payer together; None without such a limit."""
-    limit = spend_limit(payer.ledger.balance, controls)
-    return None if limit is None else Room(subtract(limit, summed(payer.ledger.items)))
+class _Terms(NamedTuple):
+    """How far the items of a payer may go into overage.
+
+    `shared` is the room that a spend limit leaves all of them together. Without one, each has the room of its own
+    limit, but not if usage beyond all limits is counted all the same (`overflows`).
+    """
+
+    is_allowed: bool
+    is_for_all: bool
+    shared: Room | None
+    overflows: bool
+
+    def rooms_of(self, item: Breakdown) -> Sequence[Room] | None:
+        """Return the rooms that an item must keep to; None where it may not go into overage."""
+        if not (self.is_allowed and (self.is_for_all or is_usage_based(item))):
+            return None
+        if self.shared is not None:
+            return [self.shared]
+        limit = item.price.max_purchase if item.price is not None and is_usage_based(item) else None
+        return () if limit is None or self.overflows else [Room(subtract(limit, overage(item)))]
 
 
-def _own_rooms(item: Breakdown) -> Sequence[Room]:
-    limit = item.price.max_purchase if item.price is not None and is_usage_based(item) else None
-    return () if limit is None else [Room(subtract(limit, overage(item)))]
+def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool) -> _Terms:
+    balance, items = payer.ledger.balance, payer.ledger.items
+    limit = spend_limit(balance, controls)
+    shared = None if limit is None else Room(subtract(limit, summed(items)))
+    is_for_all = overflows or not any(map(is_usage_based, items))
+    return _Terms(overflows or is_allowed(balance, controls), is_for_all, shared, overflows)
 
 
 def _product(costs: Sequence[Decimal]) -> Decimal:
