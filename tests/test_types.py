@@ -20,7 +20,6 @@ from balances import (
     Price,
     Reset,
     SpendLimit,
-    Tracked,
     UnknownWord,
     UsageAlert,
     UsageLimit,
@@ -47,7 +46,7 @@ def test_a_word_is_a_member_its_string_or_an_unknown_word() -> None:
 
 
 def test_an_overage_behavior_is_a_member_or_its_string() -> None:
-    assert_type(track(balance(100), 5, overage_behavior="reject"), Tracked)
+    assert_type(track(balance(100), 5, overage_behavior="reject").balance, Balance)
     assert track(balance(100), 5, overage_behavior="overflow").untracked == 0
     assert track(balance(100), 5, overage_behavior=OverageBehavior.CAP).untracked == 0
     assert simulate(balance(100), [], until=EPOCH, overage_behavior="cap").steps == ()
