@@ -23,6 +23,7 @@ from balances import (
     Reset,
     ResetHappened,
     Rollover,
+    RolloverExpired,
     RolloverRule,
     Settled,
     UsageLimit,
@@ -103,6 +104,57 @@ def test_a_debt_that_is_settled_over_several_resets_ends_and_then_resets_are_cou
     assert [event.lapsed for event in later.events] == [0, 50, 100 * 7]
     assert [event.count for event in later.events if isinstance(event, ResetHappened)] == [3, 1, 7]
     assert later.balance.usage == 0
+
+
+def test_an_item_that_pays_the_debt_of_another_leaves_the_same_until_the_debt_is_paid() -> None:
+    payer = item(100, 100, id="payer", reset=monthly(resets_at=FIRST))
+    later = advance(combined(payer, item(0, 200, id="debt")), to=day(12, 1), policy=by("settle"))
+    assert [event.lapsed for event in later.events] == [0, 100 * 8]
+    assert [event.count for event in later.events if isinstance(event, ResetHappened)] == [3, 8]
+
+
+def test_a_grant_below_nothing_is_paid_by_others_at_each_of_its_resets() -> None:
+    quarterly = Reset(interval="quarter", resets_at=day(4, 1))
+    less = Breakdown(id="less", included_grant=-5, remaining=0, usage=-5, reset=quarterly)
+    start = combined(item(100, id="plan", reset=monthly(resets_at=FIRST)), less)
+    later = advance(start, to=day(12, 15), policy=by("settle"))
+    lapsed = [event for event in later.events if isinstance(event, ResetHappened) and event.id == "plan"]
+    assert [event.lapsed / event.count for event in lapsed] == [100, 95]
+    assert [event.count for event in lapsed] == [8, 3]
+
+
+def test_each_period_that_ends_in_overage_is_closed_by_itself() -> None:
+    less = Breakdown(id="less", included_grant=-5, remaining=0, reset=Reset(interval="day", resets_at=FIRST))
+    timeline = simulate(combined(less), [], until=day(2, 10))
+    assert [part.reset and part.reset.resets_at for part in timeline.closed] == [
+        day(2, number) for number in range(1, 11)
+    ]
+    assert [step.cause for step in timeline.steps] == [
+        ResetHappened(at=FIRST, id="less", count=10, granted=-5, forgiven=50)
+    ]
+
+
+def test_a_pool_that_was_full_of_something_else_is_not_yet_steady() -> None:
+    hours = [FIRST + timedelta(hours=7 * number) for number in range(4)]
+    plan = item(10, id="plan", reset=Reset(interval="hour", interval_count=7, resets_at=FIRST))
+    start = combined(plan, carried=[rollover(10, expires_at=FIRST + timedelta(hours=12))])
+    policy = Policy(rules={"plan": RolloverRule(max=20, resets=2)})
+    events = advance(start, to=hours[3], policy=policy).events
+    assert [(type(event), event.at, event.lapsed) for event in events] == [
+        (ResetHappened, hours[0], Decimal(0)),
+        (ResetHappened, hours[1], Decimal(10)),
+        (RolloverExpired, hours[2], Decimal(10)),
+        (ResetHappened, hours[2], Decimal(0)),
+        (RolloverExpired, hours[3], Decimal(10)),
+        (ResetHappened, hours[3], Decimal(0)),
+    ]
+
+
+def test_a_mapped_cap_goes_with_its_item_after_resets_too() -> None:
+    rules = {"plan": RolloverRule(max=50), "trial": RolloverRule(max=10)}
+    trial = item(80, id="trial", expires_at=day(2, 15))
+    for to, left in ((FIRST, 60), (day(3, 1), 50)):
+        assert advance(combined(PLAN, trial), to=to, policy=Policy(rules=rules)).balance.rollovers[0].balance == left
 
 
 @pytest.mark.parametrize(("way", "cost"), [("forgive", 15), ("repay", 0), ("keep", 15), ("settle", 0)])

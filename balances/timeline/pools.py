@@ -106,8 +106,7 @@ class Pool:
         self.granted, self.balance = add(self.granted, added.amount), add(self.balance, added.amount)
         excess = ZERO if cap is None else max(ZERO, subtract(add(self._sum, self.balance), cap))
         left, trimmed = self._trim(new, excess) if excess else (added.amount, ZERO)
-        is_full = trimmed == added.amount and add(self._sum, self.balance) == cap
-        self._note(added, is_last=is_last, is_full=is_full)
+        self._note(added, is_last=is_last, was_full=trimmed == added.amount)
         return storable(left), storable(trimmed)
 
     def use(self, rollovers: Sequence[Rollover]) -> None:
@@ -139,16 +138,16 @@ class Pool:
         rows.insert(bisect_right(rows, key, key=expiry_order), new)
         return False
 
-    def _note(self, added: Added, *, is_last: bool, is_full: bool) -> None:
+    def _note(self, added: Added, *, is_last: bool, was_full: bool) -> None:
         """Note whether adding the same again would leave the same amounts.
 
-        It would, where the pool was as full before as after, and holds nothing but what the same item has added, the
-        same amount each time: the first rollover is then what is left of one of these, and all others are whole.
+        It would, if the pool was full before, and before and now held only rollovers that the same item has added, the
+        same amount each time. The first of them is what the cap leaves of it, and all others are whole.
         """
         source = added.place, added.amount
         self._streak = self._streak + 1 if is_last and source == self._last else int(is_last)
         self._last = source
-        self.is_steady = is_full and self._streak > len(self._rows)
+        self.is_steady = was_full and self._streak > len(self._rows)
 
     def _trim(self, new: Rollover, excess: Decimal) -> tuple[Decimal, Decimal]:
         """Take an excess from the first rollovers; return what is left of the new one, and what was taken."""

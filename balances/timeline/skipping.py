@@ -112,16 +112,18 @@ def _alone_until(life: Life, to: datetime) -> datetime:
 
 def _steady_until(life: Life, place: int, rule: RolloverRule, to: datetime) -> datetime:
     """Return until when each reset of an item leaves the pool as the last one did, but for later expiries."""
-    first, expiry = life.date_of(place), life.pool.next_expiry()
+    first = life.date_of(place)
     until = _before(life.schedule.next_reset_but(place), _before(life.schedule.next_expiry(), to))
-    if not life.pool.is_steady or (expiry is not None and expiry <= first):
+    if not life.pool.is_steady:
         return first - MICROSECOND
+    # A rollover that lives for a number of resets is trimmed away after fewer of them, again and again.
     if not expires(rule) or rule.resets is not None:
         return until
-    # The expiries keep their distance from the resets only where both are lengths of time.
+    # Expiries keep their distance from the resets only where both are lengths of time.
     if life.policy.zone not in (None, UTC) or not life.grid_of(place).is_even:
         return first - MICROSECOND
-    return until if rule.months is None else min(_before(expiry, until), _in_order_until(first))
+    until = _before(life.pool.next_expiry(), until)
+    return until if rule.months is None else min(until, _in_order_until(first))
 
 
 def _before(moment: datetime | None, to: datetime) -> datetime:

@@ -5,6 +5,7 @@ The plain life takes one boundary at a time. It is slow over dense resets, so th
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from attrs import evolve
 from hypothesis import given
@@ -51,7 +52,10 @@ a_day = st.integers(1, 36 * 60).map(lambda minutes: timedelta(minutes=minutes))
 starts = st.sampled_from(
     [
         START,
-        *(datetime(2026, month, day, hour, tzinfo=UTC) for month, day, hour in ((1, 31, 20), (2, 28, 9), (3, 30, 2))),
+        *(
+            datetime(2026, month, day, hour, tzinfo=UTC)
+            for month, day, hour in ((1, 31, 20), (2, 28, 9), (3, 28, 5), (3, 30, 2))
+        ),
     ]
 )
 minutely: list[tuple[AnyInterval, int]] = [
@@ -100,6 +104,8 @@ def test_so_it_is_over_dense_resets_of_several_items(
     other=items(),
     days=st.integers(1, 200),
     anchor=anchors,
+    zone=st.sampled_from([None, None, ZoneInfo("Europe/Berlin")]),
+    is_one_pool=st.booleans(),
 )
 def test_so_it_is_under_caps_that_are_reached(
     *,
@@ -113,9 +119,12 @@ def test_so_it_is_under_caps_that_are_reached(
     other: Breakdown,
     days: int,
     anchor: datetime | None,
+    zone: ZoneInfo | None,
+    is_one_pool: bool,
 ) -> None:
     one = item(granted, reset=Reset(interval=period[0], interval_count=period[1], resets_at=start))
-    rules = {"item_0": RolloverRule(max=cap, **life)}
+    rule = RolloverRule(max=cap, **life)
+    rules = rule if is_one_pool else {"item_0": rule}
     balance = combined([one, other], carried)
-    policy = Policy(rules=rules, anchor=anchor, overage_at_reset=way)
+    policy = Policy(rules=rules, anchor=anchor, zone=zone, overage_at_reset=way)
     assert_skipping_changes_nothing(balance, start + timedelta(days=days), policy, counts_forgiving=True)
