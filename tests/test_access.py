@@ -302,11 +302,11 @@ EXPLAINED: list[tuple[Decision, str]] = [
     ),
     (
         Decision(allowed=False, required=5, limit=Limit.NOT_HELD),
-        "5 cannot be used now: this feature is not held; nothing can.",
+        "5 cannot be used now: the customer does not have this feature.",
     ),
     (
         Decision(allowed=False, required=0, limit=Limit.NOT_HELD),
-        "0 cannot be used now: this feature is not held; nothing can.",
+        "0 cannot be used now: the customer does not have this feature.",
     ),
     (check(balance(0), -2), "-2 can be used now: that takes nothing."),
     (Decision(allowed=False, required=5), "5 cannot be used now: that is too much; nothing can."),
@@ -326,7 +326,7 @@ def test_every_limit_has_a_sentence_of_its_own() -> None:
 
 @pytest.mark.parametrize("wrong", [None, True, balance(5)], ids=repr)
 def test_only_a_decision_is_explained(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^decision: expected a Decision, got "):
+    with pytest.raises(TypeError, match=r"^decision: expected a Decision or a Ruling, got "):
         explain(wrong)
 
 

@@ -17,6 +17,7 @@ from balances import (
     BreakdownExpired,
     Event,
     InvalidInstant,
+    InvalidRule,
     Policy,
     Reset,
     ResetHappened,
@@ -179,7 +180,7 @@ def test_of_what_is_unlimited_nothing_lapses_and_only_usage_starts_over() -> Non
 
 
 def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None:
-    odd = item(50, 20, id="all", unlimited=True, reset=monthly(resets_at=FIRST))
+    odd = evolve(item(50, 20, id="all", unlimited=True, reset=monthly(resets_at=FIRST)), remaining=30)
     later = advance(combined(odd), to=FIRST, policy=Policy(rules=RolloverRule()))
     assert later.balance.rollovers == ()
     assert later.balance.breakdown[0].remaining == 30
@@ -547,8 +548,8 @@ def test_rules_of_another_kind_are_a_clear_error(wrong: Any) -> None:
 
 def test_a_rule_of_another_kind_is_a_clear_error() -> None:
     wrong: Any = {"plan": 50}
-    with pytest.raises(TypeError, match=r"^rules: expected a RolloverRule, got 50$"):
-        advance(combined(PLAN), to=FIRST, policy=Policy(rules=wrong))
+    with pytest.raises(InvalidRule, match=r"^rules: expected a RolloverRule or None at 'plan', got 50$"):
+        Policy(rules=wrong)
 
 
 def test_an_unknown_interval_is_an_error_only_when_it_is_due() -> None:

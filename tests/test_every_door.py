@@ -32,10 +32,11 @@ from balances import (
     PlanItem,
     Price,
     Reset,
+    combine,
     hold,
     track,
 )
-from balances.testing import balance, usage_based
+from balances.testing import balance, item, prepaid, usage_based
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
 LATER = datetime(2026, 3, 1, tzinfo=UTC)
@@ -43,6 +44,9 @@ MEMBER = CreditCost(metered_feature_id="messages", credit_cost=2)
 CREDITS = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=[MEMBER])
 PLAN = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
 HELD = hold(balance(100), 5, id="call_1")
+PACKS = item(0, 28, id="messages", plan_id="messages", prepaid_grant=100, price=prepaid(8))
+MESSAGES = Feature(id="messages", name="", type="metered", consumable=True, event_names=["messages"])
+BOUGHT = combine([PACKS], feature_id="messages")
 TRACKED = track(balance(100), 5)
 
 
@@ -71,7 +75,8 @@ EXAMPLES: dict[Any, object] = {
     timedelta: timedelta(days=1),
     Mapping: {},
     Converter: Converter(),
-    balances.Balance: balance(100, 28),
+    balances.Balance: BOUGHT,
+    balances.Account: balances.Account(features=[MESSAGES], balances={"messages": BOUGHT}),
     Price: usage_based(2),
     Feature: CREDITS,
     Hold: HELD.hold,
@@ -115,6 +120,8 @@ ERRORS: dict[Any, set[type[Exception]]] = {
     timedelta: {InvalidDuration},
     Literal: {InvalidChoice},
     NoneType: set(),
+    Mapping: {TypeError, InvalidAmount},
+    balances.RolloverRule: {TypeError, balances.InvalidRule},
 }
 """The errors of a parameter that takes one of these types. Where it takes any other, it is a `TypeError`."""
 
@@ -134,7 +141,7 @@ class Door(NamedTuple):
 
 def public() -> Iterator[Callable[..., object]]:
     """Find every public function, and every class of values."""
-    for name in ("balances", "balances.wire", "balances.testing"):
+    for name in ("balances", "balances.accounts", "balances.wire", "balances.testing"):
         module = importlib.import_module(name)
         for export in module.__all__:
             thing = getattr(module, export)

@@ -409,7 +409,7 @@ def test_under_overflow_a_confirmation_counts_in_limits_that_are_exceeded() -> N
         )
         assert used_of(overflown.controls) == [counted]
         assert used_of(confirm(held.balance, held.hold, used=used, controls=controls).controls) == [101]
-    assert used_of(confirm(held.balance, held.hold, controls=limited(100, 100)).controls) == [140]
+    assert used_of(confirm(held.balance, held.hold, controls=limiting(limited(100, 100))).controls) == [140]
 
 
 def test_type_checkers_know_that_controls_given_are_there() -> None:

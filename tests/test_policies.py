@@ -80,9 +80,9 @@ REFUSED: list[tuple[Callable[..., object], dict[str, Any], type[Exception], str]
         Policy,
         {"zone": "Europe/Berlin"},
         TypeError,
-        "zone: expected a tzinfo (a zoneinfo.ZoneInfo, say), got",
+        "zone: expected a tzinfo, got",
     ),
-    (Policy, {"zone": timedelta(hours=1)}, TypeError, "zone: expected a tzinfo (a zoneinfo.ZoneInfo, say), got "),
+    (Policy, {"zone": timedelta(hours=1)}, TypeError, "zone: expected a tzinfo, got "),
     (Policy, {"month_end": "last"}, InvalidChoice, "month_end: expected last_day, overflow, skip, first_of_next or"),
     (
         Policy,

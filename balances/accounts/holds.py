@@ -120,7 +120,9 @@ def confirm(
     wanted = hold.amount if used is None else argument("used", to_least_zero, used)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     policies = argument("policies", to_policies, policies)
-    feature_id = feature_of(account, hold.feature_id)
+    # A hold of one balance says only in its lines which balance that is.
+    own = next((line.feature_id for line in hold.deductions), "")
+    feature_id = feature_of(account, hold.feature_id or own)
     check_expiry(hold, at)
     if wanted > hold.amount:
         return _with_more(account, evolve(hold, feature_id=feature_id), wanted, behavior, policies)

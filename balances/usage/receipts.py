@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -24,13 +23,13 @@ from balances.base.fields import Value, named, to_flag, to_index, to_text, tuple
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
 from balances.base.unchecked import maker
-from balances.base.words import one_of
+from balances.base.words import Words, one_of
 
 __all__ = ["Deduction", "DeductionKind"]
 
 
 @public
-class DeductionKind(StrEnum):
+class DeductionKind(Words):
     """The kind of part that a line is about: an item of the breakdown, or a rollover.
 
     >>> DeductionKind("item")
@@ -46,7 +45,10 @@ ROLLOVER: Final = DeductionKind.ROLLOVER
 ITEM: Final = DeductionKind.ITEM
 
 
-def to_kind(word: str) -> DeductionKind:
+AnyDeductionKind: TypeAlias = DeductionKind | Literal["rollover", "item"]
+
+
+def to_kind(word: AnyDeductionKind) -> DeductionKind:
     """Return the kind of this name."""
     return one_of(DeductionKind, word)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
@@ -11,7 +10,7 @@ from balances.base.amounts import ONE, ZERO, Amount, add, multiply, quotient, st
 from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
-from balances.base.words import one_of
+from balances.base.words import Words, one_of
 from balances.derived.credits import cost_of
 from balances.errors import InsufficientBalance, Limit
 from balances.usage.checking import funds_of, stopped_by, to_optional_limit
@@ -34,7 +33,7 @@ __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 
 @public
-class OverageBehavior(StrEnum):
+class OverageBehavior(Words):
     """What becomes of the usage that a balance does not meet.
 
     `CAP` leaves it untracked, `REJECT` refuses the whole amount, and `OVERFLOW` counts it as overage all the same.
@@ -110,7 +109,7 @@ def track(
        another way, and let rollovers pay after them.
     4. Then, in the same order, items go into overage as far as they may: each up to its own `max_purchase`, or all of
        them together up to a spend limit.
-    5. `overage_behavior` says what becomes of the rest.
+    5. `overage_behavior` decides about the rest.
 
     An unlimited item takes the whole amount, and nothing else is asked or changed. A boolean feature has nothing to
     count, so any amount of it is tracked.

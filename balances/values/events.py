@@ -99,7 +99,8 @@ AccountEvent: TypeAlias = Event | FlagExpired
 
 def to_account_events(events: Iterable[AccountEvent]) -> tuple[AccountEvent, ...]:
     """Return the events of an account as a tuple."""
-    return tuple(event if isinstance(event, FlagExpired) else to_event(event) for event in events)
+    each = to_tuple(events, "events")
+    return tuple(event if isinstance(event, FlagExpired) else to_event(event) for event in each)
 
 
 def to_events(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -33,7 +33,7 @@ class Dialect:
         """Refuse any other case, and any other way to write amounts."""
         if self.case not in get_args(Case):
             raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
-        if self.exact not in {False, True, "text"}:
+        if not (isinstance(self.exact, bool) or self.exact == "text"):
             raise InvalidChoice(f'exact: expected True, False or "text", got {described(self.exact)}')
         for name in ("strict", "internal"):
             argument(name, to_flag, getattr(self, name))

@@ -1,4 +1,4 @@
-"""Laws: settling pays overage from what is there, and it does not matter when.
+"""Law: settling pays overage from what is there, and it does not matter when.
 
 - The usage stays. What remains and the overage fall by the same, and afterwards one of the two is nothing.
 - Settling again changes nothing.
