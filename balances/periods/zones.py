@@ -37,7 +37,7 @@ def to_optional_zone(zone: tzinfo | None) -> tzinfo | None:
     if zone is None:
         return None
     if not isinstance(zone, tzinfo):
-        raise TypeError(f"expected a tzinfo (a zoneinfo.ZoneInfo, say), got {described(zone)}")
+        raise TypeError(f"expected a tzinfo, got {described(zone)}")
     if hasattr(zone, "localize"):
         raise InvalidZone("expected a zone that knows its own rules, as zoneinfo makes it, got one with localize")
     return zone
