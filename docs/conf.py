@@ -42,8 +42,8 @@ nitpicky = True
 # Only names of our own can be looked up without a network.
 nitpick_ignore_regex = [
     ("py:.*", r"(attrs?|cattrs|collections|datetime|decimal|enum|hypothesis|types|typing)\..*"),
-    # A type variable has no page.
-    ("py:class", r"balances\..*\.(AnyConverter|T)"),
+    # A name in a file is private: a public one lives at the package, or at a namespace of it.
+    ("py:class", r"balances\.\w+\.\w+\.\w+"),
 ]
 
 
@@ -62,18 +62,23 @@ class Room(SphinxDirective):
         room = importlib.import_module(self.arguments[0])
         self.seen: set[str] = set()
         sections = [section for file in files_of(room) for section in self._section(file, room)]
-        text = "\n\n".join([inspect.getdoc(room) or "", *sections])
-        return self.parse_text_to_nodes(text, allow_section_headings=True)
+        return [*self.parse_text_to_nodes(inspect.getdoc(room) or ""), *sections]
 
-    def _section(self, file: ModuleType, room: ModuleType) -> list[str]:
+    def _section(self, file: ModuleType, room: ModuleType) -> list[nodes.Node]:
         names = {name: home_of(getattr(file, name), name, file, room) for name in file.__all__}
         if file is room and hasattr(room, "__path__"):
             # A namespace also shows some names of others, which their own page documents.
             names = {name: home for name, home in names.items() if home == room.__name__}
         new = {name: f"{home}.{name}" for name, home in names.items() if f"{home}.{name}" not in self.seen}
         self.seen.update(new.values())
-        directives = [_directive(getattr(file, name), full_name) for name, full_name in new.items()]
-        return [*_heading(file, room), *directives] if directives else []
+        content = self.parse_text_to_nodes("\n\n".join(_directive(getattr(file, name), new[name]) for name in new))
+        return content if file is room or not new else [self._titled(file, content)]
+
+    def _titled(self, file: ModuleType, content: list[nodes.Node]) -> nodes.section:
+        summary = (inspect.getdoc(file) or "").partition("\n\n")[0]
+        title = nodes.title(text=file.__name__.rpartition(".")[2].replace("_", " ").capitalize())
+        ids = [nodes.make_id(file.__name__)]
+        return nodes.section("", title, *self.parse_text_to_nodes(summary), *content, ids=ids)
 
 
 def files_of(room: ModuleType) -> list[ModuleType]:
@@ -87,12 +92,6 @@ def home_of(value: object, name: str, file: ModuleType, room: ModuleType) -> str
     if inspect.isclass(value) or inspect.isroutine(value):
         return value.__module__
     return next((home.__name__ for home in (balances, room) if getattr(home, name, None) is value), file.__name__)
-
-
-def _heading(file: ModuleType, room: ModuleType) -> list[str]:
-    title = file.__name__.rpartition(".")[2].capitalize()
-    summary = (inspect.getdoc(file) or "").partition("\n\n")[0]
-    return [] if file is room else [f"{title}\n{'-' * len(title)}", summary]
 
 
 def _directive(value: object, name: str) -> str:
