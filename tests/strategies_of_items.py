@@ -53,6 +53,7 @@ def named_items(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Breakdo
     return evolve(draw(items), id=draw(ids), plan_id=draw(plans))
 
 
+finite_items: Final = named_items(lawful_items()) | strange_items.map(lambda item: evolve(item, unlimited=False))
 any_items: Final = st.one_of(named_items(lawful_items()), named_items(used_items(unlimited=True)), strange_items)
 
 

@@ -14,6 +14,7 @@ from strategies_of_items import (
     broken_down,
     contradictory,
     difference,
+    finite_items,
     lawful_balances,
     lawful_named,
     numbers,
@@ -60,9 +61,8 @@ def test_the_totals_move_by_exactly_what_the_items_move_them(balance: Balance, i
 
 
 @few
-@given(balance=broken_down(), item=any_items)
+@given(balance=broken_down(finite_items), item=finite_items)
 def test_a_finite_item_brings_its_own_numbers(balance: Balance, item: Breakdown) -> None:
-    assume(not item.unlimited and not balance.unlimited)
     item = fitting(balance, item)
     assert difference(with_item(balance, item), balance) == numbers(item)
 
