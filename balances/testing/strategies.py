@@ -7,13 +7,13 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 from attrs import evolve, fields
 from hypothesis import strategies as st
@@ -71,7 +71,7 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
     >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
     False
     """
-    strategy: st.SearchStrategy[T] = _values(cls, exact=exact)
+    strategy: st.SearchStrategy[T] = _values(cast("Hashable", cls), exact=exact)
     return strategy
 
 
