@@ -7,13 +7,13 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
-from typing import Any, Final, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
 from attrs import fields
 from hypothesis import strategies as st
@@ -73,6 +73,13 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
     >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
     False
     """
+    strategy: st.SearchStrategy[T] = _values(cast("Hashable", cls), exact=exact)
+    return strategy
+
+
+# Hypothesis examines each strategy before it draws from it, which costs more than to draw. So each is made once.
+@cache
+def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
     if cls not in TABLES:
         return _SPECIAL.get(cls, _values_of_attributes)(cls, exact=exact)
     table = TABLES[cls]
@@ -105,6 +112,11 @@ def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
     >>> wire.camel.structure(payload, Rollover).expires_at is None
     False
     """
+    return _payloads(cls, case)
+
+
+@cache
+def _payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
     table, dialect = TABLES[cls], Dialect(case=case)
     required = {dialect.key(key.name): _raw(key, table, case) for key in table.keys if key.is_required}
     optional = {
