@@ -332,8 +332,8 @@ class NotInCreditSystem(BalancesError, LookupError):
 class NoCreditCost(BalancesError, ValueError):
     """A feature whose units do not have one known cost in credits.
 
-    Its credit system states no cost, or prices it by tiers, dimensions or multipliers; or the balance came without its
-    expanded feature, which would state the cost.
+    The credit system may state no cost, or price the feature by tiers, dimensions or multipliers. Or the balance came
+    without its own feature, which would state the cost.
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]

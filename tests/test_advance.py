@@ -180,7 +180,7 @@ def test_of_what_is_unlimited_nothing_lapses_and_only_usage_starts_over() -> Non
 
 
 def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None:
-    odd = item(50, 20, remaining=30, id="all", unlimited=True, reset=monthly(resets_at=FIRST))
+    odd = evolve(item(50, 20, id="all", unlimited=True, reset=monthly(resets_at=FIRST)), remaining=30)
     later = advance(combined(odd), to=FIRST, policy=Policy(rules=RolloverRule()))
     assert later.balance.rollovers == ()
     assert later.balance.breakdown[0].remaining == 30

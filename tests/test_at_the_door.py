@@ -243,6 +243,42 @@ def test_a_moment_of_any_zone_is_kept_as_utc() -> None:
     assert repr(kept) == "datetime.datetime(2026, 11, 1, 6, 30, tzinfo=datetime.timezone.utc)"
 
 
+@pytest.mark.parametrize("offset", [None, float("nan"), "raises"])
+@pytest.mark.parametrize("zone", [None, UTC])
+def test_the_not_a_time_of_pandas_is_no_moment(offset: Any, zone: tzinfo | None) -> None:
+    class NaT(Noon):
+        """As in pandas: a `datetime` that equals nothing and can do no arithmetic."""
+
+        def __eq__(self, _: object) -> bool:
+            return False
+
+        def __hash__(self) -> int:
+            return 0
+
+        def __sub__(self, _: Any) -> Any:
+            return self
+
+        def utcoffset(self) -> Any:
+            if offset == "raises":
+                raise ValueError("NaT has no offset")
+            return offset
+
+    with pytest.raises(InvalidInstant, match=r"^resets_at: .* got an object of type NaT without an offset$"):
+        Reset(interval="day", resets_at=NaT(1, 1, 1, tzinfo=zone))
+
+
+@pytest.mark.parametrize("own", [UTC, None])
+def test_a_moment_and_its_class_agree_on_the_offset(own: tzinfo | None) -> None:
+    class Odd(Noon):
+        """One that says another thing of itself than its zone."""
+
+        def utcoffset(self) -> timedelta | None:
+            return None if own else timedelta(0)
+
+    with pytest.raises(InvalidInstant, match=r"got an object of type Odd without an offset$"):
+        Reset(interval="day", resets_at=Odd(2026, 1, 1, tzinfo=own))
+
+
 def test_a_moment_is_a_plain_datetime() -> None:
     noon = Reset(interval="day", resets_at=Noon(2026, 1, 1, 12, fold=1, tzinfo=UTC)).resets_at
     assert type(noon) is datetime

@@ -126,6 +126,19 @@ def standing_of(grant: Line) -> Standing:
     return Standing(priority=grant["priority"], is_paid=grant.get("is_paid"), created_at=created_at)
 
 
+def burning(line: Line) -> Line:
+    """Track under the order of a line, and say what each item paid."""
+    standings = {item["id"]: standing_of(item) for item in line["breakdown"]}
+    items, rollovers = parts_of(line["breakdown"], Breakdown), parts_of(line["rollovers"], Rollover)
+    policy = Policy(order=BurnOrder(keys=line["order"], standings=standings))
+    result = track(combine(items, rollovers, feature_id="messages"), line["amount"], policy=policy)
+    return {
+        "deductions": [{"id": deduction.id, "amount": deduction.amount} for deduction in result.deductions],
+        "breakdown": [{"id": item.id, "remaining": item.remaining} for item in result.balance.breakdown],
+        "left": result.untracked,
+    }
+
+
 def tracked(line: Line) -> Tracked:
     """Track what a line says; the totals of a balance have no part in it, so any will do."""
     balance = combine(
@@ -297,22 +310,6 @@ def midnight(at: datetime) -> datetime:
     return at.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def burning(line: Line) -> dict[str, object]:
-    """Track in the order of priorities, then expiries, then ages. Expiries are compared in whole seconds there."""
-    standings = {
-        item["id"]: Standing(priority=item["priority"], created_at=EPOCH + item["created_at"] * MILLISECOND)
-        for item in line["breakdown"]
-    }
-    items = wire.snake.structure([item | {"overage": 0} for item in line["breakdown"]], list[Breakdown])
-    balance = combine(items, feature_id="messages")
-    tracked = track(balance, line["amount"], policy=Policy(order=evolve(PRIORITY_EXPIRY_AGE, standings=standings)))
-    return {
-        "deductions": [{"id": each.id, "amount": each.amount} for each in tracked.deductions],
-        "breakdown": [{"id": item.id, "remaining": item.remaining} for item in tracked.balance.breakdown],
-        "left": tracked.untracked,
-    }
-
-
 ANSWERS: Final[dict[str, Callable[[Line], object]]] = {
     "totals": totals,
     "access": access,
@@ -372,6 +369,19 @@ def test_the_answer_is_that_of_the_production_engines(name: str, line: Line) -> 
 def test_what_is_combined_adds_up(name: str, line: Line) -> None:
     balance = combined(line)
     assert (name, audit(balance, tolerance=0)) == ("totals", ())
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in lines_of("burn_order.priority_granted_created") if line["amount"] is not None]
+)
+def test_grants_are_used_up_in_the_order_of_another_system(line: Line) -> None:
+    grants = {grant["id"]: grant for grant in line["grants"]}
+    items = [Breakdown(id=name, included_grant=grant["remaining"]) for name, grant in grants.items()]
+    order = evolve(PRIORITY_FREE_AGE, standings={name: standing_of(grant) for name, grant in grants.items()})
+    after = track(combine(items, feature_id="credits"), line["amount"], policy=Policy(order=order)).balance
+    left = {item.id: item.remaining for item in after.breakdown}
+    untouched = {name: grant["remaining"] for name, grant in grants.items()}
+    assert left == untouched | line["expected_remaining"]
 
 
 def test_every_file_of_vectors_is_answered() -> None:

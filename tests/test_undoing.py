@@ -267,7 +267,8 @@ def test_numbers_that_nearly_fit_together_are_no_exception() -> None:
 
 
 def test_a_line_that_names_a_period_is_about_an_item() -> None:
-    carried = combined(PLAN, carried=(rollover(10, 5, expires_at=SOON),))
+    dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
+    carried = combined(dated, carried=(rollover(10, 5, expires_at=SOON),))
     undone = undo(carried, [line(3, kind="rollover", id="", index=1, expires_at=SOON, resets_at=SOON)])
     assert left(undone.balance) == [8]
 

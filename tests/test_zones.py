@@ -26,6 +26,7 @@ from balances import (
     cycle_at,
 )
 from balances.periods.cycles import AnyInterval, steps_of
+from balances.periods.stepping import add_days, add_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -200,6 +201,23 @@ def test_a_boundary_that_no_datetime_can_hold_is_a_clear_error(interval: AnyInte
     for zone in (None, BERLIN):
         with pytest.raises(BeyondCalendar, match=r"^expected a moment in the years 1 to 9999, got step "):
             steps_of(MOMENT, Interval(interval), 10, zone).at(number)
+
+
+def test_a_step_from_the_last_lengths_is_beyond_the_calendar() -> None:
+    hours = steps_of(MOMENT, Interval.HOUR, 1)
+    assert hours.after(LAST - timedelta(hours=2), 2) == LAST
+    with pytest.raises(BeyondCalendar):
+        hours.after(LAST, 2)
+
+
+def test_days_and_months_are_added_on_the_wall_clock() -> None:
+    noon = local(BERLIN, 2026, 1, 31, 12).astimezone(UTC)
+    assert add_days(noon, 90, zone=BERLIN) == local(BERLIN, 2026, 5, 1, 12)
+    assert add_days(noon, 90) == noon + 90 * DAY
+    assert add_months(noon, 3, zone=BERLIN) == local(BERLIN, 2026, 4, 30, 12)
+    assert add_months(noon, 3) == noon.replace(month=4, day=30)
+    with pytest.raises(BeyondCalendar, match=r"got step 100000 from 2026-01-31T11:00:00\+00:00$"):
+        add_months(noon, 100_000)
 
 
 class Asked(tzinfo):

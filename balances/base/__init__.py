@@ -1,3 +1,3 @@
-"""Numbers, moments, and how a value is declared. Nothing here knows what a balance is."""
+"""Numbers, moments, words, and the pieces that values are declared with. Nothing here knows of balances."""
 
 __all__: list[str] = []

@@ -1,10 +1,10 @@
-"""What a quantity is, and arithmetic on quantities that never rounds.
+"""Amounts: the one form in which a number is kept, and arithmetic that never rounds.
 
-An amount is a finite `Decimal` of a magnitude that a double can hold, in one form only: no trailing zeros, no
+An amount is a finite `Decimal` of a magnitude that a double can hold. It has one form only: no trailing zeros, no
 exponent above zero, no minus zero. So equal amounts look alike, and a whole amount is one whose exponent is zero.
 
-Nothing here reads the caller's decimal context. Constructors and comparisons of `Decimal` do not; everything that
-would is a method of `EXACT`, which traps the very thought of rounding.
+Nothing here reads the caller's decimal context. All arithmetic goes through `EXACT`, a private context that raises
+instead of rounding, or, for divisions, through `ROUNDED`. This file knows numbers only, and no class of values.
 """
 
 import sys
@@ -32,7 +32,7 @@ from balances.errors import InvalidAmount
 __all__ = ["Amount"]
 
 Amount: TypeAlias = Decimal | int | float
-"""Whatever is taken where an amount is an argument; what is kept is always a `Decimal`."""
+"""The numbers that are taken where an amount is an argument. A value keeps each as a `Decimal`."""
 
 
 EXACT: Final = Context(
@@ -43,7 +43,7 @@ EXACT: Final = Context(
     clamp=0,
     traps=[InvalidOperation, DivisionByZero, Overflow, Inexact],
 )
-"""Addition, subtraction and multiplication in here are exact; what would round raises instead."""
+"""The context in which addition, subtraction and multiplication are exact: it raises instead of rounding."""
 
 
 add: Final = EXACT.add
@@ -58,7 +58,7 @@ ROUNDED: Final = Context(
     clamp=0,
     traps=[InvalidOperation, DivisionByZero, Overflow],
 )
-"""A division that has no end rounds to 34 significant digits, half to even but where it says otherwise."""
+"""The context of a division that does not terminate: it rounds to 34 significant digits, half to even by default."""
 
 
 ZERO: Final = Decimal(0)
@@ -76,7 +76,7 @@ _SMALL: Final = tuple(map(Decimal, range(1024)))
 
 
 def to_amount(value: Amount) -> Decimal:
-    """Return the amount that a number means: a float is its shortest repr, so `0.1` is one tenth.
+    """Return a number as an amount. A float means its shortest repr, so `0.1` is one tenth.
 
     >>> to_amount(0.1), to_amount(100.0), to_amount(Decimal("2.50"))
     (Decimal('0.1'), Decimal('100'), Decimal('2.5'))
@@ -116,7 +116,7 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVEN) -> Decimal:
-    """Return a quotient: exact where it has an end, else rounded to 34 significant digits.
+    """Return a quotient: exact if it terminates, else rounded to 34 significant digits.
 
     >>> quotient(Decimal(1), Decimal(8)), quotient(Decimal(2), Decimal(3))
     (Decimal('0.125'), Decimal('0.6666666666666666666666666666666667'))
@@ -126,7 +126,7 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
     exact = ROUNDED.divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:
         return normalised(exact)
-    # A divisor of d digits that divides a power of ten divides one below the 4d-th: so many digits more show an end.
+    # If the quotient terminates, it does so within 4 * (digits of the divisor) more digits: try once with so many.
     digits = len(dividend.as_tuple().digits) + 4 * len(divisor.as_tuple().digits)
     exact = _rounding(max(ROUNDED.prec, digits), ROUND_HALF_EVEN).divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:
@@ -150,7 +150,7 @@ def percent_of(base: Decimal, percentage: Decimal) -> Decimal:
 
 
 def floor(value: Decimal) -> Decimal:
-    """Return the greatest whole amount that is not above this one.
+    """Return the greatest whole amount that is not above an amount.
 
     >>> floor(Decimal("2.9")), floor(Decimal("-2.1"))
     (Decimal('2'), Decimal('-3'))
@@ -159,7 +159,7 @@ def floor(value: Decimal) -> Decimal:
 
 
 def is_whole(value: Decimal) -> bool:
-    """Return whether an amount has no fraction: in its one form, that is an exponent of zero."""
+    """Return whether an amount has no fraction: in its one form, its exponent is zero."""
     return value.same_quantum(ONE)
 
 
@@ -168,14 +168,14 @@ def _of_int(value: int) -> Decimal:
         return _SMALL[value]
     if -_SURELY_HELD < value < _SURELY_HELD:
         return Decimal(value)
-    # Converting takes time quadratic in the digits: an integer that cannot fit is not converted to find that out.
+    # Converting takes time quadratic in the digits, so an integer that cannot fit is not converted.
     if value.bit_length() > _LARGEST_BITS:
         raise _beyond(value)
     return in_range(Decimal(value))
 
 
 def _of_float(value: float) -> Decimal:
-    # The remainder of an infinity is NaN, and NaN is above nothing: what passes is finite, and has its one form.
+    # The remainder of an infinity is NaN, and NaN is not above 0. A float that passes is finite, and has a fraction.
     if value % 1 > 0:
         return Decimal(_shortest(value))
     if not isfinite(value):
@@ -190,7 +190,7 @@ def _of_decimal(value: Decimal) -> Decimal:
 
 
 AMOUNT_OF_TYPE: Final[dict[type, Callable[[Any], Decimal]]] = {int: _of_int, float: _of_float, Decimal: _of_decimal}
-"""How a number of exactly this type becomes an amount; what is not here is no number, or a subclass."""
+"""The conversion of a number of exactly this type. Any other type is a subclass, or no number."""
 
 
 def _of_subclass(value: Amount) -> Decimal:
@@ -216,7 +216,7 @@ def storable(value: Decimal) -> Decimal:
 
 
 def in_range(value: Decimal) -> Decimal:
-    """Return an amount as it is, if a double can hold its magnitude."""
+    """Return an amount as it is, or raise if no double can hold its magnitude."""
     if LOWEST <= value <= LARGEST and (float(value) or not value):
         return value
     raise _beyond(value)

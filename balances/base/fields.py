@@ -61,22 +61,22 @@ class Value:
         attributes = (
             f"{attribute.name}={shown(value)}"
             for attribute in fields(type(self))  # type: ignore[arg-type]
-            if (value := getattr(self, attribute.name)) != _default(self, attribute)
+            if (value := getattr(self, attribute.name)) != _default_of(self, attribute)
         )
         return f"{type(self).__name__}({', '.join(attributes)})"
 
 
 class Check(ABC):
-    """A validator that can also be asked without an instance, as the wire does."""
+    """A validator that can also be called without an instance, as the wire does."""
 
     __slots__ = ()
 
     @abstractmethod
     def check(self, value: Any) -> None:
-        """Raise when the value will not do."""
+        """Raise if a value is out of bounds."""
 
     def __call__(self, _: object, attribute: "Attribute[Any]", value: Any) -> None:
-        """Raise, naming the attribute, when the value will not do."""
+        """Raise as `check` does; the error begins with the name of the attribute."""
         try:
             self.check(value)
         except BalancesError as error:
@@ -85,7 +85,7 @@ class Check(ABC):
 
 @frozen
 class Bound(Check):
-    """The amount, where there is one, lies within its bound."""
+    """The check that an amount, if there is one, is large enough."""
 
     least: int
     is_open: bool = False
@@ -136,7 +136,7 @@ def argument(name: str, convert: Callable[[T], R], value: T) -> R:
 
 
 def to_text(value: str) -> str:
-    """Return a plain string: what a subclass adds is not kept."""
+    """Return a string as a plain `str`, of a subclass too."""
     if value.__class__ is str:
         return value
     if isinstance(value, str):
@@ -150,7 +150,7 @@ def to_optional_text(value: str | None) -> str | None:
 
 
 def to_texts(values: Iterable[str]) -> tuple[str, ...]:
-    """Return strings as a tuple; one string alone is not a sequence of them."""
+    """Return strings as a tuple. One string alone is not a sequence of strings."""
     return tuple(map(to_text, tuple_of(values, str)))
 
 
@@ -235,6 +235,6 @@ def _whole_number(value: Amount, *, least: int) -> int:
     raise InvalidCount(f"expected a whole number of at least {least}, got {described(value)}")
 
 
-def _default(value: Value, attribute: "Attribute[Any]") -> Any:
+def _default_of(value: Value, attribute: "Attribute[Any]") -> Any:
     default: Any = attribute.default
     return default.factory(value) if hasattr(default, "takes_self") else default

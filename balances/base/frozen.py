@@ -1,4 +1,4 @@
-"""Read-only mappings: what a value holds where the wire sends a map."""
+"""Read-only mappings and plain data, in the form in which a value keeps the maps of the wire."""
 
 from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
@@ -22,7 +22,7 @@ _MOST_VALUES: Final = 250_000
 
 
 class FrozenMap(Mapping[str, V_co]):
-    """A mapping that cannot change: hashable where its values are, picklable, equal to any mapping of the same items.
+    """A mapping that cannot change. It is picklable, hashable if its values are, and equal to any mapping like it.
 
     >>> FrozenMap({"region": "eu"})
     {'region': 'eu'}

@@ -1,6 +1,6 @@
-"""Where a public name lives: at the package or a namespace of it, whatever file it is declared in.
+"""The home of a public name: the package or a namespace of it, whatever file declares the name.
 
-So tracebacks, pickles and links say `balances.Balance`, and a file may move without breaking any of them.
+So tracebacks, pickles and links say `balances.Balance`, and a file can move without breaking any of them.
 """
 
 from collections.abc import Callable

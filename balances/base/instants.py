@@ -1,4 +1,4 @@
-"""What a moment is: an aware `datetime`, kept in UTC."""
+"""Moments: aware `datetime`s of any zone, kept in UTC. The calendar is a folder of its own, `periods`."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def to_instant(value: datetime) -> datetime:
-    """Return the moment as a plain `datetime` in UTC.
+    """Return a moment as a plain `datetime` in UTC.
 
     >>> from zoneinfo import ZoneInfo
     >>> to_instant(datetime(2026, 1, 31, 9, tzinfo=ZoneInfo("America/New_York")))
@@ -48,5 +48,5 @@ def _has_offset(value: datetime) -> bool:
 
 
 def to_optional_instant(value: datetime | None) -> datetime | None:
-    """Return the moment, or None where there is none."""
+    """Return a moment as a plain `datetime` in UTC, or None."""
     return None if value is None else to_instant(value)

@@ -1,4 +1,4 @@
-"""The pieces of messages: how they describe a value in few words, however large it is, and what they suggest."""
+"""Pieces of messages: descriptions of values, short however large the value is, and suggestions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 __all__: list[str] = []
 
 AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
-"""How a decimal is spelled; the caller's context may want small letters."""
+"""The context in which a decimal is spelled: the caller's may ask for small letters."""
 _LONGEST_TEXT = 60
 _LONGEST_INTEGER_BITS = 128
 _NEAR = 0.75
@@ -22,7 +22,7 @@ _CONTAINERS: tuple[tuple[type[Sized], str, str], ...] = (
 
 
 def described(value: object) -> str:
-    """Return what came, short enough for a message however large it is.
+    """Return a description of any value that is short enough for a message.
 
     >>> described(10**10_000), described([1, 2]), described({})
     ('an integer of about 10,001 digits', 'a list of 2 items', 'a mapping of 0 keys')
@@ -60,7 +60,7 @@ def with_article(noun: str) -> str:
 
 
 def listed(texts: Iterable[str]) -> str:
-    """Return texts as they are in code, separated by commas; of many, the first.
+    """Return texts in quotes, separated by commas. Of many texts, the first are returned.
 
     >>> listed(["plan", "top-up"]), listed("abcdefg")
     ("'plan', 'top-up'", "'a', 'b', 'c', 'd', 'e' and 2 more")
@@ -93,7 +93,7 @@ def _described_integer(value: int) -> str:
 
 
 def shortened(text: str, shown: Callable[[str], str], *, longest: int = _LONGEST_TEXT) -> str:
-    """Return text as it is shown; of very long text, its beginning and its length.
+    """Return text as a function shows it; of very long text, the beginning and the length.
 
     >>> shortened("abcdef", repr, longest=3)
     "'abc'... (6 characters)"

@@ -1,4 +1,4 @@
-"""How what a value holds is shown: in few words, and such that it reads back."""
+"""The expressions in the `repr` of a value: short, and such that they read back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,12 +13,12 @@ __all__: list[str] = []
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    """Return whether a value is a mapping (of whatever: only that is not known)."""
+    """Return whether a value is a mapping, whatever its keys and values are."""
     return isinstance(value, Mapping)
 
 
 def is_list(value: object) -> TypeGuard[Sequence[Any]]:
-    """Return whether a value is what JSON would write as a list."""
+    """Return whether a value is a list or a tuple: JSON writes either as a list."""
     return isinstance(value, (list, tuple))
 
 

@@ -1,8 +1,8 @@
-"""Making values of what has been checked already, without checking it again.
+"""Quick ways to make a value of parts that are checked already.
 
-A constructor checks and converts whatever it is given. Where a function of ours makes a value of amounts, moments and
-values that are checked already, that work is done twice. The functions that are made here only fill the slots, so
-whoever calls one vouches for every attribute. They take keywords, and type checkers check them.
+A constructor checks and converts all that it is given. A function of ours that makes a value of checked amounts,
+moments and values would do that work twice. The functions that are made here only fill the slots, so their callers
+vouch for every attribute. They take keywords, and type checkers check them.
 """
 
 import linecache
@@ -24,7 +24,7 @@ _NUMBERS = count(1)
 
 
 def maker(cls: Callable[P, T]) -> Callable[P, T]:
-    """Return a function like a class, which makes an instance without converters, validators and post-init.
+    """Return a function that makes an instance of a class without converters, validators and post-init.
 
     >>> from balances import Allocation
     >>> from decimal import Decimal
@@ -44,10 +44,10 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
 
 
 def changer(plain: Callable[P, T]) -> Callable[P, T]:
-    """Return a quick function for a plain one that is `evolve`: it copies a value but for the attributes given.
+    """Return a quick function in place of a plain one that evolves a value: it copies all attributes but those given.
 
-    The plain one says what it means, and stays within reach as `__wrapped__`. Its first parameter is the value, its
-    keywords are the attributes to change, and its return annotation is the class.
+    The plain function states the meaning, and remains as `__wrapped__`. Its first parameter is the value, its keywords
+    are the attributes to change, and its return annotation is the class.
 
     >>> from attrs import evolve
     >>> from balances import Tier
@@ -88,5 +88,5 @@ def compiled(name: str, cls: type, source: str, names: dict[str, Any]) -> Callab
 
 
 def _defaults(attributes: "tuple[Attribute[Any], ...]") -> list[tuple[str, Any]]:
-    """Return the defaults by name; one that depends on other attributes must be given."""
+    """Return the defaults by name. An attribute whose default depends on others must be given."""
     return [(a.name, NOTHING if hasattr(a.default, "takes_self") else a.default) for a in attributes]

@@ -1,4 +1,4 @@
-"""Words: the members of an enum, and what becomes of a word that no member has.
+"""Words: the members of an enum, and the words that no member has.
 
 A caller writes words in code. There, a word that is misspelt is a mistake, and raises where it stands. A sender writes
 words in documents, and may be newer than this version. There, a word that is not known is kept as an `UnknownWord`, and

@@ -28,7 +28,7 @@ __all__ = ["Cycle", "Interval", "calendar_anchor", "cycle_at"]
 
 @public
 class Interval(OpenEnum):
-    """How long a period is. A quarter is 3 months, `SEMI_ANNUAL` is 6; `ONE_OFF` never comes again.
+    """How long a period is. A quarter is 3 months, and `SEMI_ANNUAL` is 6. `ONE_OFF` never comes again.
 
     >>> Interval("semi_annual"), Interval.MONTH == "month"
     (<Interval.SEMI_ANNUAL: 'semi_annual'>, True)
@@ -114,16 +114,15 @@ def cycle_at(
     zone: tzinfo | None = None,
     month_end: MonthEnd | MonthEndWord = _LAST_DAY,
 ) -> Cycle:
-    """Find the cycle that holds a moment; its boundaries are counted from the anchor, in both directions.
+    """Find the cycle that holds a moment.
 
-    Without a `zone`, boundaries are counted in UTC. With one, days, weeks, months and years are counted on its wall
-    clock, from the anchor's wall time, while minutes and hours stay lengths of time. A wall time that does not exist
-    moves on by the width of the gap. One that exists twice is its first. The anchor itself is always a boundary. The
-    result is in UTC.
-
+    Its boundaries are counted from the anchor, in both directions. The running time does not grow with the distance.
     `month_end` decides where a boundary falls in a month that is too short for the anchor's day.
 
-    It takes the same time however far away the anchor is.
+    Without a `zone`, days and months are those of UTC. With one, days, weeks, months and years are steps of its wall
+    clock, counted from the anchor's wall time. Minutes and hours stay lengths of time. A wall time that does not exist
+    moves on by the width of the gap. A wall time that exists twice is its first. The anchor itself is always a
+    boundary. The cycle is in UTC.
 
     >>> from datetime import UTC
     >>> anchor = datetime(2026, 1, 31, tzinfo=UTC)
@@ -141,7 +140,7 @@ def cycle_at(
     >>> print(cycle.start, cycle.end)
     2026-03-28 11:00:00+00:00 2026-03-29 10:00:00+00:00
     """
-    # What is converted already is not converted again: this is called for every item, and that would double its cost.
+    # A value that is converted already is left alone: this runs for every item, and converting would double its cost.
     if type(moment) is not datetime or moment.tzinfo is not UTC:
         moment = argument("moment", to_instant, moment)
     if type(anchor) is not datetime or anchor.tzinfo is not UTC or anchor.fold:
@@ -190,7 +189,7 @@ def steps_of(
     zone: tzinfo | None = None,
     month_end: MonthEnd = _LAST_DAY,
 ) -> Steps:
-    """Return the boundaries of an interval that are counted from an anchor. Every argument is converted already."""
+    """Return the boundaries of an interval, counted from an anchor. Every argument is converted already."""
     if zone is UTC:
         zone = None
     months = _MONTHS.get(interval)
@@ -212,7 +211,7 @@ def is_even(interval: Interval | UnknownWord, zone: tzinfo | None) -> bool:
 
 
 def _times(length: timedelta, count: int) -> timedelta:
-    """Return so many lengths, or the longest time there is, which is beyond the calendar too."""
+    """Multiply a length, or return the longest time there is. No calendar holds either."""
     try:
         return count * length
     except OverflowError:

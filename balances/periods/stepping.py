@@ -1,11 +1,11 @@
-"""Boundaries counted from an anchor: which moment is number n, and between which two a moment lies.
+"""Boundaries counted from an anchor: the moment of number n, and the two between which a moment lies.
 
 The rule. The anchor is boundary 0. Every other boundary is counted from the anchor itself, so nothing drifts, and the
-31st comes back after a short month. Some steps are lengths of time. Days and months are steps of a wall clock: a
+31st comes back after a short month. Lengths are steps of equal time. Days and months are steps of a wall clock: a
 boundary is the moment at which the clock shows the anchor's time again.
 
-Two numbers may have the same boundary. A skipped month has that of the next one, and so has a day that is missing from
-the zone. The empty cycle between them holds no moment, so nobody sees it.
+Two numbers may have the same boundary. A month that is skipped has the boundary of the next one, and so has a day that
+is missing from the zone. The cycle between the two holds no moment, so no cycle that is found is empty.
 """
 
 from abc import ABC, abstractmethod
@@ -20,9 +20,11 @@ __all__: list[str] = []
 
 
 class Steps(ABC):
-    """The boundaries counted from one anchor; a later number never has an earlier boundary."""
+    """The boundaries counted from one anchor. A higher number never has an earlier boundary."""
 
-    __slots__ = ()
+    __slots__ = ("_anchor",)
+
+    _anchor: datetime
 
     @property
     @abstractmethod
@@ -33,15 +35,16 @@ class Steps(ABC):
         """Return a boundary by its number."""
         boundary = self._at(number)
         if boundary is BEFORE_ALL or boundary is AFTER_ALL:
-            raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got step {described(number)}")
+            step = f"step {described(number)} from {self._anchor.isoformat()}"
+            raise BeyondCalendar(f"expected a moment in the years 1 to 9999, got {step}")
         return boundary
 
     def after(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after one of these."""
+        """Return the boundary that is so many after one of these."""
         return self.at(self._number_at(boundary) + number)
 
     def count(self, first: datetime, last: datetime) -> int:
-        """Return how many boundaries there are from one of these up to a later moment, both included."""
+        """Count the boundaries from one of these up to a later moment, both included."""
         return self._number_at(last) - self._number_at(first) + 1
 
     def around(self, moment: datetime) -> tuple[datetime, datetime]:
@@ -67,17 +70,17 @@ class Steps(ABC):
 
     @abstractmethod
     def _at(self, number: int) -> datetime:
-        """Return a boundary by its number, or what stands for one that UTC cannot hold."""
+        """Return a boundary by its number. Where UTC cannot hold it, return `BEFORE_ALL` or `AFTER_ALL`."""
 
     @abstractmethod
     def _guess(self, moment: datetime) -> int:
-        """Return the number of the last boundary that is not later than a moment, or one a little higher."""
+        """Return the number of the last boundary that is not later than a moment, or a slightly higher number."""
 
 
 class Lengths(Steps):
-    """Boundaries that are equally far from each other."""
+    """Boundaries that lie equally far apart."""
 
-    __slots__ = ("_anchor", "_length")
+    __slots__ = ("_length",)
 
     def __init__(self, anchor: datetime, length: timedelta) -> None:
         """Count from an anchor."""
@@ -85,22 +88,22 @@ class Lengths(Steps):
 
     @property
     def is_distinct(self) -> bool:
-        """Return that no two numbers have the same boundary."""
+        """Return True: no length is zero."""
         return True
 
     def after(self, boundary: datetime, number: int) -> datetime:
-        """Return the boundary so many after any one: it need not be one of these, as all are equally far apart."""
+        """Return the moment that is so many lengths after another. That one need not be a boundary."""
         try:
             return boundary + number * self._length
         except OverflowError:
             return super().after(boundary, number)
 
     def count(self, first: datetime, last: datetime) -> int:
-        """Return how many boundaries there are from any one up to a later moment, both included."""
+        """Count the moments, one length apart, from one up to a later one, both included."""
         return (last - first) // self._length + 1
 
     def around(self, moment: datetime) -> tuple[datetime, datetime]:
-        """Return what every kind of step returns; here one division finds it."""
+        """Return the boundaries around a moment, with one division."""
         try:
             start = moment - (moment - self._anchor) % self._length
             return start, start + self._length
@@ -120,7 +123,7 @@ class Lengths(Steps):
 class Days(Steps):
     """Every so many days, at the anchor's time on the wall clock of a zone."""
 
-    __slots__ = ("_anchor", "_day", "_days", "_time", "_zone")
+    __slots__ = ("_day", "_days", "_time", "_zone")
 
     def __init__(self, anchor: datetime, days: int, zone: tzinfo | None) -> None:
         """Count from an anchor."""
@@ -137,14 +140,14 @@ class Days(Steps):
         return moment_of(self._day + number * self._days, self._time, self._zone) if number else self._anchor
 
     def _guess(self, moment: datetime) -> int:
-        # The wall clock may show the day after the day of UTC.
+        # The wall clock may show the following day already.
         return (moment.toordinal() + 1 - self._day) // self._days
 
 
 class Months(Steps):
     """Every so many months, on the anchor's day and at its time on the wall clock of a zone."""
 
-    __slots__ = ("_anchor", "_day", "_month", "_month_end", "_months", "_time", "_zone")
+    __slots__ = ("_day", "_month", "_month_end", "_months", "_time", "_zone")
 
     def __init__(self, anchor: datetime, months: int, zone: tzinfo | None, month_end: MonthEnd) -> None:
         """Count from an anchor."""
@@ -170,13 +173,13 @@ class Months(Steps):
     def _guess(self, moment: datetime) -> int:
         month = 12 * moment.year + moment.month - 1
         if self._zone is not None and moment.day >= SHORTEST:
-            # The wall clock may show the next month already.
+            # The wall clock may show the following month already.
             month += 1
         return (month - self._month) // self._months
 
 
 def add_months(moment: datetime, months: int, /, *, zone: tzinfo | None = None) -> datetime:
-    """Return the same wall time so many months later; a month too short lends its last day.
+    """Return the same wall time so many months later. A month too short lends its last day.
 
     >>> from datetime import UTC
     >>> print(add_months(datetime(2026, 8, 31, tzinfo=UTC), 6))

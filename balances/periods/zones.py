@@ -5,7 +5,7 @@ A zone is a `tzinfo` that the caller passes. Nothing here names, finds or loads 
 The rule. A wall time that does not exist moves on by the width of the gap. A wall time that exists twice is its first.
 
 The ends of the calendar. Near them a wall clock shows days that no `datetime` can hold. So days are numbered here (day
-1 is the first day of the year 1), and the offset of a day at the ends is that of a day further in.
+1 is the first day of the year 1), and a day at the ends has the offset of the day further in.
 """
 
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
@@ -54,9 +54,9 @@ def wall_of(moment: datetime, zone: tzinfo | None) -> tuple[int, int, time]:
         wall_time = wall.timetz()
         if wall_time.tzinfo is not zone or wall_time.fold:
             wall_time = wall_time.replace(tzinfo=zone, fold=0)
+        return 12 * wall.year + wall.month - 1, wall.day, wall_time
     except Exception as error:
         raise _failed(error) from error
-    return 12 * wall.year + wall.month - 1, wall.day, wall_time
 
 
 def _wall_at_an_end(moment: datetime, zone: tzinfo) -> tuple[int, int, time]:
@@ -68,7 +68,7 @@ def _wall_at_an_end(moment: datetime, zone: tzinfo) -> tuple[int, int, time]:
 def moment_of(day: int, wall_time: time, zone: tzinfo | None) -> datetime:
     """Return the moment at which the wall clock shows this time on a day.
 
-    Where UTC cannot hold it, return `BEFORE_ALL` or `AFTER_ALL`, which compare as it would.
+    Where UTC cannot hold it, return `BEFORE_ALL` or `AFTER_ALL`, which compare as the moment would.
     """
     if 1 < day < _LAST_DAY:
         wall = _combine(_date_of(day), wall_time)
@@ -82,10 +82,10 @@ def moment_of(day: int, wall_time: time, zone: tzinfo | None) -> datetime:
 
 def _moment_of(wall: datetime, zone: tzinfo) -> datetime:
     try:
-        # Not `astimezone`: where the zone says nothing, that asks the system for its own.
+        # Not `astimezone`: for a zone that states no offset, that would ask the system for one.
         moment = EPOCH + (wall - EPOCH)
         shown = moment.astimezone(zone)
-        # In a gap a zone may answer for either side of it: it then shows a later time, as wanted, or an earlier one.
+        # In a gap, a zone may give the offset of either side. The clock then shows a later time, or an earlier one.
         return moment if shown == wall else moment + max(_NOTHING, wall - shown)
     except Exception as error:
         raise _failed(error) from error

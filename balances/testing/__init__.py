@@ -93,14 +93,14 @@ def assert_conserved(*values: Balance | Breakdown) -> None:
         items = value.breakdown if isinstance(value, Balance) else ()
         assert_conserved(*items)
         if not value.unlimited:
-            _assert_adds_up(value, total(map(_overage, items or (value,))))
+            _assert_adds_up(value, total(map(_overage_of, items or (value,))))
 
 
 def _to_holdings(values: Iterable[Balance | Breakdown]) -> tuple[Balance | Breakdown, ...]:
     return tuple(map(to_holding, values))
 
 
-def _overage(value: Balance | Breakdown) -> Decimal:
+def _overage_of(value: Balance | Breakdown) -> Decimal:
     if value.unlimited:
         return ZERO
     return max(ZERO, total((value.usage, max(ZERO, value.remaining), value.granted.copy_negate())))

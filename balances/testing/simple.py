@@ -25,7 +25,7 @@ _NO_MORE_MICROSECONDS: Final = 2**42
 
 
 def amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
-    """Return amounts that the wire can say: whole numbers, and what a double holds in its shortest repr.
+    """Return amounts that the wire can say: those that are whole, or that a double holds in its shortest repr.
 
     >>> from hypothesis import find
     >>> 0 < find(amounts(), lambda amount: 0 < amount < 1) < 1
@@ -47,7 +47,7 @@ def exact_amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
 
 
 def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
-    """Return moments that the wire can say, to the microsecond; given `after`, only later ones.
+    """Return moments that the wire can say, to the microsecond. Given `after`, all of them are later.
 
     >>> from datetime import UTC
     >>> from hypothesis import find
@@ -68,7 +68,7 @@ def numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
 
 
 def milliseconds(after: datetime | None = None) -> st.SearchStrategy[int | float]:
-    """Return moments in epoch milliseconds; given `after`, only later ones."""
+    """Return moments in epoch milliseconds. Given `after`, all of them are later."""
     first = _LONG_AGO if after is None else (after - EPOCH) // MILLISECOND + 1
     finest = st.integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000)
     return st.integers(first, _FAR_AHEAD) | finest.map(lambda microseconds: microseconds / 1000)

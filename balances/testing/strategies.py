@@ -7,23 +7,23 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from datetime import UTC, datetime
+from collections.abc import Callable, Hashable, Mapping
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from types import UnionType
 from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
 
-from attrs import evolve, fields
+from attrs import fields
 from hypothesis import strategies as st
 
-from balances.base.amounts import LARGEST, Amount, add, subtract, to_amount
+from balances.base.amounts import Amount
 from balances.base.fields import Check
 from balances.base.instants import EPOCH, to_instant
 from balances.base.words import UnknownWord
-from balances.derived.totals import combine
 from balances.periods.cycles import Cycle
+from balances.testing.lawful import lawful_balances
 from balances.testing.simple import (
     LEAVES,
     PLAIN,
@@ -37,7 +37,9 @@ from balances.testing.simple import (
     numbers,
 )
 from balances.usage.receipts import DeductionKind
-from balances.values.balance import Balance, Breakdown, Price, Rollover
+from balances.values.accounts import Account
+from balances.values.balance import Balance, Breakdown, Flag, Price
+from balances.values.controls import BillingControls
 from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.plans import PlanPrice
@@ -65,7 +67,7 @@ T = TypeVar("T")
 
 
 def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
-    """Return values of a class, all that it can be; where `exact`, with amounts that only an exact converter can write.
+    """Return values of a class. If `exact`, some of their amounts can be written only by an exact converter.
 
     >>> from hypothesis import find
     >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
@@ -89,7 +91,7 @@ def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
 
 
 def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
-    """Return balances in which `audit` finds nothing; or, unless `lawful`, all that can be read.
+    """Return balances in which `audit` finds nothing. Unless `lawful`, return all balances that can be read.
 
     >>> from balances import audit
     >>> from hypothesis import find
@@ -98,7 +100,7 @@ def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
     >>> find(balances(lawful=False), lambda balance: bool(audit(balance))).granted
     Decimal('0')
     """
-    return _lawful_balances() if lawful else values(Balance)
+    return _LAWFUL if lawful else values(Balance)
 
 
 def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
@@ -149,38 +151,6 @@ def usages(
     return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
 
 
-@st.composite
-def _lawful_balances(draw: st.DrawFn) -> Balance:
-    """Add up lawful parts; now and then, leave the breakdown out."""
-    items, rollovers = draw(st.lists(_lawful_items(), max_size=3)), draw(st.lists(_lawful_rollovers(), max_size=2))
-    whole = combine(items, rollovers, feature_id=draw(TEXTS), feature=draw(st.none() | values(Feature)))
-    return evolve(whole, breakdown=()) if draw(st.integers(0, 4)) == 4 else whole  # noqa: PLR2004  (0 is the simplest)
-
-
-@st.composite
-def _lawful_items(draw: st.DrawFn) -> Breakdown:
-    """Draw the grant, the rest and the overage of an item: by the law of conservation, its usage follows."""
-    included, prepaid, remaining, overage = (draw(each) for each in (_GRANTS, _QUANTITIES, _QUANTITIES, _QUANTITIES))
-    item = draw(values(Breakdown).filter(_is_in_range))
-    granted = add(included, prepaid)
-    usage = subtract(add(granted, overage), remaining)
-    return evolve(item, included_grant=included, prepaid_grant=prepaid, remaining=remaining, usage=usage)
-
-
-@st.composite
-def _lawful_rollovers(draw: st.DrawFn) -> Rollover:
-    """Draw the used and the unused part of a rollover."""
-    left = draw(_QUANTITIES)
-    granted = add(draw(_QUANTITIES), left)
-    return Rollover(balance=left, granted=granted, expires_at=draw(st.none() | instants(after=EPOCH)))
-
-
-def _is_in_range(item: Breakdown) -> bool:
-    """Return whether several limits like that of this item add up to an amount."""
-    limit = item.price.max_purchase if item.price else None
-    return limit is None or abs(limit) < LARGEST / 8
-
-
 def _values_of_attributes(cls: type[T], *, exact: bool) -> st.SearchStrategy[T]:
     attributes: Any = fields(cls)  # type: ignore[arg-type]
     return st.builds(cls, **{each.name: _typed(each.type, each.validator, exact=exact) for each in attributes})
@@ -191,7 +161,22 @@ def _cycles(cls: type[Cycle], *, exact: bool) -> st.SearchStrategy[Cycle]:  # no
     return ends.map(lambda pair: cls(start=pair[0], end=pair[1]))
 
 
-_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Cycle: _cycles}
+def _accounts(cls: type[Account], *, exact: bool) -> st.SearchStrategy[Account]:
+    """Return accounts: each feature once, and each balance and flag at its own feature id."""
+    return st.builds(
+        cls,
+        features=st.lists(values(Feature, exact=exact), max_size=3, unique_by=lambda feature: feature.id),
+        balances=st.lists(values(Balance, exact=exact), max_size=2).map(_by_feature),
+        flags=st.lists(values(Flag, exact=exact), max_size=2).map(_by_feature),
+        controls=st.none() | values(BillingControls, exact=exact),
+    )
+
+
+def _by_feature(entries: list[Any]) -> dict[str, Any]:
+    return {entry.feature_id: entry for entry in entries}
+
+
+_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Account: _accounts, Cycle: _cycles}
 """The classes whose attributes must fit together."""
 
 
@@ -200,8 +185,16 @@ def _typed(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[
     arguments = get_args(kind)
     if get_origin(kind) in {Union, UnionType}:
         return st.one_of([_typed(each, check, exact=exact) for each in arguments])
+    if isinstance(kind, TypeVar):
+        return _typed(kind.__bound__, check, exact=exact)
     if get_origin(kind) is tuple:
         return st.lists(_typed(arguments[0], None, exact=exact), max_size=3)
+    if get_origin(kind) is Mapping:
+        return st.dictionaries(TEXTS, _typed(arguments[1], None, exact=exact), max_size=2)
+    return _single(kind, check, exact=exact)
+
+
+def _single(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
     if issubclass(kind, Enum):
         return st.sampled_from(kind)
     if kind is Decimal:
@@ -301,8 +294,7 @@ def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
 
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
 _UNKNOWN_WORDS: Final = TEXTS.map(UnknownWord)
-_QUANTITIES: Final = st.integers(0, 200).map(Decimal) | st.integers(0, 10**9).map(lambda each: to_amount(each / 1000))
-_GRANTS: Final = _QUANTITIES | st.integers(-20, 0).map(Decimal)
+_LAWFUL: Final = st.deferred(lambda: lawful_balances(values(Breakdown), values(Price), values(Feature)))
 _SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     type(None): st.none(),
     str: TEXTS,
@@ -310,6 +302,7 @@ _SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
     int: st.integers(1, 1000),
     datetime: instants(),
     UnknownWord: _UNKNOWN_WORDS,
+    tzinfo: st.sampled_from([UTC, timezone(timedelta(hours=2))]),
 }
 """The simple types of attributes; a whole number is a count."""
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {

@@ -3,16 +3,19 @@
 Here live the queues of dates and nothing that happens at them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from balances.derived.ordering import order_of
-from balances.derived.resets import resets
+from balances.periods.cycles import Interval
 from balances.values.balance import Balance, Breakdown
 from balances.values.orders import BurnOrder
 
 __all__: list[str] = []
+
+_ONE_OFF: Final = Interval.ONE_OFF
 
 
 class Schedule:
@@ -20,16 +23,21 @@ class Schedule:
 
     def __init__(self, items: Mapping[int, Breakdown], order: BurnOrder) -> None:
         """Note the dates of these items, by their places; at one moment they reset in this order."""
-        self._items = items
-        dated = [(place, item.reset.resets_at) for place, item in items.items() if item.reset and item.reset.resets_at]
-        due = [(place, date) for place, date in dated if resets(items[place])]
-        indices = order_of([items[place] for place, _ in due], order) if due else []
-        self._ranks = {due[index][0]: rank for rank, index in enumerate(indices)}
-        self._resets = [(date, self._ranks[place], place) for place, date in due]
+        self._items, self._order = items, order
+        self._may_be_stale = False
+        self._resets: list[tuple[datetime, int]] = []
+        self._once: list[tuple[datetime, int]] = []
+        self._expiries: list[tuple[datetime, int]] = []
+        for place, item in items.items():
+            reset = item.reset
+            if reset is not None and reset.resets_at is not None:
+                dates = self._once if reset.interval is _ONE_OFF else self._resets
+                dates.append((reset.resets_at, place))
+            if item.expires_at is not None:
+                self._expiries.append((item.expires_at, place))
         heapify(self._resets)
-        self._once = sorted([(date, place) for place, date in dated if place not in self._ranks], reverse=True)
-        self._expiries = sorted([(item.expires_at, place) for place, item in items.items() if item.expires_at])
-        self._expiries.reverse()
+        self._once.sort(reverse=True)
+        self._expiries.sort(reverse=True)
 
     def next_expiry(self) -> datetime | None:
         """Return when the next item expires."""
@@ -37,9 +45,11 @@ class Schedule:
 
     def next_reset(self) -> datetime | None:
         """Return when the next item resets."""
-        while self._resets and not self._is_due(*self._resets[0]):
-            heappop(self._resets)
-        return self._resets[0][0] if self._resets else None
+        resets = self._resets
+        if self._may_be_stale:
+            while resets and not self._is_due(*resets[0]):
+                heappop(resets)
+        return resets[0][0] if resets else None
 
     def next_stated_reset(self) -> datetime | None:
         """Return the soonest date of a reset that any item states, that of a one-off included."""
@@ -47,20 +57,28 @@ class Schedule:
             self._once.pop()
         return soonest(self.next_reset(), self._once[-1][0] if self._once else None)
 
-    def expired(self, at: datetime) -> Iterator[int]:
-        """Take the items that expire at a moment off the schedule, in their order."""
+    def expired(self, at: datetime) -> list[int]:
+        """Take the items that expire at a moment off the schedule, and return them in their order."""
+        places: list[int] = []
         while self._expiries and self._expiries[-1][0] == at:
-            yield self._expiries.pop()[1]
+            places.append(self._expiries.pop()[1])
+            self._may_be_stale = True
+        return places
 
-    def resetting(self, at: datetime) -> Iterator[int]:
-        """Take the items that reset at a moment off the schedule, in deduction order."""
+    def resetting(self, at: datetime) -> list[int]:
+        """Take the items that reset at a moment off the schedule, and return them in their order."""
+        places: list[int] = []
         while self.next_reset() == at:
-            yield heappop(self._resets)[2]
+            places.append(heappop(self._resets)[1])
+        return places if len(places) <= 1 else self._in_order(places)
+
+    def _in_order(self, places: list[int]) -> list[int]:
+        return [places[index] for index in order_of([self._items[place] for place in places], self._order)]
 
     def next_reset_but(self, place: int) -> datetime | None:
         """Return when the next other item resets, if this one is the next; else no later than that."""
         at = self.next_reset()
-        if at is None or self._resets[0][2] != place:
+        if at is None or self._resets[0][1] != place:
             return at
         own = heappop(self._resets)
         other = self.next_reset()
@@ -68,10 +86,15 @@ class Schedule:
         return other
 
     def push(self, place: int, at: datetime) -> None:
-        """Put the next reset of an item on the schedule."""
-        heappush(self._resets, (at, self._ranks[place], place))
+        """Put the next reset of an item on the schedule, from which the one before was taken."""
+        heappush(self._resets, (at, place))
 
-    def _is_due(self, at: datetime, _: int, place: int) -> bool:
+    def move(self, place: int, at: datetime) -> None:
+        """Put the next reset of an item on the schedule in place of the one that is there."""
+        self._may_be_stale = True
+        self.push(place, at)
+
+    def _is_due(self, at: datetime, place: int) -> bool:
         """Return whether the item is still there, and still resets then."""
         item = self._items.get(place)
         return item is not None and item.reset is not None and item.reset.resets_at == at
@@ -81,12 +104,17 @@ def soonest(one: datetime | None, other: datetime | None) -> datetime | None:
     """Return the earlier of two moments, either of which may be missing."""
     if one is None or other is None:
         return one or other
-    return min(one, other)
+    return min(other, one)
 
 
 def next_due_of(balance: Balance) -> datetime | None:
     """Return when something happens to a balance next, without a life of it."""
-    due = [item.reset.resets_at for item in balance.breakdown if item.reset is not None and resets(item)]
-    due += [item.expires_at for item in balance.breakdown]
-    due += [rollover.expires_at for rollover in balance.rollovers]
-    return min((moment for moment in due if moment is not None), default=None)
+    due = [rollover.expires_at for rollover in balance.rollovers if rollover.expires_at is not None]
+    # One loop without a call per item: this is asked of every balance, and of most of them nothing is due.
+    for item in balance.breakdown:
+        reset, expires_at = item.reset, item.expires_at
+        if expires_at is not None:
+            due.append(expires_at)
+        if reset is not None and reset.resets_at is not None and reset.interval is not _ONE_OFF:
+            due.append(reset.resets_at)
+    return min(due) if due else None

@@ -68,7 +68,7 @@ def runs_out_at(
         controls = windows.renewed(controls, at)
         end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
         times = min(-((at - end) // step), most)
-        tracked = track(balance, multiply(each, Decimal(times)), controls=controls)
+        tracked = track(balance, multiply(each, Decimal(times)), controls=controls, policy=policy)
         if tracked.untracked:
             return at + int(EXACT.divide_int(tracked.tracked, each)) * step
         if until - at <= times * step:

@@ -33,9 +33,10 @@ class Happened(NamedTuple):
     @property
     def whole(self) -> Event:
         """Return the event of all the resets together."""
-        event, times = self.event, Decimal(self.times)
-        if not isinstance(event, ResetHappened) or times == 1:
+        event = self.event
+        if self.times == 1 or not isinstance(event, ResetHappened):
             return event
+        times = Decimal(self.times)
         lapsed, forgiven = multiply(event.lapsed, times), multiply(event.forgiven, times)
         return _counted(event, count=self.times, lapsed=storable(lapsed), forgiven=storable(forgiven))
 

@@ -15,7 +15,7 @@ from attrs import evolve
 from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.instants import EPOCH
 from balances.base.unchecked import changer, maker
-from balances.derived.ordering import expiry_order
+from balances.derived.ordering import expiry_order, expiry_order_of
 from balances.values.balance import Rollover
 
 __all__: list[str] = []
@@ -42,20 +42,30 @@ class Added(NamedTuple):
 
 
 class Pool:
-    """The rollovers of one balance; `granted` and `balance` are their sums."""
+    """The rollovers of one balance; `granted` and `balance` are how far their sums have moved since the start."""
 
     def __init__(self, rollovers: Iterable[Rollover]) -> None:
         """Start with these rollovers, in their order."""
-        self._given = dict(enumerate(rollovers))
-        self._order = sorted(self._given, key=lambda place: expiry_order(self._given[place]))
-        self._rows = [self._given[place] for place in self._order]
-        self._is_in_order = False
+        self._rows = list(rollovers)
+        self._given: dict[int, Rollover] = {}
+        self._order: list[int] = []
+        self._is_in_order = True
+        if len(self._rows) > 1:
+            self._sort()
         self._has_empty = True
-        self.granted = total(row.granted for row in self._rows)
-        self.balance = total(row.balance for row in self._rows)
+        self.granted = self.balance = ZERO
+        self._sum: Decimal | None = None
         self._last: tuple[int, Decimal] | None = None
         self._streak = 0
         self.is_steady = False
+
+    def _sort(self) -> None:
+        """Sort the rollovers by expiry; where they came in another order, keep that one too."""
+        order = list(expiry_order_of(self._rows))
+        if order == list(range(len(order))):
+            return
+        self._given, self._order, self._is_in_order = dict(enumerate(self._rows)), order, False
+        self._rows = [self._given[place] for place in order]
 
     @property
     def rollovers(self) -> tuple[Rollover, ...]:
@@ -89,19 +99,23 @@ class Pool:
         """Add a rollover and trim the whole to the cap; return what is left of the new one, and what was trimmed."""
         if self._has_empty:
             self._drop_empty()
+        if self._sum is None:
+            self._sum = subtract(total(row.balance for row in self._rows), self.balance)
         new = _new_rollover(added)
         is_last = self._insert(new)
         self.granted, self.balance = add(self.granted, added.amount), add(self.balance, added.amount)
-        excess = ZERO if cap is None else max(ZERO, subtract(self.balance, cap))
+        excess = ZERO if cap is None else max(ZERO, subtract(add(self._sum, self.balance), cap))
         left, trimmed = self._trim(new, excess) if excess else (added.amount, ZERO)
-        self._note(added, is_last=is_last, is_full=trimmed == added.amount and self.balance == cap)
+        is_full = trimmed == added.amount and add(self._sum, self.balance) == cap
+        self._note(added, is_last=is_last, is_full=is_full)
         return storable(left), storable(trimmed)
 
-    def use(self, rollovers: Iterable[Rollover]) -> None:
+    def use(self, rollovers: Sequence[Rollover]) -> None:
         """Put the same rollovers, in order, as they are after usage."""
+        used = subtract(total(row.balance for row in self._rows), total(row.balance for row in rollovers))
+        self.balance = subtract(self.balance, used)
         self._rows, self._has_empty = list(rollovers), True
         self._last, self._streak, self.is_steady = None, 0, False
-        self.balance = total(row.balance for row in self._rows)
 
     def postpone(self, times: int, expiries: Sequence[datetime | None]) -> None:
         """Give the rollovers the expiries they would have, had a steady pool been added to so many times more.

@@ -19,6 +19,7 @@ from attrs import evolve
 from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer, maker
 from balances.derived.overages import overage
+from balances.derived.totals import flags_stated_by
 from balances.periods.boundaries import Grid
 from balances.timeline.carrying import expiry_of, grid_of, least_life_of, share_of
 from balances.timeline.dues import Schedule, soonest
@@ -84,9 +85,10 @@ class Life:
         self.pool = Pool(balance.rollovers)
         self.schedule = Schedule(self.items, policy.order)
         self._start = balance
-        self._totals, self._flags = Totals(balance, self.pool), StatedFlags(balance)
+        self._totals = Totals(balance, self.pool)
+        self._flags: StatedFlags | None = None
         self._caps: CapTally | None = None
-        self._grids: dict[int, Grid] = {}
+        self._grids: dict[tuple[str, int], Grid] = {}
         self._has_changed = False
         self._debt = Debt(balance) if policy.overage_at_reset is OverageAtReset.SETTLE else None
 
@@ -117,16 +119,17 @@ class Life:
             yield Happened(RolloverExpired(at=at, lapsed=rollover.balance))
         for place in self.schedule.expired(at):
             yield self._expire(at, place)
-        for place in self.schedule.resetting(at):
+        resetting = self.schedule.resetting(at)
+        for place in resetting:
             happened = self._reset(at, place)
-            if self._debt is not None and self.schedule.next_reset() != at:
+            if self._debt is not None and place == resetting[-1]:
                 self._settle(self._debt)
             yield happened
 
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
         granted, remaining, usage = self._totals.added_to(self._start)
-        flags = self._flags.flags
+        flags = flags_stated_by(self._start) if self._flags is None else self._flags.flags
         return _balance_with(
             self._start,
             granted=granted,
@@ -142,23 +145,24 @@ class Life:
 
     def grid_of(self, place: int) -> Grid:
         """Return the boundaries at which an item resets."""
-        if place not in self._grids:
-            self._grids[place] = grid_of(cast("Reset", self.items[place].reset), self.policy)
-        return self._grids[place]
+        reset = cast("Reset", self.items[place].reset)
+        grid = self._grids.get((reset.interval, reset.interval_count))
+        if grid is None:
+            grid = self._grids[reset.interval, reset.interval_count] = grid_of(reset, self.policy)
+        return grid
 
     def date_of(self, place: int) -> datetime:
         """Return when an item resets next."""
         return cast("datetime", cast("Reset", self.items[place].reset).resets_at)
 
-    def replace(self, place: int, after: Breakdown, resets_at: datetime) -> None:
-        """Put an item that has started over in the place of the one before, until it resets again."""
+    def skip_to(self, place: int, after: Breakdown, resets_at: datetime) -> None:
+        """Put an item that has started over several times more in its place, until it resets again."""
         self._change(place, after)
-        self._has_changed = True
-        self.schedule.push(place, resets_at)
+        self.schedule.move(place, resets_at)
 
     def _change(self, place: int, after: Breakdown) -> None:
         before = self.items[place]
-        self.items[place] = after
+        self.items[place], self._has_changed = after, True
         self._totals.move(before, after)
         if self._debt is not None:
             self._debt.change(before, after)
@@ -167,6 +171,7 @@ class Life:
         item, self._has_changed = self.items.pop(place), True
         self._totals.remove(item, self.items.values())
         if item.unlimited or item.price is not None:
+            self._flags = self._flags or StatedFlags(self._start)
             self._flags.remove(item, self.items.values())
         if self._caps is not None:
             self._caps.remove(item)
@@ -177,13 +182,13 @@ class Life:
 
     def _reset(self, at: datetime, place: int) -> Happened:
         before, following = self.items[place], self.grid_of(place).after(at)
-        owed = overage(before)
-        way = self.policy.overage_at_reset
-        forgiven = owed if way is OverageAtReset.FORGIVE else ZERO
+        granted, owed, way = before.granted, overage(before), self.policy.overage_at_reset
+        owed, forgiven = (ZERO, owed) if way is OverageAtReset.FORGIVE else (owed, ZERO)
         carried, lapsed = self._carry(place, at)
-        self.replace(place, started_over(before, way, subtract(owed, forgiven), following), following)
+        self._change(place, started_over(before, granted, way, owed, following))
+        self.schedule.push(place, following)
         event = _make_reset_event(
-            at=at, id=before.id, granted=before.granted, carried=carried, lapsed=lapsed, forgiven=forgiven
+            at=at, id=before.id, granted=granted, carried=carried, lapsed=lapsed, forgiven=forgiven
         )
         return Happened(event, place, before)
 
@@ -197,7 +202,7 @@ class Life:
             return ZERO, left
         if self._caps is None:
             self._caps = CapTally(self.policy.rules, self.items.values())
-        added = Added(shared, expiry_of(rule, at, self.policy, self._grids[place]), place)
+        added = Added(shared, expiry_of(rule, at, self.policy, self.grid_of(place)), place)
         carried, trimmed = self.pool.add(added, self._caps.cap)
         return carried, trimmed if shared is left else storable(add(subtract(left, shared), trimmed))
 
@@ -228,15 +233,17 @@ def left_of(item: Breakdown) -> Decimal:
     return ZERO if item.unlimited else max(ZERO, item.remaining)
 
 
-def started_over(item: Breakdown, way: OverageAtReset, owed: Decimal, resets_at: datetime) -> Breakdown:
-    """Return an item that is granted anew and owes this much already, until it resets again.
+def started_over(
+    item: Breakdown, granted: Decimal, way: OverageAtReset, owed: Decimal, resets_at: datetime
+) -> Breakdown:
+    """Return an item that is granted this much anew and owes this much already, until it resets again.
 
     If overage is repaid, the new grant pays it. Else it stands beside the whole new grant.
     """
     remaining = item.remaining
     if not item.unlimited:
-        paid = owed if way is OverageAtReset.REPAY else ZERO
-        remaining = max(ZERO, storable(subtract(item.granted, paid)) if paid else item.granted)
+        left = storable(subtract(granted, owed)) if owed and way is OverageAtReset.REPAY else granted
+        remaining = left if left > 0 else ZERO
     reset = _reset_with(cast("Reset", item.reset), resets_at=resets_at)
     return _item_with(item, remaining=remaining, usage=owed and storable(owed), reset=reset)
 

@@ -119,7 +119,13 @@ class _Run:
         """Track a usage. If all of it is refused, the step says so."""
         self.renew(usage.at)
         try:
-            tracked = track(self._balance, usage.amount, controls=self.controls, overage_behavior=self._terms.behavior)
+            tracked = track(
+                self._balance,
+                usage.amount,
+                controls=self.controls,
+                overage_behavior=self._terms.behavior,
+                policy=self._terms.policy,
+            )
         except InsufficientBalance as error:
             refused = _make_step(
                 at=usage.at, cause=usage, balance=self._balance, untracked=usage.amount, limit=error.limit

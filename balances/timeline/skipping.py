@@ -52,10 +52,11 @@ def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterato
 def _skip(life: Life, happened: Happened, to: datetime) -> int:
     """Skip the resets that are sure to do as the last one of their item did; return how many they are."""
     place = cast("int", happened.place)
-    item, grid = life.items[place], life.grid_of(place)
-    times, first = _alike(happened, item), life.date_of(place)
-    if not times or first > to or life.is_settling:
+    item, first = life.items[place], life.date_of(place)
+    times = 0 if first > to or life.is_settling else _alike(happened, item)
+    if not times:
         return 0
+    grid = life.grid_of(place)
     rule = rule_of(life.policy.rules, item)
     if rule is not None and not share_of(left_of(item), rule):
         rule = None
@@ -68,7 +69,7 @@ def _skip(life: Life, happened: Happened, to: datetime) -> int:
         life.pool.postpone(times, [expiry_of(rule, grid.nth(first, place), life.policy, grid) for place in places])
     following = grid.nth(first, times)
     way = life.policy.overage_at_reset
-    life.replace(place, _after(happened, item, way, times, following), following)
+    life.skip_to(place, _after(happened, item, way, times, following), following)
     return times
 
 
@@ -93,8 +94,9 @@ def _after(happened: Happened, item: Breakdown, way: OverageAtReset, times: int,
     """Return an item as it is so many resets later."""
     if _is_unchanged(happened, item):
         return resetting_at(item, resets_at)
-    paid = multiply(item.granted, Decimal(times))
-    return started_over(item, way, max(ZERO, subtract(item.usage, paid)), resets_at)
+    granted = item.granted
+    owed = max(ZERO, subtract(item.usage, multiply(granted, Decimal(times))))
+    return started_over(item, granted, way, owed, resets_at)
 
 
 def _alone_until(life: Life, to: datetime) -> datetime:

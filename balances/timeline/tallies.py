@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from balances.base.amounts import ZERO, add, storable, subtract, total
-from balances.derived.overages import is_usage_based, overage
+from balances.derived.overages import has_unlimited, is_usage_based, overage
 from balances.derived.resets import resets
 from balances.derived.totals import Flags, flags_stated_by, sums_of
 from balances.timeline.carrying import rollover_cap
@@ -129,7 +129,8 @@ class Totals:
     def __init__(self, balance: Balance, pool: Pool) -> None:
         """Start with the totals as they are stated."""
         self._pool = pool
-        self._unlimited = sum(item.unlimited for item in balance.breakdown)
+        items = balance.breakdown
+        self._unlimited = sum(item.unlimited for item in items) if has_unlimited(items) else 0
         self._is_fixed = balance.unlimited and not self._unlimited
         self._granted = self._remaining = self._usage = ZERO
         self._leave_out_the_pool()
@@ -159,16 +160,18 @@ class Totals:
 
     def added_to(self, balance: Balance) -> tuple[Decimal, Decimal, Decimal]:
         """Return the amounts granted, remaining and used that a balance states, moved as far."""
-        stated = balance.granted, balance.remaining, balance.usage
         if self._is_fixed:
-            return stated
-        granted, remaining, usage = map(storable, map(add, stated, self._moved()))
-        return granted, remaining, usage
+            return balance.granted, balance.remaining, balance.usage
+        granted, remaining, usage = self._moved()
+        return _sum(balance.granted, granted), _sum(balance.remaining, remaining), _sum(balance.usage, usage)
 
     def _moved(self) -> tuple[Decimal, Decimal, Decimal]:
         if self._unlimited:
             return ZERO, ZERO, self._usage
-        granted, balance = subtract(self._pool.granted, self._before[0]), subtract(self._pool.balance, self._before[1])
+        pool, before = self._pool, self._before
+        if not (pool.granted or pool.balance or any(before)):
+            return self._granted, self._remaining, self._usage
+        granted, balance = subtract(pool.granted, before[0]), subtract(pool.balance, before[1])
         usage = subtract(granted, balance)
         return add(self._granted, granted), add(self._remaining, balance), add(self._usage, usage)
 
@@ -179,6 +182,10 @@ class Totals:
     def _leave_out_the_pool(self) -> None:
         """Count only what the pool gains or loses from now on."""
         self._before = self._pool.granted, self._pool.balance
+
+
+def _sum(stated: Decimal, moved: Decimal) -> Decimal:
+    return storable(add(stated, moved)) if moved else stated
 
 
 class Debt:

@@ -144,9 +144,10 @@ def confirm(
 ) -> Tracked[Controls]:
     """Turn an amount held into usage.
 
-    Without `used`, all of it stays taken. If less was used, the difference is given back as by `undo`; if more, it is
-    tracked in addition, on the terms that the hold remembers. The receipt and the usage limits of the result are about
-    all that was used, the amount held included. Given `at`, a hold that has expired by then is refused: release it.
+    Without `used`, all of it stays taken. If less was used, the difference is given back as by `undo`. If more was
+    used, the difference is tracked in addition, on the terms that the hold remembers. The receipt and the usage limits
+    of the result are about all that was used, the amount held included. Given `at`, a hold that has expired by then is
+    refused: release it.
 
     A pure function cannot see that a hold was confirmed or released before. Store open holds, and delete the hold in
     the transaction that confirms or releases it.

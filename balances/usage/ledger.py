@@ -108,16 +108,16 @@ class Ledger:
         """Take an amount from a rollover, or give it a negative one back, whatever it holds."""
         rollover = self.rollovers[index]
         left, granted = _less(rollover.balance, amount), rollover.granted
-        most = left if amount < 0 else rollover.balance
+        fullest = left if amount < 0 else rollover.balance
         self.rollovers[index] = _rollover_with(rollover, balance=left)
         if not self.is_unlimited:
             self._used = add(self._used, amount)
-        least_usage = storable(subtract(granted, most)) if most > granted else None
+        least_usage = storable(subtract(granted, fullest)) if fullest > granted else None
         self._has_moved = True
         self.moves.append((self, ROLLOVER, index, amount, False, least_usage))
 
     def move_item(self, index: int, amount: Decimal, *, is_overage: bool = False) -> None:
-        """Take an amount from an item, or give it a negative one back, whatever it holds; as overage, in usage only."""
+        """Take an amount from an item, or give it a negative one back, whatever it holds. Overage is usage only."""
         item = self.items[index]
         usage, remaining, least_usage = storable(add(item.usage, amount)), item.remaining, None
         if not item.unlimited:
@@ -175,19 +175,19 @@ def receipt_of(moves: Sequence[Move], units: Sequence[Decimal]) -> tuple[Deducti
 
 
 def granted_of(item: Breakdown) -> Decimal:
-    """Return what an item grants, in whatever form: this is asked of every move."""
+    """Return the grant of an item, quickly and not normalised: every move asks for it."""
     return add(item.included_grant, item.prepaid_grant) if item.prepaid_grant else item.included_grant
 
 
 def _less(left: Decimal, taken: Decimal) -> Decimal:
-    # Most parts are emptied: then the amount taken is the very number of what was left.
+    # Most parts are emptied. Then the amount taken is the very object that was left, and nothing need be computed.
     return ZERO if left is taken else storable(subtract(left, taken))
 
 
 def _least_usage(item: Breakdown, usage: Decimal, *, is_overage: bool) -> Decimal | None:
-    """Return the lesser usage of an item before and after a move that its usage alone does not explain, else None.
+    """Return the lesser usage of an item before and after a move, if the usage alone does not explain the move.
 
-    The usage alone explains a move that changes what remains as far as the usage is within the grant, and no further.
+    It does where the amount that remains moves with usage within the grant, and stays with usage beyond the grant.
     """
     least, most = (item.usage, usage) if item.usage < usage else (usage, item.usage)
     granted = granted_of(item)

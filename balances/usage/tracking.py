@@ -109,7 +109,7 @@ def track(
        another way, and let rollovers pay after them.
     4. Then, in the same order, items go into overage as far as they may: each up to its own `max_purchase`, or all of
        them together up to a spend limit.
-    5. `overage_behavior` says what becomes of the rest.
+    5. `overage_behavior` decides about the rest.
 
     An unlimited item takes the whole amount, and nothing else is asked or changed. A boolean feature has nothing to
     count, so any amount of it is tracked.

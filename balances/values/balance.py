@@ -46,7 +46,7 @@ __all__ = [
 
 @public
 class BillingMethod(OpenEnum):
-    """When a price is paid: before use, for a quantity chosen, or after it, for the overage.
+    """The time at which a price is paid: before use, for a chosen quantity, or after use, for the overage.
 
     >>> list(BillingMethod)
     [<BillingMethod.PREPAID: 'prepaid'>, <BillingMethod.USAGE_BASED: 'usage_based'>]
@@ -66,7 +66,7 @@ def to_billing_method(word: AnyBillingMethod) -> BillingMethod | UnknownWord:
 
 @public
 class BreakdownSource(OpenEnum):
-    """Who an item belongs to: the customer as a whole, or one of its entities (a workspace, a seat).
+    """The owner of an item: the customer as a whole, or one of its entities (a workspace, a seat).
 
     >>> BreakdownSource("entity")
     <BreakdownSource.ENTITY: 'entity'>
@@ -86,7 +86,7 @@ def to_optional_breakdown_source(word: AnyBreakdownSource | None) -> BreakdownSo
 
 @frozen
 class _NotTheEpoch(Check):
-    """The wire reads the epoch itself as "never"."""
+    """The check that a moment is not the epoch, which is "never" on the wire."""
 
     def check(self, value: datetime | None) -> None:
         """Raise for the epoch."""
@@ -96,10 +96,10 @@ class _NotTheEpoch(Check):
 
 @frozen
 class _AfterTheEpoch(Check):
-    """On the wire, 0 is "never" for a rollover, and nothing before it is a moment."""
+    """The check that a moment is after the epoch: for a rollover, the wire has nothing before, and 0 is "never"."""
 
     def check(self, value: datetime | None) -> None:
-        """Raise for the epoch and all before."""
+        """Raise for the epoch and any moment before it."""
         if value is not None and value <= EPOCH:
             raise InvalidInstant(f"expected a moment after the epoch, or None for never, got {value.isoformat()}")
 
@@ -114,7 +114,7 @@ def to_currencies(currencies: Iterable[Mapping[str, Any]]) -> tuple[Mapping[str,
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Tier(Value):
-    """One band of a tiered price: up to `to`, the rate is `amount`; `to=None` is the last, unbounded band.
+    """One band of a tiered price: its rate is `amount`, up to `to`. The last band may be unbounded, with `to=None`.
 
     `additional_currencies` is kept as a plan sends it.
 
@@ -209,9 +209,9 @@ def to_optional_reset(reset: Reset | None) -> Reset | None:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Rollover(Value):
-    """An unused amount carried over from an earlier period: `balance` is left of what was `granted`.
+    """An amount that was carried over from an earlier period, unused: `granted` then, of which `balance` remains.
 
-    `granted` is the balance where it is not given; `expires_at=None` means never.
+    By default, `granted` is the balance. `expires_at=None` means never.
 
     >>> Rollover(balance=60, granted=200).usage
     Decimal('140')
@@ -225,7 +225,7 @@ class Rollover(Value):
 
     @property
     def usage(self) -> Decimal:
-        """Return what has been used of it.
+        """Return the amount that has been used.
 
         >>> Rollover(balance=0.9, granted=1).usage
         Decimal('0.1')
@@ -372,7 +372,7 @@ def to_holding(holding: Balance | Breakdown) -> Balance | Breakdown:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Flag(Value):
-    """A boolean feature that a customer has: on, until it expires; `expires_at=None` means never.
+    """A boolean feature that a customer has until it expires. `expires_at=None` means never.
 
     >>> Flag(id="flag_1", feature_id="sso", plan_id="team").expires_at is None
     True

@@ -104,7 +104,7 @@ def to_optional_tier_behavior(word: AnyTierBehavior | None) -> TierBehavior | Un
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class CreditTier(Value):
-    """One band of a tiered credit cost; `to=None` is the last, unbounded one.
+    """One band of a tiered credit cost. The last band may be unbounded, with `to=None`.
 
     >>> CreditTier(to=1000, credit_cost=0.5)
     CreditTier(to=1000, credit_cost=0.5)
@@ -124,7 +124,7 @@ def to_credit_tiers(tiers: Iterable[CreditTier]) -> tuple[CreditTier, ...]:
 class CreditCost(Value):
     """The cost of using one metered feature, in the credits of a credit system.
 
-    `credit_cost` is the cost of one unit; newer systems may send `tiers` in its place. `dimensions` and
+    `credit_cost` is the cost of one unit. Newer systems may send `tiers` in its place. `dimensions` and
     `multipliers` are kept as they were sent.
 
     >>> CreditCost(metered_feature_id="gpt_tokens", credit_cost=0.25)

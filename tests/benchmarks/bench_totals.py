@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from autumn_sdk.models import Balance as SdkBalance
 from bench_wire import AGAIN, COUNT, DOCUMENTS, PEER, all_of, structure
@@ -12,6 +13,7 @@ from balances.testing import item
 
 ANCHOR = datetime(2026, 1, 31, tzinfo=UTC)
 MOMENT = datetime(2026, 7, 10, tzinfo=UTC)
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 def bench_combining() -> None:
@@ -25,6 +27,13 @@ def bench_a_month_of_the_calendar() -> None:
     peers = all_of(SdkBalance.model_validate, AGAIN)
     ours = all_of(lambda moment: cycle_at(moment, anchor=ANCHOR, interval=Interval.MONTH), [MOMENT] * COUNT)
     report("`cycle_at`, a month", compare(ours, peers, calls=COUNT), peer=f"{PEER} `model_validate`")
+
+
+def bench_a_month_of_a_zone() -> None:
+    moments = [MOMENT] * COUNT
+    ours = all_of(lambda moment: cycle_at(moment, anchor=ANCHOR, interval=Interval.MONTH, zone=BERLIN), moments)
+    peers = all_of(lambda moment: cycle_at(moment, anchor=ANCHOR, interval=Interval.MONTH), moments)
+    report("`cycle_at`, a month of a zone", compare(ours, peers, calls=COUNT), peer="without a zone")
 
 
 def bench_a_minute_a_century_away() -> None:

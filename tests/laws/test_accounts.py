@@ -4,6 +4,7 @@ A second implementation over plain dictionaries (`reference/using.py`) is told t
 account of one balance answers as the balance does.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +15,7 @@ import using
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies_of_accounts import SYSTEMS, accounts, costs, odd_costs, uses, within_their_limits
+from strategies_of_balances import EXACT
 from strategies_of_time import START, policies
 from strategies_of_time import balances as living
 from strategies_of_usage import amounts, behaviors, few
@@ -50,6 +52,11 @@ def plain(account: Account) -> dict[str, Any]:
         }
     )
     return told
+
+
+def exactly(amounts: Iterable[Decimal]) -> Fraction:
+    """Add up in another arithmetic."""
+    return sum(map(Fraction, amounts), Fraction())
 
 
 def limits_of(account: dict[str, Any]) -> list[Any]:
@@ -107,7 +114,7 @@ def test_headroom_is_allowed_and_a_hair_more_is_not(account: Account, feature_id
     assert headroom is not None
     assume(headroom > 0)
     assert verbs.check(account, feature_id, headroom, properties=properties)
-    assert not verbs.check(account, feature_id, headroom + HAIR, properties=properties)
+    assert not verbs.check(account, feature_id, EXACT.add(headroom, HAIR), properties=properties)
 
 
 @few
@@ -117,14 +124,15 @@ def test_nothing_is_lost_and_the_receipt_says_every_move(
 ) -> None:
     assume(behavior is not OverageBehavior.REJECT)
     tracked = verbs.track(account, feature_id, amount, properties=properties, overage_behavior=behavior)
-    assert tracked.tracked + tracked.untracked == amount
-    assert sum(line.units for line in tracked.deductions) == tracked.tracked
+    assert exactly([tracked.tracked, tracked.untracked]) == amount
+    assert exactly(line.units for line in tracked.deductions) == tracked.tracked
     for name, balance in account.balances.items():
         after = tracked.account.balances[name]
-        moved = sum(line.amount for line in tracked.deductions if line.feature_id == name)
-        assert after.usage - balance.usage == moved
+        moved = exactly(line.amount for line in tracked.deductions if line.feature_id == name)
+        assert exactly([after.usage]) - exactly([balance.usage]) == moved
         unlimited = any(item.unlimited for item in balance.breakdown)
-        assert unlimited or after.granted + overage(after) == after.usage + after.remaining
+        sides = exactly([after.granted, overage(after)]), exactly([after.usage, after.remaining])
+        assert unlimited or sides[0] == sides[1]
 
 
 @few
@@ -148,10 +156,10 @@ def test_a_hold_that_is_released_never_was_and_one_confirmed_was_tracked(
     held = verbs.hold(account, feature_id, amount, id="call_1")
     assert verbs.release(held.account, held.hold).account == account
     confirmed = verbs.confirm(held.account, held.hold, used=used)
-    assert confirmed.tracked + confirmed.untracked == used
+    assert exactly([confirmed.tracked, confirmed.untracked]) == used
     for name, balance in account.balances.items():
-        moved = sum(line.amount for line in confirmed.deductions if line.feature_id == name)
-        assert confirmed.account.balances[name].usage - balance.usage == moved
+        moved = exactly(line.amount for line in confirmed.deductions if line.feature_id == name)
+        assert exactly([confirmed.account.balances[name].usage]) - exactly([balance.usage]) == moved
 
 
 def alone(account: Account) -> Balance:

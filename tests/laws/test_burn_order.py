@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
 from functools import cmp_to_key
 from typing import Any, Final
@@ -19,18 +20,24 @@ from strategies_of_policies import (
     similar_items,
     standings,
 )
+from strategies_of_usage import Terms, amounts, balances_of, few, lawful_items, terms
 
 from balances import (
     DEFAULT_KEYS,
     PRIORITY_EXPIRY_AGE,
+    Balance,
     Breakdown,
     BurnKey,
     BurnOrder,
+    OverageBehavior,
     Place,
+    Policy,
     Reset,
     Standing,
     combine,
     deduction_order,
+    overage,
+    track,
 )
 from balances.derived.ordering import order_of
 from balances.testing import item
@@ -222,3 +229,29 @@ def test_what_is_said_of_an_id_that_no_item_has_changes_nothing(
     with_strangers = BurnOrder(keys=given_keys, standings=standings | strangers)
     without = BurnOrder(keys=given_keys, standings=standings)
     assert deduction_order(items, order=with_strangers) == deduction_order(items, order=without)
+
+
+def without_limits(balance: Balance) -> Balance:
+    """Return a balance of which no item limits its own overage, and whose items have the ids of standings."""
+    items = [
+        evolve(part, id=name, price=part.price and evolve(part.price, max_purchase=None))
+        for name, part in zip("abcd", balance.breakdown, strict=False)
+    ]
+    return combine(items, balance.rollovers, feature_id=balance.feature_id)
+
+
+@few
+@given(
+    balance=balances_of(lawful_items(), least=1).map(without_limits),
+    amount=amounts | amounts.map(Decimal.copy_negate),
+    behavior=st.sampled_from([OverageBehavior.CAP, OverageBehavior.OVERFLOW]),
+    terms=terms,
+    policies=st.tuples(orders, orders).map(lambda drawn: [Policy(order=order) for order in drawn]),
+)
+def test_the_order_changes_no_total_where_no_item_has_an_overage_limit_of_its_own(
+    *, balance: Balance, amount: Decimal, behavior: OverageBehavior, terms: Terms, policies: list[Policy]
+) -> None:
+    first, second = (track(balance, amount, overage_behavior=behavior, policy=policy, **terms) for policy in policies)
+    assert overage(first.balance) == overage(second.balance)
+    assert evolve(first, balance=balance, deductions=()) == evolve(second, balance=balance, deductions=())
+    assert (first.balance.remaining, first.balance.usage) == (second.balance.remaining, second.balance.usage)

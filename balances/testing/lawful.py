@@ -1,0 +1,74 @@
+"""The strategy for balances that keep the law of conservation: `granted + overage == usage + remaining`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from attrs import evolve
+from hypothesis import strategies as st
+
+from balances.base.amounts import LARGEST, add, subtract, to_amount
+from balances.base.instants import EPOCH
+from balances.derived.totals import combine
+from balances.testing.simple import TEXTS, instants
+from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Rollover
+from balances.values.features import Feature
+
+__all__: list[str] = []
+
+_QUANTITIES: Final = st.integers(0, 200).map(Decimal) | st.integers(0, 10**9).map(lambda each: to_amount(each / 1000))
+_GRANTS: Final = _QUANTITIES | st.integers(-20, 0).map(Decimal)
+_SELDOM: Final = st.integers(0, 7).map(lambda number: number == 7)  # noqa: PLR2004  (the simplest is 0)
+_FOR_SALE: Final = st.builds(
+    Price, billing_method=st.sampled_from(BillingMethod), amount=_QUANTITIES, max_purchase=st.none() | _QUANTITIES
+)
+
+
+def lawful_balances(
+    items: st.SearchStrategy[Breakdown], prices: st.SearchStrategy[Price], features: st.SearchStrategy[Feature]
+) -> st.SearchStrategy[Balance]:
+    """Return balances whose items have all that the given items and prices have, and amounts that add up."""
+    lawful = _lawful_items(items, st.none() | prices.filter(_adds_up) | _FOR_SALE)
+    return _balances_of(st.lists(lawful, max_size=3), st.none() | features)
+
+
+@st.composite
+def _balances_of(
+    draw: st.DrawFn, items: st.SearchStrategy[list[Breakdown]], features: st.SearchStrategy[Feature | None]
+) -> Balance:
+    """Add up the parts; now and then, leave the breakdown out."""
+    rollovers = draw(st.lists(_lawful_rollovers(), max_size=2))
+    whole = combine(draw(items), rollovers, feature_id=draw(TEXTS), feature=draw(features))
+    return evolve(whole, breakdown=()) if draw(_SELDOM) else whole
+
+
+@st.composite
+def _lawful_items(
+    draw: st.DrawFn, items: st.SearchStrategy[Breakdown], prices: st.SearchStrategy[Price | None]
+) -> Breakdown:
+    """Draw the grant, the rest and the overage of an item. By the law, its usage follows."""
+    included, prepaid, remaining, overage = map(draw, (_GRANTS, _QUANTITIES, _QUANTITIES, _QUANTITIES))
+    usage = subtract(add(add(included, prepaid), overage), remaining)
+    return evolve(
+        draw(items),
+        included_grant=included,
+        prepaid_grant=prepaid,
+        remaining=remaining,
+        usage=usage,
+        unlimited=draw(_SELDOM),
+        price=draw(prices),
+    )
+
+
+@st.composite
+def _lawful_rollovers(draw: st.DrawFn) -> Rollover:
+    """Draw the used and the unused part of a rollover."""
+    left = draw(_QUANTITIES)
+    granted = add(draw(_QUANTITIES), left)
+    return Rollover(balance=left, granted=granted, expires_at=draw(st.none() | instants(after=EPOCH)))
+
+
+def _adds_up(price: Price) -> bool:
+    """Return whether the limits of several such prices add up to an amount."""
+    return price.max_purchase is None or abs(price.max_purchase) < LARGEST / 8

@@ -1,0 +1,69 @@
+"""The Hypothesis strategies for downstream tests: what they draw, and that they draw what is rare, too."""
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import Phase, find, given, settings
+from hypothesis import strategies as st
+
+import balances
+from balances import Balance, Interval, Reset, UnknownWord, audit, overage, wire
+from balances.base.fields import Value
+from balances.testing import assert_conserved
+from balances.testing.strategies import balances as balances_drawn
+from balances.testing.strategies import payloads, values
+
+VALUES: list[Any] = [
+    thing for thing in map(vars(balances).get, balances.__all__) if isinstance(thing, type) and issubclass(thing, Value)
+]
+
+
+@pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
+@settings(max_examples=10)
+@given(data=st.data())
+def test_every_value_can_be_drawn(cls: type[Any], data: st.DataObject) -> None:
+    value = data.draw(values(cls))
+    assert type(value) is cls
+    assert cls(**attrs.asdict(value, recurse=False)) == value
+
+
+@given(balance=balances_drawn())
+def test_a_balance_is_lawful_by_default(balance: Balance) -> None:
+    assert audit(balance, tolerance=0) == ()
+    assert_conserved(balance)
+    assert wire.snake.structure(wire.snake.unstructure(balance), Balance) == balance
+
+
+AS_FOUND = settings(phases=[Phase.generate], max_examples=2000)
+"""A search that ends with the first find: making it simple is not what is tested."""
+
+RARE: dict[str, Callable[[Balance], object]] = {
+    "many items": lambda balance: len(balance.breakdown) == 3,
+    "no breakdown": lambda balance: not balance.breakdown and balance.granted,
+    "unlimited": lambda balance: balance.unlimited and balance.usage,
+    "overage": lambda balance: overage(balance) and balance.remaining,
+    "less than nothing": lambda balance: any(item.granted < 0 for item in balance.breakdown),
+    "more than granted": lambda balance: any(item.remaining > item.granted for item in balance.breakdown),
+    "for sale": lambda balance: balance.overage_allowed and balance.max_purchase,
+    "rollovers": lambda balance: len(balance.rollovers) == 2 and balance.rollovers[0].usage,
+    "a reset": lambda balance: balance.next_reset_at,
+    "an unknown word": lambda balance: "UnknownWord" in repr(balance),
+}
+
+
+@pytest.mark.parametrize("name", RARE)
+def test_lawful_balances_hold_what_is_rare(name: str) -> None:
+    found = find(balances_drawn(), lambda balance: bool(RARE[name](balance)), settings=AS_FOUND)
+    assert audit(found, tolerance=0) == ()
+
+
+def test_other_balances_can_be_drawn_where_they_are_wanted() -> None:
+    assert audit(find(balances_drawn(lawful=False), lambda balance: bool(audit(balance)), settings=AS_FOUND)) != ()
+
+
+def test_words_are_drawn_that_nobody_knows() -> None:
+    assert find(values(Reset), lambda reset: type(reset.interval) is UnknownWord).interval == ""
+    assert find(values(Reset), lambda reset: reset.interval is Interval.MONTH).interval_count == 1
+    assert find(payloads(Reset, "snake"), lambda payload: payload["interval"] not in list(Interval))["interval"] == ""
