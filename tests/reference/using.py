@@ -46,9 +46,11 @@ class Used(NamedTuple):
 def fractions(value: Any) -> Any:
     """Return plain data with every number as a fraction."""
     if isinstance(value, dict):
-        return {key: fractions(inner) for key, inner in value.items()}
+        entries: Plain = value
+        return {key: fractions(inner) for key, inner in entries.items()}
     if isinstance(value, list):
-        return [fractions(inner) for inner in value]
+        items: list[Any] = value
+        return [fractions(inner) for inner in items]
     return value if isinstance(value, bool | str | None) else Fraction(value)
 
 
@@ -80,7 +82,7 @@ def rank(item: Plain) -> tuple[Any, ...]:
     elif interval not in MINUTES:
         period = (1, Fraction(0))
     else:
-        period = (0, MINUTES[interval] * Fraction(reset.get("interval_count") or 1))
+        period = (0, MINUTES[interval] * Fraction((reset or {}).get("interval_count") or 1))
     return (
         not item["unlimited"],
         reset is None or reset["resets_at"] is None,
@@ -124,7 +126,8 @@ def text_of(value: Any) -> str | None:
 def limits_of(account: Plain, feature_id: str, properties: Plain | None) -> Iterator[Plain]:
     """Give the usage limits of a feature that are enabled and match the properties."""
     for limit in account.get("billing_controls", {}).get("usage_limits", ()):
-        wanted = (limit.get("filter") or {}).get("properties")
+        chosen: Plain = limit.get("filter") or {}
+        wanted: Plain | None = chosen.get("properties")
         matches = wanted is None or (
             bool(properties) and all(text_of((properties or {}).get(name)) == text for name, text in wanted.items())
         )
