@@ -7,7 +7,7 @@ wire has it (`features`, `balances`, `flags`, `billing_controls`) whose numbers 
 from collections.abc import Iterator
 from copy import deepcopy
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 Plain = dict[str, Any]
 
@@ -43,14 +43,20 @@ class Used(NamedTuple):
     lines: list[tuple[str, str, Fraction]]
 
 
+def is_plain(value: object) -> TypeGuard[Plain]:
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
 def fractions(value: Any) -> Any:
     """Return plain data with every number as a fraction."""
-    if isinstance(value, dict):
-        entries: Plain = value
-        return {key: fractions(inner) for key, inner in entries.items()}
-    if isinstance(value, list):
-        items: list[Any] = value
-        return [fractions(inner) for inner in items]
+    if is_plain(value):
+        return {key: fractions(inner) for key, inner in value.items()}
+    if is_list(value):
+        return [fractions(inner) for inner in value]
     return value if isinstance(value, bool | str | None) else Fraction(value)
 
 
@@ -75,14 +81,14 @@ def payers(account: Plain, feature_id: str) -> list[Payer]:
 
 def rank(item: Plain) -> tuple[Any, ...]:
     """Return the place of an item in the default order, the smallest first."""
-    reset = item["reset"]
+    reset: Plain | None = item["reset"]
     interval = None if reset is None else reset["interval"]
     if interval in (None, "one_off"):
         period: tuple[int, Fraction] = (2, Fraction(0))
     elif interval not in MINUTES:
         period = (1, Fraction(0))
     else:
-        period = (0, MINUTES[interval] * Fraction((reset or {}).get("interval_count") or 1))
+        period = (0, MINUTES[interval] * Fraction(1 if reset is None else reset.get("interval_count") or 1))
     return (
         not item["unlimited"],
         reset is None or reset["resets_at"] is None,
