@@ -1,0 +1,105 @@
+"""What an account does beside its balances: flags, limits, policies by feature, and clear mistakes."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from balances import (
+    Account,
+    BillingControls,
+    Feature,
+    Flag,
+    FlagExpired,
+    InsufficientBalance,
+    InvalidChoice,
+    Limit,
+    NoSuchPlan,
+    Policy,
+    UnknownFeature,
+    UsageLimit,
+    accounts,
+    combine,
+)
+from balances.testing import balance, item
+from balances.values.controls import AutoTopup
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+MESSAGES = accounts.put(Account(), balance(100, 75))
+
+
+def test_a_flag_is_gone_once_it_has_expired() -> None:
+    flags = {
+        "sso": Flag(id="f1", feature_id="sso", expires_at=START + DAY),
+        "audit": Flag(id="f2", feature_id="audit"),
+        "export": Flag(id="f3", feature_id="export", expires_at=START + 3 * DAY),
+    }
+    later = accounts.advance(Account(flags=flags), since=START, to=START + DAY)
+    assert set(later.account.flags) == {"audit", "export"}
+    assert later.events == {"sso": (FlagExpired(at=START + DAY, id="f1"),)}
+
+
+@pytest.mark.parametrize(("to", "usage"), [(START + DAY, 0), (START + DAY / 2, 40)])
+def test_a_limit_starts_over_only_when_its_window_ends(to: datetime, usage: int) -> None:
+    limit = UsageLimit(feature_id="messages", limit=100, interval="day", usage=40)
+    account = accounts.put(Account(controls=BillingControls(usage_limits=[limit])), balance(100, 75))
+    later = accounts.advance(account, since=START, to=to).account
+    assert later.controls is not None
+    assert later.controls.usage_limits[0].usage == usage
+
+
+def test_an_account_without_limits_keeps_its_controls() -> None:
+    account = Account(controls=BillingControls())
+    assert accounts.advance(account, since=START, to=START + DAY).account == account
+
+
+def test_policies_may_be_given_by_feature() -> None:
+    tracked = accounts.track(MESSAGES, "messages", 5, policies={"messages": Policy()})
+    assert tracked == accounts.track(MESSAGES, "messages", 5) == accounts.track(MESSAGES, "messages", 5, policies={})
+
+
+@pytest.mark.parametrize("policies", [5, [Policy()], {"messages": 5}])
+def test_policies_of_another_kind_are_refused(policies: Any) -> None:
+    with pytest.raises(TypeError, match=r"^policies: expected"):
+        accounts.track(MESSAGES, "messages", policies=policies)
+
+
+def test_what_needs_a_balance_names_the_feature_that_has_none() -> None:
+    with pytest.raises(UnknownFeature, match=r"^feature_id: expected a feature with a balance, got 'seats'"):
+        accounts.set_usage(MESSAGES, "seats", 5)
+    topup = AutoTopup(feature_id="seats", enabled=True, threshold=10, quantity=100)
+    with pytest.raises(UnknownFeature, match=r"^topup: expected a feature with a balance, got 'seats'"):
+        accounts.topup_due(MESSAGES, topup, item_id="packs", at=START)
+    with pytest.raises(NoSuchPlan, match=r"^old_plan_id: expected the plan of an item of the account, got 'pro'"):
+        accounts.change_plan(MESSAGES, {}, old_plan_id="pro")
+
+
+def test_a_plan_may_bring_a_feature_that_the_account_did_not_have() -> None:
+    account = accounts.put(Account(), combine([item(100, 60, id="a", plan_id="free")], feature_id="messages"))
+    fresh = {
+        "messages": [item(500, id="b", plan_id="pro")],
+        "seats": [item(3, id="c", plan_id="pro")],
+    }
+    after = accounts.change_plan(account, fresh, old_plan_id="free").account
+    assert {name: balance.granted for name, balance in after.balances.items()} == {"messages": 500, "seats": 3}
+
+
+def test_to_reject_the_use_of_what_is_not_held_says_so() -> None:
+    account = Account(features=[Feature(id="seats", name="Seats", type="metered", consumable=False)])
+    with pytest.raises(InsufficientBalance) as caught:
+        accounts.track(account, "seats", 5, overage_behavior="reject")
+    assert caught.value.limit is Limit.NOT_HELD
+
+
+def test_an_event_cannot_be_rejected() -> None:
+    with pytest.raises(InvalidChoice, match=r"^overage_behavior: expected cap or overflow, got 'reject'"):
+        accounts.record(MESSAGES, "sent", overage_behavior="reject")
+
+
+def test_to_confirm_more_than_there_is_says_how_much_there_was() -> None:
+    held = accounts.hold(MESSAGES, "messages", 10, id="h1")
+    with pytest.raises(InsufficientBalance) as caught:
+        accounts.confirm(held.account, held.hold, used=500, overage_behavior="reject")
+    assert str(caught.value.required) == "500"
+    assert str(caught.value.available) == "75"
