@@ -102,4 +102,4 @@ def test_to_confirm_more_than_there_is_says_how_much_there_was() -> None:
     with pytest.raises(InsufficientBalance) as caught:
         accounts.confirm(held.account, held.hold, used=500, overage_behavior="reject")
     assert str(caught.value.required) == "500"
-    assert str(caught.value.available) == "75"
+    assert str(caught.value.available) == "25"
