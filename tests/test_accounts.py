@@ -8,6 +8,7 @@ import pytest
 from balances import (
     Account,
     BillingControls,
+    CreditCost,
     Feature,
     Flag,
     FlagExpired,
@@ -103,3 +104,15 @@ def test_to_confirm_more_than_there_is_says_how_much_there_was() -> None:
         accounts.confirm(held.account, held.hold, used=500, overage_behavior="reject")
     assert str(caught.value.required) == "500"
     assert str(caught.value.available) == "25"
+
+
+def test_the_expanded_feature_of_a_balance_serves_where_the_catalog_has_none() -> None:
+    system = Feature(
+        id="credits",
+        name="Credits",
+        type="credit_system",
+        consumable=True,
+        credit_schema=[CreditCost(metered_feature_id="messages", credit_cost=2)],
+    )
+    account = accounts.put(Account(), combine([item(100, id="a")], feature_id="credits", feature=system))
+    assert accounts.track(account, "messages", 5).account.balances["credits"].usage == 10

@@ -382,3 +382,28 @@ def test_what_comes_is_told_shortly() -> None:
         made(Allocation, amount="x" * 61)
     with pytest.raises(InvalidAmount, match=rf"got '{'x' * 60}'$"):
         made(Allocation, amount="x" * 60)
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError, ValueError])
+def test_a_zone_that_cannot_tell_its_offset_is_no_zone(error: type[Exception]) -> None:
+    class Broken(tzinfo):
+        """One that knows nothing."""
+
+        def utcoffset(self, _: datetime | None) -> timedelta | None:
+            raise error
+
+        def dst(self, _: datetime | None) -> timedelta | None:
+            raise error
+
+        def tzname(self, _: datetime | None) -> str | None:
+            raise error
+
+    with pytest.raises(InvalidInstant, match=r"^resets_at: "):
+        Reset(interval="day", resets_at=datetime(2026, 1, 1, tzinfo=Broken()))
+
+
+def test_an_error_of_a_users_own_keeps_its_own_home() -> None:
+    class OutOfSeats(BalancesError):
+        """One of a user."""
+
+    assert OutOfSeats.__module__ == __name__
