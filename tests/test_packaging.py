@@ -70,7 +70,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "containers",
         "converters",
     ),
-    "testing": ("simple", "lawful", "strategies"),
+    "testing": ("simple", "plain", "lawful", "accounts", "typed", "strategies"),
 }
 FILES = tuple(
     f"balances.{'.'.join(filter(None, (room, file)))}" for room, files in ROOMS.items() for file in (*files, "")

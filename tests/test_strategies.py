@@ -1,6 +1,7 @@
 """The Hypothesis strategies for downstream tests: what they draw, and that they draw what is rare, too."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import attrs
@@ -9,11 +10,24 @@ from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 import balances
-from balances import Balance, Interval, Reset, UnknownWord, audit, overage, wire
+from balances import (
+    Account,
+    Balance,
+    Interval,
+    Policy,
+    Reset,
+    UnknownWord,
+    accounts,
+    advance,
+    audit,
+    overage,
+    wire,
+)
 from balances.base.fields import Value
-from balances.testing import assert_conserved
+from balances.testing import assert_conserved, balance
+from balances.testing.strategies import accounts as accounts_drawn
 from balances.testing.strategies import balances as balances_drawn
-from balances.testing.strategies import payloads, values
+from balances.testing.strategies import payloads, policies, values
 
 VALUES: list[Any] = [
     thing for thing in map(vars(balances).get, balances.__all__) if isinstance(thing, type) and issubclass(thing, Value)
@@ -29,11 +43,11 @@ def test_every_value_can_be_drawn(cls: type[Any], data: st.DataObject) -> None:
     assert cls(**attrs.asdict(value, recurse=False)) == value
 
 
-@given(balance=balances_drawn())
-def test_a_balance_is_lawful_by_default(balance: Balance) -> None:
-    assert audit(balance, tolerance=0) == ()
-    assert_conserved(balance)
-    assert wire.snake.structure(wire.snake.unstructure(balance), Balance) == balance
+@given(drawn=balances_drawn())
+def test_a_balance_is_lawful_by_default(drawn: Balance) -> None:
+    assert audit(drawn, tolerance=0) == ()
+    assert_conserved(drawn)
+    assert wire.snake.structure(wire.snake.unstructure(drawn), Balance) == drawn
 
 
 AS_FOUND = settings(phases=[Phase.generate], max_examples=2000)
@@ -57,6 +71,29 @@ RARE: dict[str, Callable[[Balance], object]] = {
 def test_lawful_balances_hold_what_is_rare(name: str) -> None:
     found = find(balances_drawn(), lambda balance: bool(RARE[name](balance)), settings=AS_FOUND)
     assert audit(found, tolerance=0) == ()
+
+
+@given(account=accounts_drawn())
+def test_an_account_holds_lawful_balances_by_default(account: Account) -> None:
+    assert [audit(held, tolerance=0) for held in account.balances.values()] == [()] * len(account.balances)
+    assert {*account.balances, *account.flags} <= {feature.id for feature in account.features}
+
+
+def test_accounts_hold_what_is_rare() -> None:
+    paid = find(
+        accounts_drawn(), lambda account: accounts.track(account, "images", 5).deductions != (), settings=AS_FOUND
+    )
+    assert paid.balances.keys() & {"images", "credits", "tokens"}
+    lawless = find(
+        accounts_drawn(lawful=False), lambda account: any(map(audit, account.balances.values())), settings=AS_FOUND
+    )
+    assert lawless.balances
+
+
+@given(policy=policies())
+def test_a_policy_can_be_lived_by(policy: Policy) -> None:
+    lived = advance(balance(100), to=datetime(2026, 3, 1, tzinfo=UTC), policy=policy)
+    assert lived.balance == balance(100)
 
 
 def test_other_balances_can_be_drawn_where_they_are_wanted() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 from hypothesis import strategies as st
 
-from balances.base.amounts import LARGEST, add, subtract, to_amount
+from balances.base.amounts import add, subtract, to_amount
 from balances.base.instants import EPOCH
 from balances.derived.totals import combine
 from balances.testing.simple import TEXTS, instants
@@ -29,7 +29,8 @@ def lawful_balances(
     items: st.SearchStrategy[Breakdown], prices: st.SearchStrategy[Price], features: st.SearchStrategy[Feature]
 ) -> st.SearchStrategy[Balance]:
     """Return balances whose items have all that the given items and prices have, and amounts that add up."""
-    lawful = _lawful_items(items, st.none() | prices.filter(_adds_up) | _FOR_SALE)
+    limited = st.builds(_limited, prices, st.none() | _QUANTITIES)
+    lawful = _lawful_items(items, st.none() | limited | _FOR_SALE)
     return _balances_of(st.lists(lawful, max_size=3), st.none() | features)
 
 
@@ -69,6 +70,5 @@ def _lawful_rollovers(draw: st.DrawFn) -> Rollover:
     return Rollover(balance=left, granted=granted, expires_at=draw(st.none() | instants(after=EPOCH)))
 
 
-def _adds_up(price: Price) -> bool:
-    """Return whether the limits of several such prices add up to an amount."""
-    return price.max_purchase is None or abs(price.max_purchase) < LARGEST / 8
+def _limited(price: Price, limit: Decimal | None) -> Price:
+    return evolve(price, max_purchase=limit)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every value, for lawful balances, for payloads of both formats, and for histories of usage.
+"""Hypothesis strategies for every value, for lawful balances and accounts, for payloads and for histories of usage.
 
 A value or payload with a wire shape is drawn from its table, so every key that can be sent is drawn. Any other value is
 drawn from the types of its attributes. By default, all that is drawn survives the wire: a double holds every amount in
@@ -7,13 +7,10 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from decimal import Decimal
-from enum import Enum
-from functools import cache
-from types import UnionType
-from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin
+from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any, Final, TypeVar, cast
 
 from attrs import fields
 from hypothesis import strategies as st
@@ -21,13 +18,10 @@ from hypothesis import strategies as st
 from balances.base.amounts import Amount
 from balances.base.fields import Check
 from balances.base.instants import EPOCH, to_instant
-from balances.base.words import UnknownWord
-from balances.periods.cycles import Cycle
+from balances.testing.accounts import accounts_of
 from balances.testing.lawful import lawful_balances
+from balances.testing.plain import plain_data
 from balances.testing.simple import (
-    LEAVES,
-    PLAIN,
-    PLAIN_MAPS,
     TEXTS,
     amounts,
     bounded,
@@ -36,6 +30,7 @@ from balances.testing.simple import (
     milliseconds,
     numbers,
 )
+from balances.testing.typed import UNKNOWN_WORDS, of_attributes
 from balances.usage.receipts import DeductionKind
 from balances.values.accounts import Account
 from balances.values.balance import Balance, Breakdown, Flag, Price
@@ -43,9 +38,8 @@ from balances.values.controls import BillingControls
 from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.plans import PlanPrice
+from balances.values.policies import Policy
 from balances.wire.dialects import Case, Dialect
-from balances.wire.inside import INSIDE, Each, Fields, respelled
-from balances.wire.leaves import thawed
 from balances.wire.rules import WireRule
 from balances.wire.scalars import (
     AMOUNT,
@@ -61,7 +55,17 @@ from balances.wire.scalars import (
 from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
 from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
 
-__all__ = ["amounts", "balances", "exact_amounts", "instants", "payloads", "usages", "values"]
+__all__ = [
+    "accounts",
+    "amounts",
+    "balances",
+    "exact_amounts",
+    "instants",
+    "payloads",
+    "policies",
+    "usages",
+    "values",
+]
 
 T = TypeVar("T")
 
@@ -80,8 +84,10 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
 # Hypothesis examines each strategy before it draws from it, which costs more than to draw. So each is made once.
 @cache
 def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
+    if cls is Account:
+        return _all_accounts(exact=exact)
     if cls not in TABLES:
-        return _SPECIAL.get(cls, _values_of_attributes)(cls, exact=exact)
+        return of_attributes(cls, partial(values, exact=exact), exact=exact)
     table = TABLES[cls]
     required = {key.name: _value(key, table, exact=exact) for key in table.keys if key.is_required}
     optional = {key.name: _value(key, table, exact=exact) for key in table.keys if not key.is_required}
@@ -101,6 +107,28 @@ def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
     Decimal('0')
     """
     return _LAWFUL if lawful else values(Balance)
+
+
+def accounts(*, lawful: bool = True) -> st.SearchStrategy[Account]:
+    """Return accounts of lawful balances, of features and of credit systems that contain them.
+
+    Unless `lawful`, return accounts of any balances that can be read, of any features.
+
+    >>> from hypothesis import find
+    >>> sorted(find(accounts(), lambda account: len(account.balances) == 4).balances)
+    ['credits', 'images', 'messages', 'tokens']
+    """
+    return _LAWFUL_ACCOUNTS if lawful else values(Account)
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    """Return policies. Their zones are fixed offsets.
+
+    >>> from hypothesis import find
+    >>> find(policies(), lambda policy: policy.zone is not None).zone
+    datetime.timezone.utc
+    """
+    return values(Policy)
 
 
 def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
@@ -151,20 +179,10 @@ def usages(
     return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
 
 
-def _values_of_attributes(cls: type[T], *, exact: bool) -> st.SearchStrategy[T]:
-    attributes: Any = fields(cls)  # type: ignore[arg-type]
-    return st.builds(cls, **{each.name: _typed(each.type, each.validator, exact=exact) for each in attributes})
-
-
-def _cycles(cls: type[Cycle], *, exact: bool) -> st.SearchStrategy[Cycle]:  # noqa: ARG001  (a cycle has no amounts)
-    ends = st.tuples(instants(), instants()).filter(lambda pair: pair[0] != pair[1]).map(sorted)
-    return ends.map(lambda pair: cls(start=pair[0], end=pair[1]))
-
-
-def _accounts(cls: type[Account], *, exact: bool) -> st.SearchStrategy[Account]:
+def _all_accounts(*, exact: bool) -> st.SearchStrategy[Account]:
     """Return accounts: each feature once, and each balance and flag at its own feature id."""
     return st.builds(
-        cls,
+        Account,
         features=st.lists(values(Feature, exact=exact), max_size=3, unique_by=lambda feature: feature.id),
         balances=st.lists(values(Balance, exact=exact), max_size=2).map(_by_feature),
         flags=st.lists(values(Flag, exact=exact), max_size=2).map(_by_feature),
@@ -174,32 +192,6 @@ def _accounts(cls: type[Account], *, exact: bool) -> st.SearchStrategy[Account]:
 
 def _by_feature(entries: list[Any]) -> dict[str, Any]:
     return {entry.feature_id: entry for entry in entries}
-
-
-_SPECIAL: Final[dict[type, Callable[..., st.SearchStrategy[Any]]]] = {Account: _accounts, Cycle: _cycles}
-"""The classes whose attributes must fit together."""
-
-
-def _typed(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
-    """Return what an attribute of a type can hold."""
-    arguments = get_args(kind)
-    if get_origin(kind) in {Union, UnionType}:
-        return st.one_of([_typed(each, check, exact=exact) for each in arguments])
-    if isinstance(kind, TypeVar):
-        return _typed(kind.__bound__, check, exact=exact)
-    if get_origin(kind) is tuple:
-        return st.lists(_typed(arguments[0], None, exact=exact), max_size=3)
-    if get_origin(kind) is Mapping:
-        return st.dictionaries(TEXTS, _typed(arguments[1], None, exact=exact), max_size=2)
-    return _single(kind, check, exact=exact)
-
-
-def _single(kind: Any, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
-    if issubclass(kind, Enum):
-        return st.sampled_from(kind)
-    if kind is Decimal:
-        return bounded(exact_amounts if exact else amounts, check)
-    return _SIMPLE[kind] if kind in _SIMPLE else values(kind, exact=exact)
 
 
 def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
@@ -233,7 +225,7 @@ def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStr
         case MapOf():
             return st.dictionaries(TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
         case Word():
-            return st.sampled_from(shape.enum) | _UNKNOWN_WORDS
+            return st.sampled_from(shape.enum) | UNKNOWN_WORDS
         case Part():
             of_part: st.SearchStrategy[Any] = values(shape.cls, exact=exact)
             return of_part
@@ -257,54 +249,16 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
         case Part():
             return payloads(shape.cls, case)
         case PlainData():
-            return _plain_data(shape.inside, case)
+            return plain_data(shape.inside, case)
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | TEXTS
         case _:
             return bounded(numbers, check) if shape == AMOUNT else _SCALARS[shape.expected]
 
 
-@st.composite
-def _plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
-    """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
-    inside = INSIDE.get(name or "")
-    data = draw(_objects(inside))
-    if case == "snake":
-        return data
-    renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
-    return renamed
-
-
-@cache
-def _objects(inside: Fields | Each | None) -> st.SearchStrategy[dict[str, Any]]:
-    """Return plain data with the fields it may have, and unknown keys that look like them."""
-    if isinstance(inside, Each):
-        return st.dictionaries(TEXTS, _objects(inside.value), max_size=2)
-    known = {name: _plain(within) for name, within in inside.inside.items()} if inside else {}
-    alike = dict.fromkeys(inside.other_names, LEAVES) if inside else {}
-    drawn = st.fixed_dictionaries({}, optional=alike | known)
-    return st.tuples(PLAIN_MAPS, drawn).map(lambda pair: {**pair[0], **pair[1]})
-
-
-def _plain(inside: Fields | Each | None) -> st.SearchStrategy[Any]:
-    if isinstance(inside, Each):
-        return _objects(inside) | st.lists(_objects(inside.value), max_size=2) | LEAVES
-    return PLAIN if inside is None else _objects(inside) | LEAVES
-
-
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
-_UNKNOWN_WORDS: Final = TEXTS.map(UnknownWord)
+_LAWFUL_ACCOUNTS: Final = st.deferred(lambda: accounts_of(balances()))
 _LAWFUL: Final = st.deferred(lambda: lawful_balances(values(Breakdown), values(Price), values(Feature)))
-_SIMPLE: Final[dict[Any, st.SearchStrategy[Any]]] = {
-    type(None): st.none(),
-    str: TEXTS,
-    bool: st.booleans(),
-    int: st.integers(1, 1000),
-    datetime: instants(),
-    UnknownWord: _UNKNOWN_WORDS,
-    tzinfo: st.sampled_from([UTC, timezone(timedelta(hours=2))]),
-}
-"""The simple types of attributes; a whole number is a count."""
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TEXT.expected: TEXTS,
     FLAG.expected: st.booleans(),
