@@ -49,6 +49,7 @@ from balances.errors import (
     UnknownInterval,
     UnknownLimitType,
     UnknownTierBehavior,
+    UnknownWindowAnchor,
     WireError,
     WrongFeature,
 )
@@ -254,6 +255,7 @@ __all__ = [
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
+    "UnknownWindowAnchor",
     "UnknownWord",
     "Usage",
     "UsageAlert",

@@ -45,6 +45,7 @@ __all__ = [
     "UnknownInterval",
     "UnknownLimitType",
     "UnknownTierBehavior",
+    "UnknownWindowAnchor",
     "WireError",
     "WrongFeature",
 ]
@@ -175,6 +176,19 @@ class UnknownLimitType(BalancesError, ValueError):
     ... )
     Traceback (most recent call last):
     balances.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
+    """
+
+
+class UnknownWindowAnchor(BalancesError, ValueError):
+    """The anchor of a usage limit that this version does not know, where the window of the limit is needed.
+
+    >>> from datetime import UTC, datetime
+    >>> from balances import BillingControls, UnknownWord, UsageLimit, renew_limits
+    >>> limit = UsageLimit(feature_id="messages", limit=100, interval="day", anchor=UnknownWord("moon"))
+    >>> day = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> renew_limits(BillingControls(usage_limits=[limit]), since=day, to=day)
+    Traceback (most recent call last):
+    balances.UnknownWindowAnchor: expected an anchor of billing_cycle or utc, or none, got 'moon'
     """
 
 

@@ -8,6 +8,7 @@ import pytest
 from helpers import TICK, combined, day, limited, limiting
 
 from balances import (
+    Account,
     BillingControls,
     BreakdownExpired,
     InvalidAmount,
@@ -25,10 +26,13 @@ from balances import (
     SpendLimit,
     Step,
     Timeline,
+    UnknownWindowAnchor,
     UnknownWord,
     Usage,
     UsageLimit,
+    accounts,
     advance,
+    renew_limits,
     simulate,
     track,
 )
@@ -322,12 +326,22 @@ def test_without_an_anchor_the_window_of_the_billing_cycle_is_the_calendars() ->
     assert untracked(simulate(balance(1000), usages, until=END, controls=controls)) == [0, 1, 0]
 
 
-def test_a_window_that_is_not_of_the_billing_cycle_ignores_the_anchor() -> None:
+def test_a_window_that_says_no_anchor_ignores_that_of_the_policy() -> None:
     usages = used((day(1, 20), 10), (day(1, 31), 1), (FIRST, 10))
-    for anchor in (None, UnknownWord("calendar")):
-        controls = limiting(limited(10, interval="month", anchor=anchor))
-        timeline = simulate(balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(1, 15)))
-        assert untracked(timeline) == [0, 1, 0]
+    controls = limiting(limited(10, interval="month"))
+    timeline = simulate(balance(1000), usages, until=END, controls=controls, policy=Policy(anchor=day(1, 15)))
+    assert untracked(timeline) == [0, 1, 0]
+
+
+def test_a_window_of_an_anchor_that_nobody_knows_is_not_guessed() -> None:
+    limits = BillingControls(usage_limits=[limited(10, interval="month", anchor=UnknownWord("calendar"))])
+    message = r"^expected an anchor of billing_cycle or utc, or none, got 'calendar'$"
+    with pytest.raises(UnknownWindowAnchor, match=message):
+        simulate(balance(1000), used((day(1, 20), 10)), until=END, controls=limits)
+    with pytest.raises(UnknownWindowAnchor, match=message):
+        renew_limits(limits, since=day(1, 20), to=END)
+    with pytest.raises(UnknownWindowAnchor, match=message):
+        accounts.advance(Account(controls=limits), since=day(1, 20), to=END)
 
 
 def test_each_of_several_limits_has_its_own_window() -> None:

@@ -1,13 +1,16 @@
 """The totals of a balance as the sums over its items and rollovers."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
+
+from attrs import evolve
 
 from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.base.fields import argument, to_text
 from balances.base.home import public
-from balances.base.unchecked import maker
+from balances.base.unchecked import changer, maker
 from balances.derived.overages import has_unlimited, has_usage_based
 from balances.derived.purchases import max_purchase_of
 from balances.derived.resets import next_reset_of
@@ -145,3 +148,33 @@ def flags_of(items: Sequence[Breakdown]) -> Flags:
     if has_unlimited(items):
         return Flags(unlimited=True, overage_allowed=False, max_purchase=None)
     return Flags(unlimited=False, overage_allowed=has_usage_based(items), max_purchase=max_purchase_of(items))
+
+
+@changer
+def restated(
+    balance: Balance,
+    /,
+    *,
+    granted: Decimal,
+    remaining: Decimal,
+    usage: Decimal,
+    unlimited: bool,
+    overage_allowed: bool,
+    max_purchase: Decimal | None,
+    next_reset_at: datetime | None,
+    breakdown: tuple[Breakdown, ...],
+    rollovers: tuple[Rollover, ...],
+) -> Balance:
+    """Return a balance with other parts, and with the totals and flags that go with them."""
+    return evolve(
+        balance,
+        granted=granted,
+        remaining=remaining,
+        usage=usage,
+        unlimited=unlimited,
+        overage_allowed=overage_allowed,
+        max_purchase=max_purchase,
+        next_reset_at=next_reset_at,
+        breakdown=breakdown,
+        rollovers=rollovers,
+    )

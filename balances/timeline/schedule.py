@@ -19,7 +19,7 @@ from attrs import evolve
 from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer, maker
 from balances.derived.overages import overage
-from balances.derived.totals import flags_stated_by
+from balances.derived.totals import flags_stated_by, restated
 from balances.periods.boundaries import Grid
 from balances.timeline.carrying import expiry_of, grid_of, least_life_of, share_of
 from balances.timeline.dues import Schedule, soonest
@@ -27,7 +27,7 @@ from balances.timeline.happenings import Happened
 from balances.timeline.pools import Added, Pool
 from balances.timeline.tallies import CapTally, Debt, StatedFlags, Totals, rule_of
 from balances.usage.settling import settle
-from balances.values.balance import Balance, Breakdown, Reset, Rollover
+from balances.values.balance import Balance, Breakdown, Reset
 from balances.values.events import BreakdownExpired, ResetHappened, RolloverExpired
 from balances.values.policies import OverageAtReset, Policy
 
@@ -44,35 +44,6 @@ def _reset_with(reset: Reset, /, *, resets_at: datetime) -> Reset:
 @changer
 def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal, reset: Reset) -> Breakdown:
     return evolve(item, remaining=remaining, usage=usage, reset=reset)
-
-
-@changer
-def _balance_with(
-    balance: Balance,
-    /,
-    *,
-    granted: Decimal,
-    remaining: Decimal,
-    usage: Decimal,
-    unlimited: bool,
-    overage_allowed: bool,
-    max_purchase: Decimal | None,
-    next_reset_at: datetime | None,
-    breakdown: tuple[Breakdown, ...],
-    rollovers: tuple[Rollover, ...],
-) -> Balance:
-    return evolve(
-        balance,
-        granted=granted,
-        remaining=remaining,
-        usage=usage,
-        unlimited=unlimited,
-        overage_allowed=overage_allowed,
-        max_purchase=max_purchase,
-        next_reset_at=next_reset_at,
-        breakdown=breakdown,
-        rollovers=rollovers,
-    )
 
 
 class Life:
@@ -130,7 +101,7 @@ class Life:
         """Return the balance as it is now; its totals have moved by what its parts have."""
         granted, remaining, usage = self._totals.added_to(self._start)
         flags = flags_stated_by(self._start) if self._flags is None else self._flags.flags
-        return _balance_with(
+        return restated(
             self._start,
             granted=granted,
             remaining=remaining,

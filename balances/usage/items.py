@@ -15,10 +15,9 @@ from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.fields import argument, to_text
 from balances.base.home import public
 from balances.base.messages import described, listed
-from balances.base.unchecked import changer
 from balances.derived.overages import has_unlimited, items_of
 from balances.derived.resets import next_reset
-from balances.derived.totals import flags_of, flags_stated_by, sums_of
+from balances.derived.totals import flags_of, flags_stated_by, restated, sums_of
 from balances.errors import DuplicateItem, NoSuchItem
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance, to_item
 
@@ -136,33 +135,6 @@ def parts_of(balance: Balance) -> tuple[Breakdown, ...]:
     return (item,)
 
 
-@changer
-def _balance_with(
-    balance: Balance,
-    /,
-    *,
-    granted: Decimal,
-    remaining: Decimal,
-    usage: Decimal,
-    unlimited: bool,
-    overage_allowed: bool,
-    max_purchase: Decimal | None,
-    next_reset_at: datetime | None,
-    breakdown: tuple[Breakdown, ...],
-) -> Balance:
-    return evolve(
-        balance,
-        granted=granted,
-        remaining=remaining,
-        usage=usage,
-        unlimited=unlimited,
-        overage_allowed=overage_allowed,
-        max_purchase=max_purchase,
-        next_reset_at=next_reset_at,
-        breakdown=breakdown,
-    )
-
-
 def exchanged(
     balance: Balance,
     before: tuple[Breakdown, ...],
@@ -180,7 +152,7 @@ def exchanged(
     if list(map(_flags, gone)) != list(map(_flags, came)):
         flags = flags.following(flags_of(before), flags_of(items))
         next_reset_at = _next_reset(items) if next_reset_at == _next_reset(before) else next_reset_at
-    return _balance_with(
+    return restated(
         balance,
         granted=storable(add(balance.granted, granted)),
         remaining=storable(add(balance.remaining, remaining)),
@@ -190,6 +162,7 @@ def exchanged(
         max_purchase=flags.max_purchase,
         next_reset_at=next_reset_at,
         breakdown=items,
+        rollovers=balance.rollovers,
     )
 
 

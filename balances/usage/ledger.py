@@ -21,7 +21,8 @@ __all__: list[str] = []
 
 
 @changer
-def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal) -> Breakdown:
+def item_left_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal) -> Breakdown:
+    """Return an item with other amounts remaining and used."""
     return evolve(item, remaining=remaining, usage=usage)
 
 
@@ -126,7 +127,7 @@ class Ledger:
         if item.unlimited or not self.is_unlimited:
             self._used = add(self._used, amount)
             self._beyond = add(self._beyond, amount) if is_overage or item.unlimited else self._beyond
-        self.items[index] = _item_with(item, remaining=remaining, usage=usage)
+        self.items[index] = item_left_with(item, remaining=remaining, usage=usage)
         self._has_moved = True
         self.moves.append((self, ITEM, index, amount, is_overage, least_usage))
 

@@ -19,6 +19,7 @@ from balances.derived.resets import resets
 from balances.errors import InvalidInstant, NoSuchPlan
 from balances.periods.cycles import Interval
 from balances.usage.items import exchanged, parts_of, refuse_duplicates
+from balances.usage.ledger import item_left_with
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance, to_items
 
 __all__ = ["PlanChange", "change_plan"]
@@ -78,11 +79,6 @@ def _loosened(
         price=price,
         expires_at=expires_at,
     )
-
-
-@changer
-def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal) -> Breakdown:
-    return evolve(item, remaining=remaining, usage=usage)
 
 
 @public
@@ -215,7 +211,7 @@ def _having_used(fresh: tuple[Breakdown, ...], usage: Decimal) -> tuple[Breakdow
 
 def _after_use(item: Breakdown, used: Decimal, taken: Decimal) -> Breakdown:
     remaining, usage = storable(subtract(item.remaining, taken)), storable(add(item.usage, used))
-    return _item_with(item, remaining=remaining, usage=usage)
+    return item_left_with(item, remaining=remaining, usage=usage)
 
 
 def _refuse(items: Sequence[Breakdown], plan_id: str) -> NoReturn:

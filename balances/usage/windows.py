@@ -11,6 +11,9 @@ from balances.base.amounts import ZERO
 from balances.base.fields import argument, instance_of
 from balances.base.home import public
 from balances.base.instants import to_instant
+from balances.base.messages import described
+from balances.base.words import UnknownWord
+from balances.errors import UnknownWindowAnchor
 from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
 from balances.values.controls import BillingControls, UsageLimit, WindowAnchor
 from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
@@ -21,10 +24,13 @@ __all__ = ["renew_limits"]
 def window_of(limit: UsageLimit, at: datetime, policy: Policy) -> Cycle:
     """Return the window of a usage limit that holds a moment.
 
-    A limit of the billing cycle follows the anchor of the policy. One that says `utc` follows the calendar of UTC. Any
-    other, and one of the billing cycle without an anchor, follows the calendar of the policy's zone.
+    A limit of the billing cycle follows the anchor of the policy. One that says `utc` follows the calendar of UTC. One
+    without an anchor, and one of the billing cycle where the policy has no anchor, follows the calendar of the policy's
+    zone.
     """
     interval = limit.interval
+    if isinstance(limit.anchor, UnknownWord):
+        raise UnknownWindowAnchor(f"expected an anchor of billing_cycle or utc, or none, got {described(limit.anchor)}")
     if limit.anchor == WindowAnchor.UTC:
         return cycle_at(at, anchor=calendar_anchor(interval), interval=interval)
     is_of_cycle = limit.anchor == WindowAnchor.BILLING_CYCLE
@@ -43,8 +49,9 @@ def renew_limits(
     """Start over every usage limit whose window has ended after `since`, and no later than `to`.
 
     A limit anchored to the billing cycle follows the `anchor` of the policy. One that says `utc` follows the calendar
-    of UTC. Any other follows the calendar of the policy's zone. `since` is the moment up to which the controls were
-    renewed before: whoever keeps controls in a store keeps that beside them.
+    of UTC. One without an anchor follows the calendar of the policy's zone. An anchor that this version does not know
+    is an `UnknownWindowAnchor`. `since` is the moment up to which the controls were renewed before: whoever keeps
+    controls in a store keeps that beside them.
 
     >>> from datetime import UTC
     >>> from balances import UsageLimit

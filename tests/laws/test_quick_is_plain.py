@@ -57,7 +57,7 @@ def optional(cls: type[Any]) -> Iterator[str]:
 
 def test_all_of_them_are_found() -> None:
     assert {"balances.usage.receipts.make_deduction", "balances.derived.totals._make_balance"} <= MAKERS.keys()
-    assert {"balances.usage.ledger._item_with", "balances.timeline.schedule._balance_with"} <= CHANGERS.keys()
+    assert {"balances.usage.ledger.item_left_with", "balances.derived.totals.restated"} <= CHANGERS.keys()
 
 
 @pytest.mark.parametrize("name", MAKERS)
