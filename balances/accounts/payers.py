@@ -14,7 +14,7 @@ from balances.base.unchecked import changer
 from balances.derived.credits import cost_in
 from balances.errors import UnknownFeature
 from balances.usage.ledger import Move
-from balances.usage.limits import Matching, Meter, matching_of, texts_of
+from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
 from balances.usage.paying import Payers, opened
 from balances.values.accounts import Account
 from balances.values.balance import Balance
@@ -88,11 +88,11 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
         return ()
     features = account.catalog.features
     systems: dict[str | None, Meter] = dict.fromkeys(
-        (system.feature_id for system in systems_of(account, feature_id)), Meter.BY_ITEMS
+        (system.feature_id for system in systems_of(account, feature_id)), BY_ITEMS
     )
     own = features.get(feature_id)
     is_system = own is not None and own.type in _CREDIT_SYSTEMS
-    meters: dict[str | None, Meter] = {feature_id: Meter.BY_ITEMS if is_system else Meter.UNITS, **systems}
+    meters: dict[str | None, Meter] = {feature_id: BY_ITEMS if is_system else UNITS, **systems}
     return matching_of(controls, texts, meters)
 
 

@@ -133,7 +133,13 @@ def summed(items: Iterable[Breakdown]) -> Decimal:
 
 def is_unlimited(balance: Balance | Breakdown) -> bool:
     """Return whether a balance, any item of it, or an item alone is unlimited."""
-    return balance.unlimited or (isinstance(balance, Balance) and has_unlimited(balance.breakdown))
+    return balance.unlimited or (balance.__class__ is Balance and has_unlimited(balance.breakdown))
+
+
+def overage_of(item: Breakdown) -> Decimal:
+    """Return the overage of one item, for callers that know it to be one."""
+    whole = summed((item,))
+    return normalised(whole) if whole else whole
 
 
 def has_unlimited(items: Iterable[Breakdown]) -> bool:
@@ -153,8 +159,10 @@ def is_usage_based(item: Breakdown) -> bool:
 
 def has_usage_based(items: Iterable[Breakdown]) -> bool:
     """Return whether any item sells its overage."""
-    for item in items:  # noqa: SIM110  (as above)
-        if is_usage_based(item):
+    # As above, and without a call per item.
+    for item in items:
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
             return True
     return False
 

@@ -36,7 +36,7 @@ _MANY: Final = 100_000
 class Grid:
     """The boundaries of one interval."""
 
-    __slots__ = ("_count", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
+    __slots__ = ("_count", "_found", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
 
     def __init__(
         self,
@@ -52,12 +52,14 @@ class Grid:
         self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
         # Boundaries that lie equally far apart are the same to count from anywhere.
         self._steps = self._from(anchor or EPOCH) if anchor or self.is_even else None
+        self._found: tuple[datetime, datetime] | None = None
 
     def after(self, moment: datetime) -> datetime:
         """Return the boundary that follows a moment. Without an anchor, the moment must be a boundary."""
-        if self._is_anchored and self._steps is not None:
-            return self._steps.around(moment)[1]
-        return self.nth(moment, 1)
+        # The items of a plan reset together, so the same is asked several times in a row.
+        if self._found is None or self._found[0] != moment:
+            self._found = moment, self._following(moment)
+        return self._found[1]
 
     def through(self, first: datetime, last: datetime) -> int:
         """Count the boundaries from the first one up to and including a later moment.
@@ -79,6 +81,11 @@ class Grid:
         while left and not self._is_straight_from(boundary):
             boundary, left = self.after(boundary), left - 1
         return self.nth(boundary, left) if left else boundary
+
+    def _following(self, moment: datetime) -> datetime:
+        if self._is_anchored and self._steps is not None:
+            return self._steps.around(moment)[1]
+        return self.nth(moment, 1)
 
     def _is_straight_from(self, boundary: datetime) -> bool:
         """Return whether the n-th boundary after this one is n steps away."""

@@ -18,8 +18,8 @@ from attrs import evolve
 
 from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer, maker
-from balances.derived.overages import overage
-from balances.derived.totals import flags_stated_by, restated
+from balances.derived.overages import overage_of
+from balances.derived.totals import restated
 from balances.periods.boundaries import Grid
 from balances.timeline.carrying import expiry_of, grid_of, least_life_of, share_of
 from balances.timeline.dues import Schedule, soonest
@@ -100,7 +100,7 @@ class Life:
     def balance(self) -> Balance:
         """Return the balance as it is now; its totals have moved by what its parts have."""
         granted, remaining, usage = self._totals.added_to(self._start)
-        flags = flags_stated_by(self._start) if self._flags is None else self._flags.flags
+        flags = self._start if self._flags is None else self._flags.flags
         return restated(
             self._start,
             granted=granted,
@@ -148,12 +148,12 @@ class Life:
             self._caps.remove(item)
         if self._debt is not None:
             self._debt.change(item, None)
-        event = BreakdownExpired(at=at, id=item.id, lapsed=left_of(item), forgiven=overage(item))
+        event = BreakdownExpired(at=at, id=item.id, lapsed=left_of(item), forgiven=overage_of(item))
         return Happened(event, place, item)
 
     def _reset(self, at: datetime, place: int) -> Happened:
         before, following = self.items[place], self.grid_of(place).after(at)
-        granted, owed, way = before.granted, overage(before), self.policy.overage_at_reset
+        granted, owed, way = before.granted, overage_of(before), self.policy.overage_at_reset
         owed, forgiven = (ZERO, owed) if way is OverageAtReset.FORGIVE else (owed, ZERO)
         carried, lapsed = self._carry(place, at)
         self._change(place, started_over(before, granted, way, owed, following))
@@ -167,8 +167,8 @@ class Life:
         """Carry over the amount left of an item; return how much is carried, and how much has lapsed."""
         item = self.items[place]
         left, rule = left_of(item), rule_of(self.policy.rules, item)
-        shared = share_of(left, rule)
         self.pool.put_in_order()
+        shared = ZERO if rule is None else share_of(left, rule)
         if rule is None or not shared:
             return ZERO, left
         if self._caps is None:

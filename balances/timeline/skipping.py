@@ -37,16 +37,20 @@ def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterato
 
     Those that forgive overage are lived one by one where somebody wants to see each of them.
     """
-    while (at := life.next_due()) is not None and at <= to:
+    at = life.next_due()
+    while at is not None and at <= to:
         resets: list[Happened] = []
         for happened in life.live(at):
             yield happened
             event = happened.event
             if isinstance(event, ResetHappened) and (counts_forgiving or not event.forgiven):
                 resets.append(happened)
-        for happened in resets:
-            if times := _skip(life, happened, to):
-                yield happened._replace(times=times)
+        at = life.next_due()
+        if resets and at is not None and at <= to:
+            for happened in resets:
+                if times := _skip(life, happened, to):
+                    yield happened._replace(times=times)
+            at = life.next_due()
 
 
 def _skip(life: Life, happened: Happened, to: datetime) -> int:

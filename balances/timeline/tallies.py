@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from balances.base.amounts import ZERO, add, storable, subtract, total
-from balances.derived.overages import has_unlimited, is_usage_based, overage
+from balances.derived.overages import has_unlimited, is_usage_based, overage_of
 from balances.derived.resets import resets
 from balances.derived.totals import Flags, flags_stated_by, sums_of
 from balances.timeline.carrying import rollover_cap
@@ -193,13 +193,13 @@ class Debt:
 
     def __init__(self, balance: Balance) -> None:
         """Add up the overage of the items."""
-        self.owed = total(map(overage, balance.breakdown))
+        self.owed = total(map(overage_of, balance.breakdown))
         self.has_settled = False
         self._has_negative = any(item.granted < 0 for item in balance.breakdown)
 
     def change(self, was: Breakdown, now: Breakdown | None) -> None:
         """Follow an item that has changed, or is gone."""
-        self.owed = add(self.owed, subtract(ZERO if now is None else overage(now), overage(was)))
+        self.owed = add(self.owed, subtract(ZERO if now is None else overage_of(now), overage_of(was)))
 
     @property
     def is_in_play(self) -> bool:

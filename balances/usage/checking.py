@@ -183,8 +183,11 @@ def check(
     cost = cost_of(balance, credit_cost, feature_id)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
-    whole, funds = room_of_whole(limits, cost) if limits else None, funds_of(balance, limits, controls)
-    room, limit = lesser(whole, lesser(funds.under_limits, funds.in_balance)), None
+    funds = funds_of(balance, limits, controls)
+    whole, room, limit = None, funds.in_balance, None
+    if limits:
+        whole = room_of_whole(limits, cost)
+        room = lesser(whole, lesser(funds.under_limits, room))
     asked = needed if cost is ONE else multiply(needed, cost)
     if needed > 0 and room is not None and asked > room:
         limit = stopped_by(asked, whole, [(funds, ONE)])
@@ -275,14 +278,15 @@ def lesser(room: Decimal | None, other: Decimal | None) -> Decimal | None:
     """Return the lesser of two rooms, where None is no limit."""
     if room is None or other is None:
         return other if room is None else room
-    return min(room, other)
+    return room if room < other else other
 
 
 def in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
     """Return the largest number of units that fits. A value can keep it, so that it can be asked for."""
     if room is None:
         return None
-    if room <= 0:
+    if room <= ZERO:
         return ZERO
-    units = normalised(min(LARGEST, quotient(room, cost, ROUND_FLOOR)))
+    units = room if cost is ONE else quotient(room, cost, ROUND_FLOOR)
+    units = normalised(units) if units < LARGEST else LARGEST
     return units if float(units) else ZERO

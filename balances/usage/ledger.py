@@ -68,8 +68,9 @@ class Ledger:
 
     def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
         """Take from a rollover, down to zero."""
-        taken = min(amount, self.rollovers[index].balance)
-        if taken <= 0:
+        left = self.rollovers[index].balance
+        taken = amount if amount < left else left
+        if taken <= ZERO:
             return amount
         self.move_rollover(index, taken)
         return subtract(amount, taken)
@@ -77,8 +78,9 @@ class Ledger:
     def take_from_item(self, index: int, amount: Decimal) -> Decimal:
         """Take from what remains of an item, down to zero; an unlimited one has all of it."""
         item = self.items[index]
-        taken = amount if item.unlimited else min(amount, item.remaining)
-        if taken <= 0:
+        # `min` would take four times as long.
+        taken = amount if amount < item.remaining or item.unlimited else item.remaining
+        if taken <= ZERO:
             return amount
         self.move_item(index, taken)
         return subtract(amount, taken)
@@ -91,7 +93,7 @@ class Ledger:
     def pay_back_overage(self, index: int, amount: Decimal) -> Decimal:
         """Give back to an item, as far as it is in overage."""
         paid = min(amount, summed(self.items[index : index + 1]))
-        if paid <= 0:
+        if paid <= ZERO:
             return amount
         self.move_item(index, paid.copy_negate(), is_overage=True)
         return subtract(amount, paid)
@@ -99,8 +101,8 @@ class Ledger:
     def fill_item(self, index: int, amount: Decimal) -> Decimal:
         """Give back to an item, up to its grant; an unlimited one is never full."""
         item = self.items[index]
-        filled = amount if item.unlimited else min(amount, subtract(granted_of(item), max(ZERO, item.remaining)))
-        if filled <= 0:
+        filled = amount if item.unlimited else min(amount, subtract(item.granted, max(ZERO, item.remaining)))
+        if filled <= ZERO:
             return amount
         self.move_item(index, filled.copy_negate())
         return subtract(amount, filled)
@@ -147,10 +149,6 @@ class Ledger:
             rollovers=tuple(self.rollovers),
         )
 
-    def receipt(self, units: list[Decimal]) -> tuple[Deduction, ...]:
-        """Return a line for each move, given the units of each."""
-        return receipt_of(self.moves, units)
-
     def line(self, move: Move, units: Decimal) -> Deduction:
         """Return the line that tells of a move."""
         _, kind, index, amount, is_overage, least_usage = move
@@ -170,14 +168,11 @@ class Ledger:
         )
 
 
-def receipt_of(moves: Sequence[Move], units: Sequence[Decimal]) -> tuple[Deduction, ...]:
-    """Return a line for each move, given the units of each."""
+def receipt_of(moves: Sequence[Move], units: Sequence[Decimal] | None = None) -> tuple[Deduction, ...]:
+    """Return a line for each move, given the units of each; without them, one unit costs one."""
+    if units is None:
+        return tuple([move[0].line(move, move[3]) for move in moves])
     return tuple([move[0].line(move, each) for move, each in zip(moves, units, strict=True)])
-
-
-def granted_of(item: Breakdown) -> Decimal:
-    """Return the grant of an item, quickly and not normalised: every move asks for it."""
-    return add(item.included_grant, item.prepaid_grant) if item.prepaid_grant else item.included_grant
 
 
 def _less(left: Decimal, taken: Decimal) -> Decimal:
@@ -191,6 +186,6 @@ def _least_usage(item: Breakdown, usage: Decimal, *, is_overage: bool) -> Decima
     It does where the amount that remains moves with usage within the grant, and stays with usage beyond the grant.
     """
     least, most = (item.usage, usage) if item.usage < usage else (usage, item.usage)
-    granted = granted_of(item)
+    granted = item.granted
     is_explained = least >= granted if is_overage else most <= granted
-    return None if is_explained and least >= 0 else least
+    return None if is_explained and least >= ZERO else least

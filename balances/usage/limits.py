@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from attrs import evolve
 
-from balances.base.amounts import ZERO, add, multiply, subtract, to_amount, total
+from balances.base.amounts import ZERO, add, multiply, storable, subtract, to_amount, total
 from balances.base.fields import argument, to_optional_text
 from balances.base.messages import described
+from balances.base.unchecked import changer
 from balances.derived.credits import is_credit_system
 from balances.derived.overages import is_unlimited
 from balances.errors import InvalidAmount
@@ -59,6 +60,11 @@ class Meter(Enum):
     BY_ITEMS = auto()
 
 
+# As for the kinds of a receipt line: quicker to look up than members of an enum.
+UNITS: Final = Meter.UNITS
+PAID: Final = Meter.PAID
+BY_ITEMS: Final = Meter.BY_ITEMS
+
 Matching: TypeAlias = Sequence[tuple[UsageLimit, Meter]]
 """The usage limits that count an event, each with the amount that it counts."""
 
@@ -77,8 +83,8 @@ def matching(
     texts = argument("properties", texts_of, properties)
     if controls is None or not controls.usage_limits or is_unlimited(balance) or is_boolean(balance):
         return ()
-    own = Meter.BY_ITEMS if is_credit_system(balance) else Meter.PAID
-    return matching_of(controls, texts, {feature_id: Meter.UNITS, balance.feature_id: own})
+    own = BY_ITEMS if is_credit_system(balance) else PAID
+    return matching_of(controls, texts, {feature_id: UNITS, balance.feature_id: own})
 
 
 def matching_of(
@@ -88,7 +94,7 @@ def matching_of(
     return [
         (limit, meters[limit.feature_id])
         for limit in controls.usage_limits
-        if limit.enabled and limit.feature_id in meters and _matches(limit.filter, texts)
+        if limit.enabled and limit.feature_id in meters and (limit.filter is None or _matches(limit.filter, texts))
     ]
 
 
@@ -104,9 +110,9 @@ def room_of_whole(limits: Matching, shares_per_unit: Decimal) -> Decimal | None:
     A limit on the amount paid is one of a single balance, where a share is one unit of that balance.
     """
     rooms = [
-        multiply(headroom(limit), shares_per_unit) if meter is Meter.UNITS else headroom(limit)
+        multiply(headroom(limit), shares_per_unit) if meter is UNITS else headroom(limit)
         for limit, meter in limits
-        if meter is not Meter.BY_ITEMS
+        if meter is not BY_ITEMS
     ]
     return min(rooms, default=None)
 
@@ -116,9 +122,7 @@ def room_by_items(limits: Matching, balance: Balance) -> Decimal | None:
 
     Paying from rollovers is not limited.
     """
-    rooms = [
-        headroom(limit) for limit, meter in limits if meter is Meter.BY_ITEMS and limit.feature_id == balance.feature_id
-    ]
+    rooms = [headroom(limit) for limit, meter in limits if meter is BY_ITEMS and limit.feature_id == balance.feature_id]
     return add(min(rooms), _left_of_rollovers(balance)) if rooms else None
 
 
@@ -129,20 +133,21 @@ def with_counted(
 
     A limit that is exceeded already counts on only where usage beyond the limits is tracked (`is_beyond`).
     """
-    if controls is None or not limits:
+    if controls is None:
         return controls
     after = {
-        id(limit): _with_usage(limit, units if meter is Meter.UNITS else _paid(limit.feature_id, meter, lines))
+        id(limit): _with_usage(limit, units if meter is UNITS else _paid(limit.feature_id, meter, lines))
         for limit, meter in limits
         if is_beyond or (limit.usage or ZERO) <= limit.limit
     }
-    return evolve(controls, usage_limits=[after.get(id(limit), limit) for limit in controls.usage_limits])
+    counted = tuple([after.get(id(limit), limit) for limit in controls.usage_limits])
+    return _controls_with(controls, usage_limits=counted)  # type: ignore[return-value]  # of the type given
 
 
 def _paid(feature_id: str, meter: Meter, lines: Sequence[Deduction]) -> Decimal:
     """Return the amount that the balance of a feature paid, or its items did."""
     own = [line for line in lines if line.feature_id in ("", feature_id)]
-    return total(line.amount for line in own if meter is Meter.PAID or line.kind is ITEM)
+    return total(line.amount for line in own if meter is PAID or line.kind is ITEM)
 
 
 def _left_of_rollovers(balance: Balance) -> Decimal:
@@ -154,16 +159,25 @@ def _left_of_rollovers(balance: Balance) -> Decimal:
 
 def headroom(limit: UsageLimit) -> Decimal:
     """Return how much a limit still allows."""
-    return max(ZERO, subtract(limit.limit, limit.usage or ZERO))
+    left = subtract(limit.limit, limit.usage or ZERO)
+    return left if left > ZERO else ZERO
 
 
 def _with_usage(limit: UsageLimit, more: Decimal) -> UsageLimit:
-    return evolve(limit, usage=add(limit.usage or ZERO, more)) if more else limit
+    return _limit_with(limit, usage=argument("usage", storable, add(limit.usage or ZERO, more))) if more else limit
 
 
-def _matches(wanted: PropertyFilter | None, texts: Mapping[str, str | None] | None) -> bool:
-    if wanted is None:
-        return True
+@changer
+def _limit_with(limit: UsageLimit, /, *, usage: Decimal) -> UsageLimit:
+    return evolve(limit, usage=usage)
+
+
+@changer
+def _controls_with(controls: BillingControls, /, *, usage_limits: tuple[UsageLimit, ...]) -> BillingControls:
+    return evolve(controls, usage_limits=usage_limits)
+
+
+def _matches(wanted: PropertyFilter, texts: Mapping[str, str | None] | None) -> bool:
     return texts is not None and all(texts.get(name) == text for name, text in wanted.properties.items())
 
 

@@ -13,12 +13,12 @@ from functools import reduce
 from typing import Final, NamedTuple, TypeAlias
 
 from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
-from balances.derived.ordering import expiry_order, expiry_order_of, order_of
-from balances.derived.overages import is_allowed, is_usage_based, overage, spend_limit, summed
+from balances.derived.ordering import expiry_order, order_of
+from balances.derived.overages import is_allowed, is_usage_based, overage_of, spend_limit, summed
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.ledger import Move as Moved
-from balances.usage.limits import Matching, Meter, headroom
-from balances.usage.receipts import Deduction, adding_up, units_of
+from balances.usage.limits import BY_ITEMS, Matching, headroom
+from balances.usage.receipts import Deduction, adding_up
 from balances.values.balance import Balance, Breakdown
 from balances.values.controls import BillingControls
 from balances.values.orders import BurnOrder
@@ -55,7 +55,7 @@ class Payer:
         """Pay at one part, as far as the rooms let it; return the shares that are left."""
         if self.weight is ONE and not rooms:
             return move(index, shares)
-        asked = quotient(shares, self.weight)
+        asked = shares if self.weight is ONE else quotient(shares, self.weight)
         amount = min([asked, *[room.left for room in rooms]]) if rooms else asked
         if amount <= 0:
             return shares
@@ -69,9 +69,11 @@ class Payer:
 
 def opened(balance: Balance, cost: Decimal, limits: Matching, moves: list[Moved] | None = None) -> Payer:
     """Return a balance as a payer, whose items keep the limits on them."""
-    on_items = [limit for limit, meter in limits if meter is Meter.BY_ITEMS] if limits else ()
-    rooms = [Room(headroom(limit)) for limit in on_items if limit.feature_id == balance.feature_id]
-    return Payer(Ledger(balance, moves), cost, rooms)
+    ledger = Ledger(balance, moves)
+    if not limits:
+        return Payer(ledger, cost)
+    on_items = [limit for limit, meter in limits if meter is BY_ITEMS and limit.feature_id == balance.feature_id]
+    return Payer(ledger, cost, [Room(headroom(limit)) for limit in on_items])
 
 
 Place: TypeAlias = tuple[Payer, int]
@@ -148,6 +150,8 @@ class Payers:
 
     def pay_back_overage(self, shares: Decimal) -> Decimal:
         """Pay the overage of the items back, as far as there is any; return the shares that are left."""
+        if not any(summed(payer.ledger.items) for payer in self.all):
+            return shares
         for payer, index in self.items():
             if not shares:
                 break
@@ -156,11 +160,10 @@ class Payers:
 
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:
         """Return a line for each move, in units that add up."""
-        if len(self.all) == 1:
-            payer = self.all[0]
-            return payer.ledger.receipt(units_of(payer.ledger.amounts(), payer.cost, units))
-        costs = {payer.ledger: payer.cost for payer in self.all}
         moves = self.all[0].ledger.moves
+        if self.shares_per_unit is ONE:
+            return receipt_of(moves)
+        costs = {payer.ledger: payer.cost for payer in self.all}
         return receipt_of(moves, adding_up([quotient(move[3], costs[move[0]]) for move in moves], units))
 
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
@@ -179,18 +182,15 @@ class Payers:
 
     def _rollovers(self) -> list[Place]:
         """Return the rollovers of all, the soonest to expire first."""
-        if len(self.all) == 1:
-            payer = self.all[0]
-            return [(payer, index) for index in expiry_order_of(payer.ledger.rollovers)]
         found = [(payer, index) for payer in self.all for index in range(len(payer.ledger.rollovers))]
-        return sorted(found, key=_expiry_order)
+        return sorted(found, key=_expiry_order) if found else found
 
     def _in_order(self, group: Sequence[Payer]) -> list[Place]:
-        if len(group) == 1:
-            payer = group[0]
-            return [(payer, index) for index in order_of(payer.ledger.items, self._order)]
         places = [(payer, index) for payer in group for index in range(len(payer.ledger.items))]
-        return [places[rank] for rank in order_of([payer.ledger.items[index] for payer, index in places], self._order)]
+        if len(places) == 1:
+            return places
+        items = [item for payer in group for item in payer.ledger.items]
+        return [places[rank] for rank in order_of(items, self._order)]
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:
@@ -217,7 +217,7 @@ class _Terms(NamedTuple):
         if self.shared is not None:
             return [self.shared]
         limit = item.price.max_purchase if item.price is not None and is_usage_based(item) else None
-        return () if limit is None or self.overflows else [Room(subtract(limit, overage(item)))]
+        return () if limit is None or self.overflows else [Room(subtract(limit, overage_of(item)))]
 
 
 def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool) -> _Terms:

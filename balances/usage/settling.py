@@ -12,7 +12,7 @@ from balances.base.fields import Value, argument, named
 from balances.base.home import public
 from balances.base.unchecked import maker
 from balances.derived.overages import is_unlimited, summed
-from balances.usage.ledger import Ledger
+from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.paying import Payer, Payers
 from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, to_balance
@@ -72,5 +72,5 @@ def settle(balance: Balance, /, *, policy: Policy | None = None) -> Settled:
         return _make_settled(balance=balance)
     settled = subtract(owed, payers.use(owed))
     payers.pay_back_overage(settled)
-    deductions = ledger.receipt(ledger.amounts())
+    deductions = receipt_of(ledger.moves)
     return _make_settled(balance=ledger.close(), deductions=deductions, settled=storable(settled))

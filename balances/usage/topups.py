@@ -13,7 +13,7 @@ from balances.base.instants import to_instant
 from balances.base.messages import described
 from balances.base.unchecked import changer
 from balances.derived.ordering import order_of
-from balances.derived.overages import is_unlimited, overage, summed
+from balances.derived.overages import is_unlimited, overage_of, summed
 from balances.derived.totals import sums_of
 from balances.errors import NotPrepaid, WrongFeature
 from balances.periods.cycles import Interval, cycle_at
@@ -83,7 +83,7 @@ def set_quantity(balance: Balance, /, item_id: str, packs: Amount, *, current: A
     more = multiply(subtract(packs, current), price.billing_units)
     if not more:
         return balance
-    kept = more if more < 0 else max(ZERO, subtract(more, overage(item)))
+    kept = more if more < 0 else max(ZERO, subtract(more, overage_of(item)))
     items[place] = _item_with(
         item,
         prepaid_grant=storable(add(item.prepaid_grant, more)),
@@ -188,7 +188,7 @@ def _item_with(item: Breakdown, /, *, prepaid_grant: Decimal, remaining: Decimal
 
 def _paid(item: Breakdown, amount: Decimal) -> tuple[Breakdown, Decimal]:
     """Return an item whose overage is paid, as far as an amount goes; and the rest of the amount."""
-    paid = min(amount, overage(item))
+    paid = min(amount, overage_of(item))
     if not paid:
         return item, amount
     usage = storable(subtract(item.usage, paid))

@@ -148,7 +148,7 @@ def track(
     if amount > 0 and is_boolean(balance):
         return _make_tracked(balance=balance, tracked=amount, controls=controls)
     payer = opened(balance, cost, () if behavior is _OVERFLOW else limits)
-    return _tracked(payer, Use(amount, Payers([payer], (), policy.order), limits, controls, behavior))
+    return _tracked(payer, Use(amount, Payers((payer,), (), policy.order), limits, controls, behavior))
 
 
 @public
@@ -176,7 +176,7 @@ def set_usage(
     controls = argument("controls", to_same_controls, controls)
     policy = argument("policy", to_policy, policy)
     payer = opened(balance, ONE, ())
-    return _tracked(payer, Use(difference, Payers([payer], (), policy.order), (), controls, behavior))
+    return _tracked(payer, Use(difference, Payers((payer,), (), policy.order), (), controls, behavior))
 
 
 class Use(NamedTuple, Generic[Controls]):
@@ -229,29 +229,30 @@ def pay(use: Use[Controls]) -> Paid[Controls]:
     if asked < 0:
         left = use.payers.give_back(asked.copy_negate()).copy_negate()
         return _paid(use._replace(limits=()), asked, left)
-    payable = _payable(use, asked)
+    payable = _payable(use, asked) if use.limits else asked
     left = use.payers.use(payable)
     if left:
         left = use.payers.use_beyond(left, use.controls, overflows=use.overflows)
-    return _paid(use, asked, add(left, subtract(asked, payable)))
+    return _paid(use, asked, left if payable is asked else add(left, subtract(asked, payable)))
 
 
 def _payable(use: Use[Controls], asked: Decimal) -> Decimal:
     """Return the shares that the limits on the whole use let through."""
-    if not use.limits or use.overflows:
-        return asked
-    room = room_of_whole(use.limits, use.payers.shares_per_unit)
+    room = None if use.overflows else room_of_whole(use.limits, use.payers.shares_per_unit)
     return asked if room is None else min(asked, room)
 
 
 def _paid(use: Use[Controls], asked: Decimal, left: Decimal) -> Paid[Controls]:
     """Say in units how much was paid and how much was not; raise where that is refused."""
-    tracked, untracked = _in_units(use, subtract(asked, left), left)
-    limit = _limit_on(use, asked) if left > 0 else None
+    tracked, untracked, limit, controls = use.amount, ZERO, None, use.controls
+    if left:
+        tracked, untracked = _in_units(use, subtract(asked, left), left)
+        limit = _limit_on(use, asked) if left > 0 else None
     if limit and use.behavior is _REJECT:
         raise InsufficientBalance(use.amount, tracked, limit)
     deductions = use.payers.receipt(tracked)
-    controls = with_counted(use.controls, use.limits, deductions, tracked, is_beyond=use.overflows)
+    if use.limits:
+        controls = with_counted(controls, use.limits, deductions, tracked, is_beyond=use.overflows)
     return Paid(deductions, tracked, untracked, limit, controls)
 
 
@@ -272,8 +273,6 @@ def _in_units(use: Use[Controls], paid: Decimal, left: Decimal) -> tuple[Decimal
     The lesser one is divided, and the greater one is the rest of the whole. So neither can be more than the whole.
     """
     amount, shares = use.amount, use.payers.shares_per_unit
-    if not left:
-        return amount, ZERO
     if left.copy_abs() <= paid.copy_abs():
         untracked = storable(quotient(left, shares))
         return storable(subtract(amount, untracked)), untracked

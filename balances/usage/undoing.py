@@ -24,7 +24,7 @@ from balances.base.home import public
 from balances.base.messages import described
 from balances.base.unchecked import maker
 from balances.errors import InvalidAmount, InvalidChoice
-from balances.usage.ledger import Ledger, granted_of
+from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.paying import Payer, Payers
 from balances.usage.receipts import ROLLOVER, Deduction, shares_of, to_deductions
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
@@ -127,7 +127,7 @@ def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) 
     for portion in portions:
         giving.give_back(*portion)
     giving.give_elsewhere()
-    deductions = ledger.receipt(giving.units)
+    deductions = receipt_of(ledger.moves, giving.units)
     return _make_undone(balance=ledger.close(), deductions=deductions, untracked=storable(giving.untracked))
 
 
@@ -281,7 +281,7 @@ def _of_remaining(item: Breakdown, line: Deduction, amount: Decimal, low: Decima
 
 
 def _within_grant(item: Breakdown, low: Decimal, amount: Decimal) -> Decimal:
-    return min(amount, max(ZERO, subtract(granted_of(item), low)))
+    return min(amount, max(ZERO, subtract(item.granted, low)))
 
 
 def _move(ledger: Ledger, index: int, amount: Decimal, *, is_overage: bool = False) -> None:

@@ -297,7 +297,7 @@ class Breakdown(Value):
         >>> Breakdown(included_grant=0.1, prepaid_grant=0.2).granted
         Decimal('0.3')
         """
-        return normalised(add(self.included_grant, self.prepaid_grant))
+        return normalised(add(self.included_grant, self.prepaid_grant)) if self.prepaid_grant else self.included_grant
 
 
 def to_item(item: Breakdown) -> Breakdown:
@@ -361,7 +361,7 @@ class Balance(Value):
 
 def to_balance(balance: Balance) -> Balance:
     """Return a balance as it is."""
-    return instance_of(balance, Balance)
+    return balance if balance.__class__ is Balance else instance_of(balance, Balance)
 
 
 def to_holding(holding: Balance | Breakdown) -> Balance | Breakdown:

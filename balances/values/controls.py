@@ -370,4 +370,6 @@ class BillingControls(Value):
 
 def to_optional_controls(controls: BillingControls | None) -> BillingControls | None:
     """Return controls as they are, or None."""
-    return None if controls is None else instance_of(controls, BillingControls)
+    if controls is None or controls.__class__ is BillingControls:
+        return controls
+    return instance_of(controls, BillingControls)
