@@ -133,7 +133,7 @@ def summed(items: Iterable[Breakdown]) -> Decimal:
 
 def is_unlimited(balance: Balance | Breakdown) -> bool:
     """Return whether a balance, any item of it, or an item alone is unlimited."""
-    return balance.unlimited or (balance.__class__ is Balance and has_unlimited(balance.breakdown))
+    return balance.unlimited or (isinstance(balance, Balance) and has_unlimited(balance.breakdown))
 
 
 def overage_of(item: Breakdown) -> Decimal:
@@ -186,9 +186,11 @@ def items_of(balance: Balance) -> tuple[Breakdown, ...]:
 
 def items_in(balance: Balance | Iterable[Breakdown]) -> tuple[Breakdown, ...]:
     """Return the items of a balance, or the items given, for an argument that may be either."""
-    if isinstance(balance, Iterable):
-        return argument("balance", to_items, balance)
-    return items_of(argument("balance", to_balance, balance))
+    if isinstance(balance, Balance):
+        return items_of(balance)
+    if not isinstance(balance, Iterable):
+        argument("balance", to_balance, balance)
+    return argument("balance", to_items, balance)
 
 
 def items_held(balance: Balance | Breakdown) -> tuple[Breakdown, ...]:

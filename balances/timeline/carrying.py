@@ -50,7 +50,11 @@ def rollover_cap(rule: RolloverRule, /, granted: Amount) -> Decimal | None:
     >>> rollover_cap(RolloverRule(months=3), 100) is None
     True
     """
-    rule, granted = argument("rule", to_rule, rule), argument("granted", to_amount, granted)
+    return cap_of(argument("rule", to_rule, rule), argument("granted", to_amount, granted))
+
+
+def cap_of(rule: RolloverRule, granted: Decimal) -> Decimal | None:
+    """Return how much a rule lets a grant carry over in all, for callers that know it to be an amount."""
     if rule.max_percentage is None:
         return rule.max
     return floor(multiply(granted, rule.max_percentage).scaleb(-2, EXACT))
@@ -96,7 +100,7 @@ def carry_forward(
     if rule is None or not shared:
         return Carry(rollovers=pool.rollovers, carried=ZERO, lapsed=add(expired, left))
     added = Added(shared, expiry_of(rule, at, policy, grid))
-    carried, trimmed = pool.add(added, rollover_cap(rule, max(ZERO, item.granted)))
+    carried, trimmed = pool.add(added, cap_of(rule, max(ZERO, item.granted)))
     lapsed = total((expired, subtract(left, shared), trimmed))
     return Carry(rollovers=pool.rollovers, carried=carried, lapsed=lapsed)
 

@@ -100,12 +100,12 @@ class Pool:
         if self._has_empty:
             self._drop_empty()
         if self._sum is None:
-            self._sum = subtract(total(row.balance for row in self._rows), self.balance)
+            self._sum = subtract(total([row.balance for row in self._rows]), self.balance)
         new = _new_rollover(added)
         is_last = self._insert(new)
         self.granted, self.balance = add(self.granted, added.amount), add(self.balance, added.amount)
-        excess = ZERO if cap is None else max(ZERO, subtract(add(self._sum, self.balance), cap))
-        left, trimmed = self._trim(new, excess) if excess else (added.amount, ZERO)
+        excess = ZERO if cap is None else subtract(add(self._sum, self.balance), cap)
+        left, trimmed = self._trim(new, excess) if excess > ZERO else (added.amount, ZERO)
         self._note(added, is_last=is_last, was_full=trimmed == added.amount)
         return storable(left), storable(trimmed)
 
@@ -156,7 +156,8 @@ class Pool:
         place = 0
         while excess > 0 and place < len(self._rows):
             row = self._rows[place]
-            taken = min(max(ZERO, row.balance), excess)
+            held = row.balance if row.balance > ZERO else ZERO
+            taken = held if held < excess else excess
             excess = subtract(excess, taken)
             left = subtract(left, taken) if row is new else left
             self._take(row, taken, stays)

@@ -11,7 +11,7 @@ from balances.base.amounts import ZERO, add, storable, subtract, total
 from balances.derived.overages import has_unlimited, is_usage_based, overage_of
 from balances.derived.resets import resets
 from balances.derived.totals import Flags, flags_stated_by, sums_of
-from balances.timeline.carrying import rollover_cap
+from balances.timeline.carrying import cap_of
 from balances.timeline.pools import Pool
 from balances.values.balance import Balance, Breakdown
 from balances.values.policies import RolloverRule, Rules
@@ -88,7 +88,10 @@ class StatedFlags:
 
 
 class CapTally:
-    """The cap over all rollovers: that of one rule for all items that reset, or the sum of those of mapped items."""
+    """The cap over all rollovers: that of one rule for all items that reset, or the sum of those of mapped items.
+
+    `cap` is the amount that all rollovers together are trimmed to, or None without a cap. It is never below zero.
+    """
 
     def __init__(self, rules: Rules, items: Iterable[Breakdown]) -> None:
         """Count these items."""
@@ -96,7 +99,8 @@ class CapTally:
         if isinstance(rules, RolloverRule):
             self._granted = total(item.granted for item in items if resets(item))
         else:
-            self._caps = LimitSum(rollover_cap(rule, item.granted) for item in items if (rule := rule_of(rules, item)))
+            self._caps = LimitSum(cap_of(rule, item.granted) for item in items if (rule := rule_of(rules, item)))
+        self.cap = self._cap()
 
     def remove(self, item: Breakdown) -> None:
         """Take one of the items away."""
@@ -104,13 +108,12 @@ class CapTally:
         if isinstance(self._rules, RolloverRule):
             self._granted = subtract(self._granted, item.granted) if resets(item) else self._granted
         elif rule is not None:
-            self._caps.remove(rollover_cap(rule, item.granted))
+            self._caps.remove(cap_of(rule, item.granted))
+        self.cap = self._cap()
 
-    @property
-    def cap(self) -> Decimal | None:
-        """Return the amount all rollovers together are trimmed to, or None without a cap; it is never below zero."""
+    def _cap(self) -> Decimal | None:
         rules = self._rules
-        cap = rollover_cap(rules, self._granted) if isinstance(rules, RolloverRule) else self._caps.value
+        cap = cap_of(rules, self._granted) if isinstance(rules, RolloverRule) else self._caps.value
         return None if cap is None else max(ZERO, cap)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, NamedTuple
+from typing import Any, Final, Generic, NamedTuple
 
 from attrs import evolve, field, frozen
 
@@ -24,6 +24,9 @@ from balances.values.controls import BillingControls
 from balances.values.policies import Policy, to_policy
 
 __all__ = ["Held", "Hold", "confirm", "hold", "release"]
+
+
+_NO_PROPERTIES: Final = FrozenMap[Any]({})
 
 
 def to_least_zero(value: Amount) -> Decimal:
@@ -56,7 +59,7 @@ class Hold(Value):
     expires_at: datetime | None = field(converter=to_optional_instant, default=None)
     credit_cost: Decimal | None = field(converter=to_optional_amount, validator=Bound(0, is_open=True), default=ONE)
     feature_id: str = field(converter=to_text, default="")
-    properties: Mapping[str, Any] = field(converter=frozen_json, default=FrozenMap({}))
+    properties: Mapping[str, Any] = field(converter=frozen_json, default=_NO_PROPERTIES)
 
 
 def to_hold(hold: Hold) -> Hold:
@@ -77,6 +80,7 @@ class Held(Value):
     hold: Hold = field(converter=to_hold)
 
 
+_make_hold = maker(Hold)
 _make_held = maker(Held)
 _make_tracked = maker(Tracked)
 
@@ -118,14 +122,14 @@ def hold(
         feature_id=feature_id,
         policy=policy,
     )
-    made = Hold(
-        id=id,
+    made = _make_hold(
+        id=argument("id", to_text, id),
         amount=amount,
         deductions=tracked.deductions,
-        expires_at=expires_at,
+        expires_at=argument("expires_at", to_optional_instant, expires_at),
         credit_cost=cost_of(balance, credit_cost, feature_id),
-        feature_id=feature_id or "",
-        properties=properties or {},
+        feature_id=to_text(feature_id or ""),
+        properties=argument("properties", frozen_json, properties) if properties else _NO_PROPERTIES,
     )
     return _make_held(balance=tracked.balance, hold=made)
 

@@ -133,7 +133,7 @@ def with_counted(
 
     A limit that is exceeded already counts on only where usage beyond the limits is tracked (`is_beyond`).
     """
-    if controls is None:
+    if controls is None or not limits:
         return controls
     after = {
         id(limit): _with_usage(limit, units if meter is UNITS else _paid(limit.feature_id, meter, lines))

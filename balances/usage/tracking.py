@@ -244,15 +244,14 @@ def _payable(use: Use[Controls], asked: Decimal) -> Decimal:
 
 def _paid(use: Use[Controls], asked: Decimal, left: Decimal) -> Paid[Controls]:
     """Say in units how much was paid and how much was not; raise where that is refused."""
-    tracked, untracked, limit, controls = use.amount, ZERO, None, use.controls
+    tracked, untracked, limit = use.amount, ZERO, None
     if left:
         tracked, untracked = _in_units(use, subtract(asked, left), left)
         limit = _limit_on(use, asked) if left > 0 else None
     if limit and use.behavior is _REJECT:
         raise InsufficientBalance(use.amount, tracked, limit)
     deductions = use.payers.receipt(tracked)
-    if use.limits:
-        controls = with_counted(controls, use.limits, deductions, tracked, is_beyond=use.overflows)
+    controls = with_counted(use.controls, use.limits, deductions, tracked, is_beyond=use.overflows)
     return Paid(deductions, tracked, untracked, limit, controls)
 
 
