@@ -116,3 +116,11 @@ def test_the_expanded_feature_of_a_balance_serves_where_the_catalog_has_none() -
     )
     account = accounts.put(Account(), combine([item(100, id="a")], feature_id="credits", feature=system))
     assert accounts.track(account, "messages", 5).account.balances["credits"].usage == 10
+
+
+def test_a_ruling_that_refuses_is_falsy() -> None:
+    assert accounts.check(MESSAGES, "messages", 25)
+    for feature_id, required in ("messages", 26), ("seats", 1):
+        ruling = accounts.check(MESSAGES, feature_id, required)
+        assert not ruling
+        assert not ruling.allowed

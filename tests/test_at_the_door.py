@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import attrs
 import pytest
 
+import balances
 from balances import (
     Allocation,
     AutoTopup,
@@ -407,3 +408,14 @@ def test_an_error_of_a_users_own_keeps_its_own_home() -> None:
         """One of a user."""
 
     assert OutOfSeats.__module__ == __name__
+
+
+OF_EACH = [thing for name in balances.__all__ if isinstance(thing := getattr(balances, name), type)]
+ERRORS = [thing for thing in OF_EACH if issubclass(thing, Exception) and thing is not BalancesError]
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_an_error_is_one_of_the_package_and_a_built_in(error: type[Exception]) -> None:
+    assert error.__bases__[0] is BalancesError
+    assert all(issubclass(base, Exception) and base.__module__ == "builtins" for base in error.__bases__[1:])
+    assert len(error.__bases__) > 1

@@ -27,6 +27,7 @@ DOCUMENTS = [
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
 WITHOUT_EXAMPLES = ("docs/glossary.md", "docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
+EXAMPLES = [*DOCUMENTS, *sorted((ROOT / "docs" / "how-to").glob("*.py")), ROOT / "docs" / "quickstart.py"]
 PROGRAMS = (
     "docs/quickstart.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
@@ -118,6 +119,13 @@ def test_no_example_of_a_document_is_passed_over(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_a_document_has_examples_unless_it_needs_none(path: Path) -> None:
     assert examples(path.read_text("utf-8")) or name_of(path).startswith(WITHOUT_EXAMPLES)
+
+
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if name_of(path) != "README.md"], ids=name_of)
+def test_no_page_about_production_builds_with_the_helpers_for_tests(path: Path) -> None:
+    text = path.read_text("utf-8")
+    shown = text if path.suffix == ".py" else "".join(fence.body for fence in examples(text))
+    assert "balances.testing" not in shown
 
 
 @pytest.mark.parametrize("page", PROGRAMS)

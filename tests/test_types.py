@@ -77,6 +77,10 @@ def test_a_plain_string_is_made_a_member_first() -> None:
 def test_a_wrong_class_is_refused_by_type_checkers_too() -> None:
     with pytest.raises(TypeError, match=r"^balance: expected a Balance, got an object of type Tracked \(give its"):
         balances.check(track(balance(100), 5), 5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^deductions: .* of Deduction, got .* \(give its .deductions\)$"):
+        balances.undo(balance(100), track(balance(100), 5))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^breakdown: .* of Breakdown, got .* \(give its .breakdown\)$"):
+        balances.combine(balance(100), feature_id="messages")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^price: expected a Price, got 'free'$"):
         Breakdown(included_grant=100, price="free")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^id: expected a string, got None$"):

@@ -119,7 +119,7 @@ def change_plan(
 
     Each balance changes as `balances.change_plan` changes it. A balance whose feature has no fresh items loses the old
     ones. A feature that was not held gets a balance of the fresh items. An account in which no item is of the old plan
-    is a `NoSuchPlan`.
+    is a `NoSuchPlan`. Flags stay as they are: give those of the new plan with `evolve(account, flags=...)`.
 
     >>> from balances.testing import balance, item
     >>> account = put(Account(), balance(breakdown=[item(100, 40, id="free", plan_id="free")]))

@@ -193,7 +193,8 @@ def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
 def to_tuple(values: Iterable[T], noun: str) -> tuple[T, ...]:
     """Return values that have an order as a tuple. Neither a text nor a mapping is a sequence of values."""
     if type(values) not in _SEQUENCES and (isinstance(values, _NO_SEQUENCES) or not isinstance(values, Iterable)):
-        raise TypeError(f"expected a sequence of {noun}, got {described(cast('object', values))}")
+        advice = _advice(values, [noun.lower(), f"{noun.lower()}s"], (tuple,))
+        raise TypeError(f"expected a sequence of {noun}, got {described(cast('object', values))}{advice}")
     return tuple(values)
 
 
@@ -209,13 +210,13 @@ def instance_of(value: T, *kinds: type[Any]) -> T:
     if isinstance(value, kinds):
         return value
     expected = " or ".join(with_article(kind.__name__) for kind in kinds)
-    raise TypeError(f"expected {expected}, got {described(value)}{_advice(value, kinds)}")
+    advice = _advice(value, [kind.__name__.lower() for kind in kinds], kinds)
+    raise TypeError(f"expected {expected}, got {described(value)}{advice}")
 
 
-def _advice(value: object, kinds: tuple[type, ...]) -> str:
-    """Return the advice to give the attribute that is wanted, if a value has one."""
-    names = [kind.__name__.lower() for kind in kinds] if isinstance(value, Value) else []
-    found = [name for name in names if isinstance(getattr(value, name, None), kinds)]
+def _advice(value: object, names: Iterable[str], kinds: tuple[type, ...]) -> str:
+    """Return the advice to give the attribute that is wanted, if a value has one of these names and classes."""
+    found = [name for name in names if isinstance(value, Value) and isinstance(getattr(value, name, None), kinds)]
     return f" (give its .{found[0]})" if found else ""
 
 

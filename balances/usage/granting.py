@@ -54,6 +54,7 @@ def grant(
 
     With `is_prorated=True`, such a first, short period grants only its share of the included amount: see `prorated`.
     Without an anchor the first period is whole. The prepaid amount is never prorated, because it has been paid for.
+    Later resets grant that share again, unless the item is replaced by a whole one: "Upgrade in mid-month" shows how.
 
     >>> from datetime import UTC
     >>> pro = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
