@@ -13,9 +13,9 @@ from balances.base.shown import is_mapping
 from balances.base.unchecked import changer
 from balances.derived.credits import cost_in
 from balances.errors import UnknownFeature
-from balances.usage.ledger import Move
 from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
 from balances.usage.paying import Payers, opened
+from balances.usage.receipts import Deduction
 from balances.values.accounts import Account
 from balances.values.balance import Balance
 from balances.values.controls import BillingControls
@@ -97,12 +97,12 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
 
 
 def payers_of(account: Account, feature_id: str, limits: Matching, policy: Policy) -> Payers:
-    """Open the balances that pay for a use, on one list of moves."""
-    moves: list[Move] = []
+    """Open the balances that pay for a use, on one list of lines."""
+    lines: list[Deduction] = []
     balance = account.balances.get(feature_id)
-    own = [opened(balance, ONE, limits, moves)] if balance else []
+    own = [opened(balance, ONE, limits, lines)] if balance else []
     systems = [
-        opened(account.balances[system_id], cost_in(system_id, entry), limits, moves)
+        opened(account.balances[system_id], cost_in(system_id, entry), limits, lines)
         for system_id, entry in account.catalog.systems.get(feature_id, ())
         if system_id in account.balances
     ]

@@ -72,7 +72,7 @@ _SURELY_MOST: Final = sys.float_info.max_10_exp
 _shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
-_SMALL: Final = tuple(map(Decimal, range(1024)))
+_SMALL: Final = (ZERO, ONE, *map(Decimal, range(2, 1024)))
 
 
 def to_amount(value: Amount) -> Decimal:

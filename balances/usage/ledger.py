@@ -7,14 +7,13 @@ invented.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TypeAlias
 
 from attrs import evolve
 
 from balances.base.amounts import ZERO, add, storable, subtract
 from balances.base.unchecked import changer
 from balances.derived.overages import has_unlimited, items_of, summed
-from balances.usage.receipts import ITEM, ROLLOVER, Deduction, DeductionKind, make_deduction
+from balances.usage.receipts import ITEM, ROLLOVER, Deduction, make_deduction
 from balances.values.balance import Balance, Breakdown, Rollover
 
 __all__: list[str] = []
@@ -44,8 +43,9 @@ def _balance_with(
     return evolve(balance, remaining=remaining, usage=usage, breakdown=breakdown, rollovers=rollovers)
 
 
-Move: TypeAlias = tuple["Ledger", DeductionKind, int, Decimal, bool, Decimal | None]
-"""The ledger, and as a line has them: kind of part, index, amount, whether it is overage, and the least usage."""
+@changer
+def _line_with(line: Deduction, /, *, units: Decimal) -> Deduction:
+    return evolve(line, units=units)
 
 
 class Ledger:
@@ -54,16 +54,16 @@ class Ledger:
     The methods that take or give back an amount return the rest of it, which the part could not meet or hold.
     """
 
-    __slots__ = ("_beyond", "_has_moved", "_used", "balance", "is_unlimited", "items", "moves", "rollovers")
+    __slots__ = ("_beyond", "_has_moved", "_used", "balance", "is_unlimited", "items", "lines", "rollovers")
 
-    def __init__(self, balance: Balance, moves: list[Move] | None = None) -> None:
-        """Open it; without a breakdown, the totals stand for one item. Several ledgers may write one list of moves."""
+    def __init__(self, balance: Balance, lines: list[Deduction] | None = None) -> None:
+        """Open it; without a breakdown, the totals stand for one item. Several ledgers may write one list of lines."""
         self.balance = balance
         self._used = self._beyond = ZERO
         self.items = list(items_of(balance))
         self.rollovers = list(balance.rollovers)
         self.is_unlimited = has_unlimited(self.items)
-        self.moves: list[Move] = [] if moves is None else moves
+        self.lines: list[Deduction] = [] if lines is None else lines
         self._has_moved = False
 
     def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
@@ -116,8 +116,17 @@ class Ledger:
         if not self.is_unlimited:
             self._used = add(self._used, amount)
         least_usage = storable(subtract(granted, fullest)) if fullest > granted else None
-        self._has_moved = True
-        self.moves.append((self, ROLLOVER, index, amount, False, least_usage))
+        self._has_moved, moved = True, storable(amount)
+        line = make_deduction(
+            kind=ROLLOVER,
+            index=index,
+            expires_at=rollover.expires_at,
+            amount=moved,
+            units=moved,
+            feature_id=self.balance.feature_id,
+            least_usage=least_usage,
+        )
+        self.lines.append(line)
 
     def move_item(self, index: int, amount: Decimal, *, is_overage: bool = False) -> None:
         """Take an amount from an item, or give it a negative one back, whatever it holds. Overage is usage only."""
@@ -130,12 +139,23 @@ class Ledger:
             self._used = add(self._used, amount)
             self._beyond = add(self._beyond, amount) if is_overage or item.unlimited else self._beyond
         self.items[index] = item_left_with(item, remaining=remaining, usage=usage)
-        self._has_moved = True
-        self.moves.append((self, ITEM, index, amount, is_overage, least_usage))
+        self._has_moved, moved, reset = True, storable(amount), item.reset
+        line = make_deduction(
+            kind=ITEM,
+            id=item.id,
+            index=index,
+            amount=moved,
+            units=moved,
+            is_overage=is_overage,
+            feature_id=self.balance.feature_id,
+            resets_at=reset.resets_at if reset else None,
+            least_usage=least_usage,
+        )
+        self.lines.append(line)
 
     def amounts(self, *, since: int = 0) -> list[Decimal]:
-        """Return the amount of each move since one of them."""
-        return [move[3] for move in self.moves[since:]]
+        """Return the amount of each line since one of them."""
+        return [line.amount for line in self.lines[since:]]
 
     def close(self) -> Balance:
         """Return the balance after all moves."""
@@ -149,30 +169,12 @@ class Ledger:
             rollovers=tuple(self.rollovers),
         )
 
-    def line(self, move: Move, units: Decimal) -> Deduction:
-        """Return the line that tells of a move."""
-        _, kind, index, amount, is_overage, least_usage = move
-        item = self.items[index] if kind is ITEM else None
-        paid = storable(amount)
-        return make_deduction(
-            kind=kind,
-            id=item.id if item else "",
-            index=index,
-            expires_at=None if item else self.rollovers[index].expires_at,
-            amount=paid,
-            units=paid if units is amount else storable(units),
-            is_overage=is_overage,
-            feature_id=self.balance.feature_id,
-            resets_at=item.reset.resets_at if item and item.reset else None,
-            least_usage=least_usage,
-        )
 
-
-def receipt_of(moves: Sequence[Move], units: Sequence[Decimal] | None = None) -> tuple[Deduction, ...]:
-    """Return a line for each move, given the units of each; without them, one unit costs one."""
+def receipt_of(lines: Sequence[Deduction], units: Sequence[Decimal] | None = None) -> tuple[Deduction, ...]:
+    """Return the lines as a receipt, given the units of each; without them, one unit costs one."""
     if units is None:
-        return tuple([move[0].line(move, move[3]) for move in moves])
-    return tuple([move[0].line(move, each) for move, each in zip(moves, units, strict=True)])
+        return tuple(lines)
+    return tuple([_line_with(line, units=storable(each)) for line, each in zip(lines, units, strict=True)])
 
 
 def _less(left: Decimal, taken: Decimal) -> Decimal:

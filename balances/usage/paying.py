@@ -16,7 +16,6 @@ from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
 from balances.derived.ordering import expiry_order, order_of
 from balances.derived.overages import is_allowed, is_usage_based, overage_of, spend_limit, summed
 from balances.usage.ledger import Ledger, receipt_of
-from balances.usage.ledger import Move as Moved
 from balances.usage.limits import BY_ITEMS, Matching, headroom
 from balances.usage.receipts import Deduction, adding_up
 from balances.values.balance import Balance, Breakdown
@@ -67,9 +66,9 @@ class Payer:
         return subtract(shares, multiply(paid, self.weight)) if paid < asked else ZERO
 
 
-def opened(balance: Balance, cost: Decimal, limits: Matching, moves: list[Moved] | None = None) -> Payer:
+def opened(balance: Balance, cost: Decimal, limits: Matching, lines: list[Deduction] | None = None) -> Payer:
     """Return a balance as a payer, whose items keep the limits on them."""
-    ledger = Ledger(balance, moves)
+    ledger = Ledger(balance, lines)
     if not limits:
         return Payer(ledger, cost)
     on_items = [limit for limit, meter in limits if meter is BY_ITEMS and limit.feature_id == balance.feature_id]
@@ -160,11 +159,11 @@ class Payers:
 
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:
         """Return a line for each move, in units that add up."""
-        moves = self.all[0].ledger.moves
+        lines = self.all[0].ledger.lines
         if self.shares_per_unit is ONE:
-            return receipt_of(moves)
-        costs = {payer.ledger: payer.cost for payer in self.all}
-        return receipt_of(moves, adding_up([quotient(move[3], costs[move[0]]) for move in moves], units))
+            return receipt_of(lines)
+        costs = {payer.ledger.balance.feature_id: payer.cost for payer in self.all}
+        return receipt_of(lines, adding_up([quotient(line.amount, costs[line.feature_id]) for line in lines], units))
 
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
         for payer, index in self._rollovers() if shares else ():
@@ -186,9 +185,10 @@ class Payers:
         return sorted(found, key=_expiry_order) if found else found
 
     def _in_order(self, group: Sequence[Payer]) -> list[Place]:
+        if len(group) == 1:
+            payer = group[0]
+            return [(payer, index) for index in order_of(payer.ledger.items, self._order)]
         places = [(payer, index) for payer in group for index in range(len(payer.ledger.items))]
-        if len(places) == 1:
-            return places
         items = [item for payer in group for item in payer.ledger.items]
         return [places[rank] for rank in order_of(items, self._order)]
 

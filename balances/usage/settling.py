@@ -72,5 +72,5 @@ def settle(balance: Balance, /, *, policy: Policy | None = None) -> Settled:
         return _make_settled(balance=balance)
     settled = subtract(owed, payers.use(owed))
     payers.pay_back_overage(settled)
-    deductions = receipt_of(ledger.moves)
+    deductions = receipt_of(ledger.lines)
     return _make_settled(balance=ledger.close(), deductions=deductions, settled=storable(settled))

@@ -127,7 +127,7 @@ def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) 
     for portion in portions:
         giving.give_back(*portion)
     giving.give_elsewhere()
-    deductions = receipt_of(ledger.moves, giving.units)
+    deductions = receipt_of(ledger.lines, giving.units)
     return _make_undone(balance=ledger.close(), deductions=deductions, untracked=storable(giving.untracked))
 
 
@@ -170,7 +170,7 @@ class _Giving:
 
     def give_back(self, line: Deduction, amount: Decimal, units: Decimal) -> None:
         """Give back to the part that a line is about. A negative amount was given back to it, and is taken again."""
-        index, before = _index_of(line, self._ledger), len(self._ledger.moves)
+        index, before = _index_of(line, self._ledger), len(self._ledger.lines)
         if index is not None and _is_over(line, self._ledger, index):
             self.untracked = subtract(self.untracked, units)
         elif amount < 0:
@@ -185,12 +185,12 @@ class _Giving:
         """Refund the amount that the parts did not take back to whatever item takes it."""
         if not self._amount_left:
             return
-        before = len(self._ledger.moves)
+        before = len(self._ledger.lines)
         left = Payers([Payer(self._ledger, ONE)], (), self._order).give_back(self._amount_left)
         self.untracked = subtract(self.untracked, self._counted(before, self._amount_left, left, self._units_left))
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
-        """Share units out over the moves made since, and the amount left; return the share of that."""
+        """Share units out over the lines written since, and the amount left; return the share of that."""
         units_left = units if left == amount else quotient(multiply(units, left), amount) if left else ZERO
         self.units += shares_of(self._ledger.amounts(since=before), subtract(units_left, units))
         return units_left
