@@ -159,10 +159,8 @@ def is_usage_based(item: Breakdown) -> bool:
 
 def has_usage_based(items: Iterable[Breakdown]) -> bool:
     """Return whether any item sells its overage."""
-    # As above, and without a call per item.
-    for item in items:
-        price = item.price
-        if price is not None and price.billing_method is _USAGE_BASED:
+    for item in items:  # noqa: SIM110  (as above)
+        if is_usage_based(item):
             return True
     return False
 
@@ -217,12 +215,20 @@ def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal |
 
 def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
     """Return whether there may be any overage: a control decides, else whether any item sells it."""
-    if balance.unlimited or has_unlimited(balance.breakdown):
+    if balance.unlimited:
         return False
+    is_for_sale = balance.overage_allowed and not balance.breakdown
+    # One loop without a call per item, as in `summed`.
+    for item in balance.breakdown:
+        price = item.price
+        if item.unlimited:
+            return False
+        if price is not None and price.billing_method is _USAGE_BASED:
+            is_for_sale = True
     for entry in controls.overage_allowed if controls else ():
         if entry.feature_id == balance.feature_id:
             return entry.enabled
-    return has_usage_based(balance.breakdown) if balance.breakdown else balance.overage_allowed
+    return is_for_sale
 
 
 def _amount_of(entry: SpendLimit, balance: Balance) -> Decimal | None:

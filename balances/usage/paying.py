@@ -6,7 +6,7 @@ unit of a payer's balance is `weight` shares, the product of the costs of the ot
 so exact. Where one balance pays alone, a share is one unit of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
@@ -78,6 +78,9 @@ def opened(balance: Balance, cost: Decimal, limits: Matching, lines: list[Deduct
 Place: TypeAlias = tuple[Payer, int]
 """One part of a payer: an item of it, or a rollover."""
 
+Run: TypeAlias = tuple[Payer, Sequence[int]]
+"""Items of one payer that pay one after another."""
+
 
 class Payers:
     """All who may pay for one use.
@@ -86,12 +89,12 @@ class Payers:
     order decides over all their items together. Items that it does not tell apart keep the order of the systems.
     """
 
-    __slots__ = ("_groups", "_items", "_order", "all", "shares_per_unit")
+    __slots__ = ("_groups", "_order", "_runs", "all", "shares_per_unit")
 
     def __init__(self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder) -> None:
         """Give each its weight."""
         self._groups, self._order = (own, systems), order
-        self._items: list[Place] | None = None
+        self._runs: list[Run] | None = None
         self.all = (*own, *systems)
         if len(self.all) == 1:
             self.shares_per_unit = self.all[0].cost
@@ -100,12 +103,14 @@ class Payers:
             payer.weight = _product([other.cost for other in self.all if other is not payer])
         self.shares_per_unit = _product([payer.cost for payer in self.all])
 
-    def items(self) -> list[Place]:
-        """Return the items of all, in the order in which they pay, which no move changes."""
-        if self._items is None:
+    def items(self) -> Iterator[Place]:
+        """Go through the items of all, in the order in which they pay, which no move changes."""
+        if self._runs is None:
             own, systems = self._groups
-            self._items = self._in_order(own) if not systems else [*self._in_order(own), *self._in_order(systems)]
-        return self._items
+            self._runs = self._in_order(own) if not systems else [*self._in_order(own), *self._in_order(systems)]
+        for payer, indices in self._runs:
+            for index in indices:
+                yield payer, index
 
     def unlimited(self) -> Place | None:
         """Return the first unlimited item of all, if there is one."""
@@ -184,13 +189,13 @@ class Payers:
         found = [(payer, index) for payer in self.all for index in range(len(payer.ledger.rollovers))]
         return sorted(found, key=_expiry_order) if found else found
 
-    def _in_order(self, group: Sequence[Payer]) -> list[Place]:
+    def _in_order(self, group: Sequence[Payer]) -> list[Run]:
         if len(group) == 1:
-            payer = group[0]
-            return [(payer, index) for index in order_of(payer.ledger.items, self._order)]
+            return [(group[0], order_of(group[0].ledger.items, self._order))]
         places = [(payer, index) for payer in group for index in range(len(payer.ledger.items))]
         items = [item for payer in group for item in payer.ledger.items]
-        return [places[rank] for rank in order_of(items, self._order)]
+        ordered = [places[rank] for rank in order_of(items, self._order)]
+        return [(payer, (index,)) for payer, index in ordered]
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:
