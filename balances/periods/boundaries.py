@@ -36,7 +36,7 @@ _MANY: Final = 100_000
 class Grid:
     """The boundaries of one interval."""
 
-    __slots__ = ("_count", "_found", "_interval", "_is_anchored", "_month_end", "_steps", "_zone", "is_even")
+    __slots__ = ("_count", "_found", "_interval", "_is_anchored", "_made", "_month_end", "_steps", "_zone", "is_even")
 
     def __init__(
         self,
@@ -50,6 +50,7 @@ class Grid:
         self._interval, self._count = interval, count
         self._zone, self._month_end = zone, month_end
         self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
+        self._made: tuple[datetime, Steps] | None = None
         # Boundaries that lie equally far apart are the same to count from anywhere.
         self._steps = self._from(anchor or EPOCH) if anchor or self.is_even else None
         self._found: tuple[datetime, datetime] | None = None
@@ -92,7 +93,10 @@ class Grid:
         return self._determines(boundary) if self._steps is None else self._steps.is_distinct
 
     def _from(self, anchor: datetime) -> Steps:
-        return steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
+        # One boundary is often asked for its number and for those after it.
+        if self._made is None or self._made[0] != anchor:
+            self._made = anchor, steps_of(anchor, self._interval, self._count, self._zone, self._month_end)
+        return self._made[1]
 
     def _determines(self, first: datetime) -> bool:
         """Return whether months counted from this boundary, and each from the one before, give the same ones."""

@@ -66,7 +66,8 @@ def merged(happenings: Iterable[Happened]) -> list[Merged]:
             whole.append(Merged(happened, index))
         else:
             first = whole[place].happened
-            whole[place] = Merged(first._replace(times=first.times + happened.times), index)
+            together = Happened(first.event, first.place, first.before, first.times + happened.times)
+            whole[place] = Merged(together, index)
     return whole
 
 

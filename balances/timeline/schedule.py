@@ -73,11 +73,13 @@ class Life:
 
     def next_due(self) -> datetime | None:
         """Return when something happens next."""
-        return soonest(self.next_expiry(), self.schedule.next_reset())
+        expiry, reset = self.next_expiry(), self.schedule.next_reset()
+        return reset if expiry is None else soonest(expiry, reset)
 
     def next_expiry(self) -> datetime | None:
         """Return when an item or a rollover expires next."""
-        return soonest(self.pool.next_expiry(), self.schedule.next_expiry())
+        rollover, item = self.pool.next_expiry(), self.schedule.next_expiry()
+        return item if rollover is None else soonest(rollover, item)
 
     def until(self, to: datetime) -> Iterator[Happened]:
         """Live up to and through a moment."""
@@ -173,7 +175,8 @@ class Life:
             return ZERO, left
         if self._caps is None:
             self._caps = CapTally(self.policy.rules, self.items.values())
-        added = Added(shared, expiry_of(rule, at, self.policy, self.grid_of(place)), place)
+        grid = None if rule.resets is None else self.grid_of(place)
+        added = Added(shared, expiry_of(rule, at, self.policy, grid), place)
         carried, trimmed = self.pool.add(added, self._caps.cap)
         return carried, trimmed if shared is left else storable(add(subtract(left, shared), trimmed))
 

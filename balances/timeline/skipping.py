@@ -27,7 +27,7 @@ from balances.timeline.schedule import Life, left_of, resetting_at, started_over
 from balances.timeline.tallies import rule_of
 from balances.values.balance import Breakdown
 from balances.values.events import ResetHappened
-from balances.values.policies import OverageAtReset, RolloverRule
+from balances.values.policies import RolloverRule
 
 __all__: list[str] = []
 
@@ -49,7 +49,7 @@ def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterato
         if resets and at is not None and at <= to:
             for happened in resets:
                 if times := _skip(life, happened, to):
-                    yield happened._replace(times=times)
+                    yield Happened(happened.event, happened.place, happened.before, times)
             at = life.next_due()
 
 
@@ -57,8 +57,9 @@ def _skip(life: Life, happened: Happened, to: datetime) -> int:
     """Skip the resets that are sure to do as the last one of their item did; return how many they are."""
     place = cast("int", happened.place)
     item, first = life.items[place], life.date_of(place)
-    times = 0 if first > to or life.is_settling else _alike(happened, item)
-    if not times:
+    is_unchanged = _is_unchanged(happened, item)
+    times = sys.maxsize if is_unchanged else _alike(happened, item)
+    if not times or first > to or life.is_settling:
         return 0
     grid = life.grid_of(place)
     rule = rule_of(life.policy.rules, item)
@@ -72,16 +73,18 @@ def _skip(life: Life, happened: Happened, to: datetime) -> int:
         places = range(max(0, times - len(life.pool)), times)
         life.pool.postpone(times, [expiry_of(rule, grid.nth(first, place), life.policy, grid) for place in places])
     following = grid.nth(first, times)
-    way = life.policy.overage_at_reset
-    life.skip_to(place, _after(happened, item, way, times, following), following)
+    if is_unchanged:
+        after = resetting_at(item, following)
+    else:
+        owed = max(ZERO, subtract(item.usage, multiply(item.granted, Decimal(times))))
+        after = started_over(item, item.granted, life.policy.overage_at_reset, owed, following)
+    life.skip_to(place, after, following)
     return times
 
 
 def _alike(happened: Happened, item: Breakdown) -> int:
-    """Return how many further resets are sure to do as the last one did, if nothing comes between."""
+    """Return how many further resets are sure to pay overage as the last one did, if nothing comes between."""
     event, owed = cast("ResetHappened", happened.event), item.usage
-    if _is_unchanged(happened, item):
-        return sys.maxsize
     if event.lapsed or event.carried or item.remaining or not owed:
         return 0
     # Each grant pays its part of the overage, and leaves nothing, as long as there is more overage than it grants. A
@@ -94,15 +97,6 @@ def _is_unchanged(happened: Happened, item: Breakdown) -> bool:
     return before.usage == item.usage and before.remaining == item.remaining
 
 
-def _after(happened: Happened, item: Breakdown, way: OverageAtReset, times: int, resets_at: datetime) -> Breakdown:
-    """Return an item as it is so many resets later."""
-    if _is_unchanged(happened, item):
-        return resetting_at(item, resets_at)
-    granted = item.granted
-    owed = max(ZERO, subtract(item.usage, multiply(granted, Decimal(times))))
-    return started_over(item, granted, way, owed, resets_at)
-
-
 def _alone_until(life: Life, to: datetime) -> datetime:
     """Return until when no expiry comes between the resets of an item that add nothing to the pool.
 
@@ -110,7 +104,7 @@ def _alone_until(life: Life, to: datetime) -> datetime:
     the rules allow, counted from the next reset.
     """
     until, made = _before(life.next_expiry(), to), life.schedule.next_reset() or to
-    least = life.least_life
+    least = life.least_life if life.policy.rules else None
     return until if least is None or until - made < least else made + least - MICROSECOND
 
 
