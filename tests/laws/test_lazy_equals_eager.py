@@ -131,7 +131,7 @@ def test_so_it_is_over_long_runs_of_dense_resets(
 
 
 @few
-@given(drawn=dense_balances(), counts=st.lists(st.integers(0, 1000), min_size=2, max_size=5), anchor=anchors)
+@given(drawn=dense_balances(), counts=st.lists(st.integers(0, 500), min_size=2, max_size=5), anchor=anchors)
 def test_so_it_is_where_dense_resets_pay_for_each_other(
     drawn: tuple[Breakdown, Balance, Rules], counts: list[int], anchor: datetime | None
 ) -> None:
