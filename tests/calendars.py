@@ -154,14 +154,23 @@ def _near_the_end(year: int, month: int, back: int) -> datetime:
 month_ends: Final = st.builds(_near_the_end, st.integers(1890, 2110), st.integers(1, 12), st.integers(-1, 3))
 
 
+moments: Final = anywhere | month_ends
+_distances: Final = st.one_of(
+    st.integers(-3 * 24, 3 * 24).map(lambda hours: timedelta(hours=hours)),
+    st.integers(-3 * 1440, 3 * 1440).map(lambda minutes: timedelta(minutes=minutes)),
+)
+_ticks: Final = st.integers(-1, 1).map(lambda ticks: ticks * TICK)
+_intervals: Final = st.sampled_from([*LENGTHS, *MONTHS])
+_counts: Final = st.sampled_from([1, 1, 2, 3, 11]) | st.integers(1, 40)
+
+
 @st.composite
 def moments_of(draw: st.DrawFn, zone: tzinfo) -> datetime:
     """Draw a moment, often within three days of a change of the clock."""
     changes = changes_of(zone)
     if not changes or draw(st.booleans()):
-        return draw(anywhere | month_ends)
-    minutes = draw(st.integers(-3 * 24, 3 * 24).map(lambda hours: 60 * hours) | st.integers(-3 * 1440, 3 * 1440))
-    return draw(st.sampled_from(changes)) + timedelta(minutes=minutes) + draw(st.integers(-1, 1)) * TICK
+        return draw(moments)
+    return draw(st.sampled_from(changes)) + draw(_distances) + draw(_ticks)
 
 
 @st.composite
@@ -170,8 +179,8 @@ def calendars(draw: st.DrawFn, zone: st.SearchStrategy[tzinfo] = zones) -> dict[
     drawn = draw(zone)
     return {
         "anchor": draw(moments_of(drawn)),
-        "interval": draw(st.sampled_from([*LENGTHS, *MONTHS])),
-        "count": draw(st.sampled_from([1, 1, 2, 3, 11]) | st.integers(1, 40)),
+        "interval": draw(_intervals),
+        "count": draw(_counts),
         "zone": drawn,
         "month_end": draw(st.sampled_from(MonthEnd)),
     }

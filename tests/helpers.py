@@ -3,9 +3,9 @@
 Everything here is about the feature "messages". A builder that one file alone needs stands in that file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import evolve
 
@@ -24,6 +24,8 @@ from balances import (
     UsageLimit,
     combine,
 )
+
+T = TypeVar("T")
 
 TICK: Final = timedelta(microseconds=1)
 """The shortest time there is."""
@@ -74,6 +76,18 @@ def moment(milliseconds: float) -> datetime:
 def events_of(timeline: Timeline) -> list[Event]:
     """Return what happened by itself in a timeline: the causes of its steps that are no usage."""
     return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
+
+
+def try_each(cases: Iterable[tuple[str, T]], test: Callable[[T], object]) -> None:
+    """Test every case, and name all that fail. Thousands of cases are so one test, which costs far less to run."""
+    failed: dict[str, Exception] = {}
+    for name, case in cases:
+        try:
+            test(case)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the group tells it)
+            failed[name] = error
+    if failed:
+        raise ExceptionGroup(f"failed: {', '.join(failed)}", list(failed.values())[:3])
 
 
 def together(*values: Any) -> tuple[Any, ...]:

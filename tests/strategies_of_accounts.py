@@ -5,7 +5,15 @@ from typing import Final
 
 from attrs import evolve
 from hypothesis import strategies as st
-from strategies_of_usage import amounts, controls, items_within_their_limits, rollovers, used_items
+from strategies_of_balances import seldom
+from strategies_of_usage import (
+    amounts,
+    controls,
+    items_within_their_limits,
+    several_rollovers,
+    unlimited_items,
+    used_items,
+)
 
 from balances import Account, Balance, Breakdown, CreditCost, Feature, combine
 
@@ -22,31 +30,36 @@ def system(feature_id: str, cost: Decimal) -> Feature:
     return Feature(id=feature_id, name=feature_id, type="credit_system", consumable=True, credit_schema=schema)
 
 
+_perhaps_controls: Final = st.none() | controls
+_held: Final = st.sets(st.sampled_from(["messages", *SYSTEMS])).map(sorted)
+
+
 @st.composite
-def balances(draw: st.DrawFn, feature_id: str, items: st.SearchStrategy[Breakdown]) -> Balance:
+def _balances(draw: st.DrawFn, feature_id: str, items: st.SearchStrategy[list[Breakdown]]) -> Balance:
     """Draw a balance of a few items, now and then an unlimited one, and of rollovers."""
-    parts = draw(st.lists(items, min_size=1, max_size=3))
-    if draw(st.integers(0, 9)) == 0:
-        parts = draw(st.permutations([*parts, draw(used_items(unlimited=True))]))
+    parts = draw(items)
+    if draw(seldom):
+        parts = draw(st.permutations([*parts, draw(unlimited_items)]))
     named = [evolve(part, id=f"{feature_id}_{index}") for index, part in enumerate(parts)]
-    return combine(named, draw(st.lists(rollovers(), max_size=2)), feature_id=feature_id)
+    return combine(named, draw(several_rollovers), feature_id=feature_id)
 
 
 @st.composite
-def accounts(
-    draw: st.DrawFn,
-    items: st.SearchStrategy[Breakdown] = used_items(),  # noqa: B008  (a strategy does not change)
-    cost: st.SearchStrategy[Decimal] = costs,
+def _accounts(
+    draw: st.DrawFn, balances: dict[str, st.SearchStrategy[Balance]], cost: st.SearchStrategy[Decimal]
 ) -> Account:
-    """Draw an account that holds any of a feature and of two credit systems that contain it."""
     catalog = draw(st.permutations([MESSAGES, *[system(name, draw(cost)) for name in SYSTEMS]]))
-    held = draw(st.sets(st.sampled_from(["messages", *SYSTEMS])))
-    return Account(
-        features=catalog,
-        balances={feature_id: draw(balances(feature_id, items)) for feature_id in sorted(held)},
-        controls=draw(st.none() | controls),
-    )
+    held = {feature_id: draw(balances[feature_id]) for feature_id in draw(_held)}
+    return Account(features=catalog, balances=held, controls=draw(_perhaps_controls))
 
 
-within_their_limits: Final = accounts(items_within_their_limits())
+def accounts(
+    items: st.SearchStrategy[Breakdown] = used_items, cost: st.SearchStrategy[Decimal] = costs
+) -> st.SearchStrategy[Account]:
+    """Draw an account that holds any of a feature and of two credit systems that contain it."""
+    several = st.lists(items, min_size=1, max_size=3)
+    return _accounts({feature_id: _balances(feature_id, several) for feature_id in ("messages", *SYSTEMS)}, cost)
+
+
+within_their_limits: Final = accounts(items_within_their_limits)
 uses: Final = amounts | amounts.map(Decimal.copy_negate)

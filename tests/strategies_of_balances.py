@@ -22,6 +22,9 @@ fewer: Final = settings(max_examples=20)
 """A law that is tried for each of many cases needs fewer examples of each."""
 
 
+seldom: Final = st.sampled_from([False] * 7 + [True])
+
+
 def summed(amounts_: Iterable[Decimal]) -> Decimal:
     """Add amounts up in a context of our own."""
     return reduce(EXACT.add, amounts_, Decimal(0))
@@ -51,34 +54,42 @@ rules: Final = st.builds(RolloverRule, max=st.none() | quantities, months=st.non
 )
 
 
+_expiries: Final = st.none() | instants(after=EPOCH)
+_perhaps: Final = st.just(Decimal(0)) | quantities
+_plans: Final = st.sampled_from([None, "pro"])
+_perhaps_resets: Final = st.none() | resets
+_perhaps_prices: Final = st.none() | prices
+
+
 @st.composite
-def rollovers(draw: st.DrawFn) -> Rollover:
+def _rollovers(draw: st.DrawFn) -> Rollover:
     """Draw a rollover with something between nothing and all of it left."""
     used, left = draw(quantities), draw(quantities)
-    expiry = draw(st.none() | instants(after=EPOCH))
-    return Rollover(balance=left, granted=EXACT.add(used, left), expires_at=expiry)
+    return Rollover(balance=left, granted=EXACT.add(used, left), expires_at=draw(_expiries))
 
 
 @st.composite
-def lawful_items(draw: st.DrawFn, *, unlimited: bool | None = None) -> Breakdown:
+def _lawful_items(draw: st.DrawFn, unlimited: st.SearchStrategy[bool]) -> Breakdown:
     """Draw an item that keeps the law: its usage is what the law makes of a grant, an overage and what remains."""
-    included, prepaid = draw(quantities), draw(st.just(Decimal(0)) | quantities)
-    remaining, beyond = draw(quantities), draw(st.just(Decimal(0)) | quantities)
+    included, prepaid = draw(quantities), draw(_perhaps)
+    remaining, beyond = draw(quantities), draw(_perhaps)
     usage = EXACT.subtract(EXACT.add(EXACT.add(included, prepaid), beyond), remaining)
     return Breakdown(
         included_grant=included,
         prepaid_grant=prepaid,
         remaining=remaining,
         usage=usage,
-        unlimited=draw(st.booleans()) if unlimited is None else unlimited,
-        plan_id=draw(st.sampled_from([None, "pro"])),
-        reset=draw(st.none() | resets),
-        price=draw(st.none() | prices),
-        expires_at=draw(st.none() | instants(after=EPOCH)),
+        unlimited=draw(unlimited),
+        plan_id=draw(_plans),
+        reset=draw(_perhaps_resets),
+        price=draw(_perhaps_prices),
+        expires_at=draw(_expiries),
     )
 
 
-limited_items: Final = lawful_items(unlimited=False)
-unlimited_items: Final = lawful_items(unlimited=True)
+lawful_items: Final = _lawful_items(st.booleans())
+limited_items: Final = _lawful_items(st.just(value=False))
+unlimited_items: Final = _lawful_items(st.just(value=True))
 several_items: Final = st.lists(limited_items, max_size=4)
-several_rollovers: Final = st.lists(rollovers(), max_size=3)
+rollovers: Final = _rollovers()
+several_rollovers: Final = st.lists(rollovers, max_size=3)

@@ -6,17 +6,19 @@ from typing import Final
 
 from attrs import evolve
 from hypothesis import strategies as st
-from strategies_of_balances import EXACT
+from strategies_of_balances import EXACT, seldom
 from strategies_of_usage import (
     amounts,
+    any_amount,
     expiries,
     fraction,
     lawful,
     lawful_items,
     prices,
     resets,
-    rollovers,
+    several_rollovers,
     stated,
+    unlimited_items,
     used_items,
 )
 
@@ -26,9 +28,8 @@ ids: Final = st.sampled_from(["", "", "a", "b", "c"])
 plans: Final = st.sampled_from([None, "old", "old", "new"])
 units: Final = st.sampled_from([1, 1, 10, 100, Decimal("0.3")])
 signed: Final = st.one_of(amounts, amounts, amounts.map(Decimal.copy_negate))
-unlimited: Final = st.sampled_from([False] * 7 + [True])
 prepaid_prices: Final = st.builds(
-    Price, billing_method=st.just("prepaid"), billing_units=units, max_purchase=st.none() | amounts
+    Price, billing_method=st.just("prepaid"), billing_units=units, max_purchase=any_amount
 )
 
 strange_items: Final = st.builds(
@@ -39,7 +40,7 @@ strange_items: Final = st.builds(
     prepaid_grant=st.just(Decimal(0)) | signed,
     remaining=signed,
     usage=signed,
-    unlimited=unlimited,
+    unlimited=seldom,
     reset=resets,
     price=st.none() | prices | prepaid_prices,
     expires_at=expiries,
@@ -53,14 +54,17 @@ def named_items(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Breakdo
     return evolve(draw(items), id=draw(ids), plan_id=draw(plans))
 
 
-finite_items: Final = named_items(lawful_items()) | strange_items.map(lambda item: evolve(item, unlimited=False))
-any_items: Final = st.one_of(named_items(lawful_items()), named_items(used_items(unlimited=True)), strange_items)
+named_lawful_items: Final = named_items(lawful_items)
+finite_items: Final = named_lawful_items | strange_items.map(lambda item: evolve(item, unlimited=False))
+any_items: Final = st.one_of(named_lawful_items, named_items(unlimited_items), strange_items)
 
 
-@st.composite
-def prepaid_items(draw: st.DrawFn) -> Breakdown:
-    """Draw a lawful item of which packs are bought."""
-    return evolve(draw(lawful_items()), price=draw(prepaid_prices))
+def _priced(item: Breakdown, price: Price) -> Breakdown:
+    return evolve(item, price=price)
+
+
+prepaid_items: Final = st.builds(_priced, lawful_items, prepaid_prices)
+"""Lawful items of which packs are bought."""
 
 
 def without_doubles(items: list[Breakdown]) -> list[Breakdown]:
@@ -77,8 +81,7 @@ def without_doubles(items: list[Breakdown]) -> list[Breakdown]:
 def broken_down(draw: st.DrawFn, items: st.SearchStrategy[Breakdown] = any_items, *, doubles: bool = True) -> Balance:
     """Draw what is combined of items, whose totals now and then hold more than the parts do, or less."""
     parts = draw(st.lists(items, min_size=1, max_size=4))
-    carried = draw(st.lists(rollovers(), max_size=2))
-    balance = combine(parts if doubles else without_doubles(parts), carried, feature_id="messages")
+    balance = combine(parts if doubles else without_doubles(parts), draw(several_rollovers), feature_id="messages")
     if draw(st.booleans()):
         return balance
     return evolve(
@@ -86,8 +89,8 @@ def broken_down(draw: st.DrawFn, items: st.SearchStrategy[Breakdown] = any_items
         granted=EXACT.add(balance.granted, draw(signed)),
         remaining=EXACT.add(balance.remaining, draw(signed)),
         usage=EXACT.add(balance.usage, draw(signed)),
-        allocated=draw(st.none() | amounts),
-        unallocated=draw(st.none() | amounts),
+        allocated=draw(any_amount),
+        unallocated=draw(any_amount),
     )
 
 
@@ -96,17 +99,18 @@ def contradictory(draw: st.DrawFn, balances: st.SearchStrategy[Balance]) -> Bala
     """Draw a balance whose flags say what they like."""
     return evolve(
         draw(balances),
-        unlimited=draw(unlimited),
+        unlimited=draw(seldom),
         overage_allowed=draw(st.booleans()),
-        max_purchase=draw(st.none() | amounts),
+        max_purchase=draw(any_amount),
         next_reset_at=draw(expiries),
     )
 
 
-only_stated: Final = st.one_of(stated(used_items()), stated(used_items(unlimited=True)), stated(lawful_items()))
-any_balance: Final = st.one_of(broken_down(), broken_down(), contradictory(broken_down()), only_stated)
-lawful_balances: Final = st.one_of(lawful, lawful, stated(used_items()), stated(used_items(unlimited=True)))
-lawful_named: Final = st.one_of(named_items(lawful_items()), named_items(lawful_items()), named_items(prepaid_items()))
+only_stated: Final = st.one_of(stated(used_items), stated(unlimited_items), stated(lawful_items))
+any_breakdown: Final = broken_down()
+any_balance: Final = st.one_of(any_breakdown, any_breakdown, contradictory(any_breakdown), only_stated)
+lawful_balances: Final = st.one_of(lawful, lawful, stated(used_items), stated(unlimited_items))
+lawful_named: Final = st.one_of(named_lawful_items, named_lawful_items, named_items(prepaid_items))
 
 
 def numbers(value: Balance | Breakdown) -> tuple[Fraction, Fraction, Fraction]:

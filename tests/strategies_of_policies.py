@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import product
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -31,53 +32,53 @@ from balances import (
 MOMENTS: Final = tuple(datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
 PERIODS: Final = (*Interval, UnknownWord("fortnight"))
 
-ids: Final = st.text("abc", max_size=1)
+ids: Final = st.sampled_from(["", "a", "b", "c"])
 few_moments: Final = st.sampled_from([None, *MOMENTS])
-few_amounts: Final = st.sampled_from(["-1", "0", "1", "1.5", "1e30"]).map(Decimal)
-resets: Final = st.builds(
-    Reset, interval=st.sampled_from(PERIODS), interval_count=st.sampled_from([1, 2, 3, 12]), resets_at=few_moments
+_AMOUNTS: Final = tuple(map(Decimal, ["0", "1", "-1", "1.5", "1e30"]))
+few_amounts: Final = st.sampled_from(_AMOUNTS)
+resets: Final = st.sampled_from(
+    [
+        Reset(interval=interval, interval_count=count, resets_at=at)
+        for interval, count, at in product(PERIODS, (1, 2, 3, 12), (None, *MOMENTS))
+    ]
 )
-prices: Final = st.builds(Price, billing_method=st.sampled_from([*BillingMethod, UnknownWord("barter")]))
+prices: Final = st.sampled_from([Price(billing_method=method) for method in (*BillingMethod, UnknownWord("barter"))])
 
-
-@st.composite
-def similar_items(draw: st.DrawFn) -> Breakdown:
-    """Draw an item that differs from another one in few things."""
-    included, prepaid = draw(few_amounts), draw(few_amounts)
-    return Breakdown(
-        id=draw(ids),
-        included_grant=included,
-        prepaid_grant=prepaid,
-        remaining=draw(few_amounts),
-        usage=draw(few_amounts),
-        unlimited=draw(st.sampled_from([False, False, False, True])),
-        reset=draw(st.none() | resets),
-        price=draw(st.none() | prices),
-        expires_at=draw(few_moments),
-        source=draw(st.sampled_from([None, *BreakdownSource, UnknownWord("team")])),
-    )
-
-
-several_similar_items: Final = st.lists(similar_items(), max_size=6)
+similar_items: Final = st.builds(
+    Breakdown,
+    id=ids,
+    included_grant=few_amounts,
+    prepaid_grant=few_amounts,
+    remaining=few_amounts,
+    usage=few_amounts,
+    unlimited=st.sampled_from([False, False, False, True]),
+    reset=st.none() | resets,
+    price=st.none() | prices,
+    expires_at=few_moments,
+    source=st.sampled_from([None, *BreakdownSource, UnknownWord("team")]),
+)
+"""Items that differ in few things."""
+several_similar_items: Final = st.lists(similar_items, max_size=6)
 
 standings: Final[st.SearchStrategy[Mapping[str, Standing]]] = st.dictionaries(
-    ids | st.just("gone"),
+    st.sampled_from(["", "a", "b", "c", "gone"]),
     st.builds(
         Standing,
-        priority=st.none() | few_amounts,
+        priority=st.sampled_from([None, *_AMOUNTS]),
         is_paid=st.sampled_from([None, False, True]),
         unit_cost=st.sampled_from([None, 0, Decimal("0.01"), 1]),
         starts_at=few_moments,
         created_at=few_moments,
     ),
 )
+_counts: Final = st.sampled_from([0, 0, *range(len(DEFAULT_KEYS) + 1)])
+_more_keys: Final = st.lists(st.sampled_from(BurnKey), max_size=5)
 
 
 @st.composite
 def several_keys(draw: st.DrawFn) -> list[BurnKey]:
     """Draw keys, of which many begin as the default ones do."""
-    count = draw(st.sampled_from([0, 0, *range(len(DEFAULT_KEYS) + 1)]))
-    return [*DEFAULT_KEYS[:count], *draw(st.lists(st.sampled_from(BurnKey), max_size=5))]
+    return [*DEFAULT_KEYS[: draw(_counts)], *draw(_more_keys)]
 
 
 orders: Final = st.builds(BurnOrder, keys=several_keys(), rollovers=st.sampled_from(Place), standings=standings)

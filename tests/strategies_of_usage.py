@@ -9,7 +9,7 @@ from attrs import evolve
 from helpers import combined, numbered
 from hypothesis import settings
 from hypothesis import strategies as st
-from strategies_of_balances import EXACT, quantities
+from strategies_of_balances import EXACT, quantities, seldom
 
 from balances import (
     Balance,
@@ -102,50 +102,67 @@ resets: Final = st.sampled_from(
 expiries: Final = st.sampled_from([None, None, *(datetime(2027, month, 1, tzinfo=UTC) for month in (1, 2, 3))])
 
 
+few_plans: Final = st.sampled_from([None, "pro"])
+any_amount: Final = st.none() | amounts
+any_price: Final = st.none() | prices
+_perhaps: Final = st.just(Decimal(0)) | amounts
+
+
 @st.composite
-def rollovers(draw: st.DrawFn) -> Rollover:
+def _rollovers(draw: st.DrawFn) -> Rollover:
     """Draw a rollover with something between nothing and all of it left."""
     used, left = draw(amounts), draw(amounts)
     return Rollover(balance=left, granted=EXACT.add(used, left), expires_at=draw(expiries))
 
 
+rollovers: Final = _rollovers()
+several_rollovers: Final = st.lists(rollovers, max_size=2)
+
+
 @st.composite
-def used_items(draw: st.DrawFn, *, unlimited: bool = False) -> Breakdown:
+def _used_items(draw: st.DrawFn, *, unlimited: bool = False) -> Breakdown:
     """Draw an item of which something was used, and the rest is left; its overage may be beyond its limit."""
     return item(
         draw(amounts),
         draw(amounts),
-        prepaid_grant=draw(st.just(Decimal(0)) | amounts),
+        prepaid_grant=draw(_perhaps),
         unlimited=unlimited,
-        plan_id=draw(st.sampled_from([None, "pro"])),
-        price=draw(st.none() | prices),
+        plan_id=draw(few_plans),
+        price=draw(any_price),
         reset=draw(resets),
         expires_at=draw(expiries),
     )
 
 
-_owed: Final = st.just(Decimal(0)) | amounts
+used_items: Final = _used_items()
+unlimited_items: Final = _used_items(unlimited=True)
 
 
 @st.composite
-def lawful_items(draw: st.DrawFn) -> Breakdown:
+def _lawful_items(draw: st.DrawFn) -> Breakdown:
     """Draw an item that keeps the law, of which something may be left although some of it is overage."""
-    drawn, more = draw(used_items()), draw(st.just(Decimal(0)) | amounts)
+    drawn, more = draw(used_items), draw(_perhaps)
     used = drawn.usage if drawn.remaining else drawn.granted
     left = EXACT.add(drawn.remaining, more)
-    return evolve(drawn, remaining=left, usage=EXACT.subtract(EXACT.add(used, draw(_owed)), more))
+    return evolve(drawn, remaining=left, usage=EXACT.subtract(EXACT.add(used, draw(_perhaps)), more))
+
+
+lawful_items: Final = _lawful_items()
 
 
 @st.composite
-def items_within_their_limits(draw: st.DrawFn) -> Breakdown:
+def _items_within_their_limits(draw: st.DrawFn) -> Breakdown:
     """Draw a lawful item whose overage, where there is any, is for sale and not beyond what may be bought."""
-    drawn = draw(lawful_items())
+    drawn = draw(lawful_items)
     beyond = overage(drawn)
     if not beyond:
         return drawn
-    room = draw(st.none() | amounts)
+    room = draw(any_amount)
     most = None if room is None else EXACT.add(beyond, room)
     return evolve(drawn, price=Price(billing_method=BillingMethod.USAGE_BASED, max_purchase=most))
+
+
+items_within_their_limits: Final = _items_within_their_limits()
 
 
 @st.composite
@@ -154,15 +171,15 @@ def balances_of(
 ) -> Balance:
     """Draw what is combined of items and rollovers; now and then, one of the items is unlimited."""
     parts = draw(st.lists(items, min_size=least, max_size=3))
-    if unlimited and draw(st.integers(0, 7)) == 0:
-        parts = draw(st.permutations([*parts, draw(used_items(unlimited=True))]))
-    return combined(*numbered(parts), carried=draw(st.lists(rollovers(), max_size=2)))
+    if unlimited and draw(seldom):
+        parts = draw(st.permutations([*parts, draw(unlimited_items)]))
+    return combined(*numbered(parts), carried=draw(several_rollovers))
 
 
 @st.composite
 def stated(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
     """Draw a balance that states its totals, and has no breakdown."""
-    whole = combined(*numbered([draw(items)]), carried=draw(st.lists(rollovers(), max_size=2)))
+    whole = combined(*numbered([draw(items)]), carried=draw(several_rollovers))
     return evolve(whole, breakdown=())
 
 
@@ -170,36 +187,40 @@ _any_numbers: Final = st.one_of(
     st.integers(-12, 120).map(Decimal), st.integers(-999, 999).map(lambda number: Decimal(number) / 100)
 )
 """Amounts of which many are equal, and some are below nothing."""
+_any_grant: Final = st.just(Decimal(0)) | _any_numbers
+_few_ids: Final = st.sampled_from(["", "plan", "top_up"])
+_any_items: Final = st.one_of(*[used_items] * 8, unlimited_items)
 
 
 @st.composite
-def odd_items(draw: st.DrawFn) -> Breakdown:
+def _odd_items(draw: st.DrawFn) -> Breakdown:
     """Draw an item whose numbers need not fit together: whatever can be read, in any combination."""
     return evolve(
-        draw(used_items(unlimited=draw(st.integers(0, 9)) == 0)),
-        id=draw(st.sampled_from(["", "plan", "top_up"])),
+        draw(_any_items),
+        id=draw(_few_ids),
         included_grant=draw(_any_numbers),
-        prepaid_grant=draw(st.just(Decimal(0)) | _any_numbers),
+        prepaid_grant=draw(_any_grant),
         remaining=draw(_any_numbers),
         usage=draw(_any_numbers),
     )
 
 
-@st.composite
-def odd_balances(draw: st.DrawFn) -> Balance:
-    """Draw a balance that can be read, and whose numbers need not fit together."""
-    rollover = st.builds(Rollover, balance=_any_numbers, granted=_any_numbers, expires_at=expiries)
-    return Balance(
-        feature_id="messages",
-        granted=draw(_any_numbers),
-        remaining=draw(_any_numbers),
-        usage=draw(_any_numbers),
-        unlimited=draw(st.integers(0, 9)) == 0,
-        overage_allowed=draw(st.booleans()),
-        max_purchase=draw(st.none() | amounts),
-        breakdown=draw(st.lists(odd_items(), max_size=3)),
-        rollovers=draw(st.lists(rollover, max_size=2)),
-    )
+odd_items: Final = _odd_items()
+odd_balances: Final = st.builds(
+    Balance,
+    feature_id=st.just("messages"),
+    granted=_any_numbers,
+    remaining=_any_numbers,
+    usage=_any_numbers,
+    unlimited=seldom,
+    overage_allowed=st.booleans(),
+    max_purchase=any_amount,
+    breakdown=st.lists(odd_items, max_size=3),
+    rollovers=st.lists(
+        st.builds(Rollover, balance=_any_numbers, granted=_any_numbers, expires_at=expiries), max_size=2
+    ),
+)
+"""Balances that can be read, and whose numbers need not fit together."""
 
 
 CREDITS: Final = Feature(id="messages", name="Credits", type="credit_system", consumable=True)
@@ -211,11 +232,9 @@ def of_credits_too(balances: st.SearchStrategy[Balance]) -> st.SearchStrategy[Ba
     return st.one_of(balances, balances, balances.map(lambda balance: evolve(balance, feature=CREDITS)))
 
 
-lawful: Final = balances_of(lawful_items(), least=1)
-used: Final = st.one_of(*[balances_of(used_items(), least=1)] * 4, stated(used_items()))
-within_their_limits: Final = st.one_of(
-    *[balances_of(items_within_their_limits())] * 4, stated(items_within_their_limits())
-)
+lawful: Final = balances_of(lawful_items, least=1)
+used: Final = st.one_of(*[balances_of(used_items, least=1)] * 4, stated(used_items))
+within_their_limits: Final = st.one_of(*[balances_of(items_within_their_limits)] * 4, stated(items_within_their_limits))
 
 
 def fraction(amount: Decimal | None) -> Fraction:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from helpers import try_each
 
 from balances import (
     Account,
@@ -27,12 +28,9 @@ VECTORS: Final = Path(__file__).parent / "vectors"
 CLOSE: Final = Decimal("1e-9")
 
 
-def lines_of(name: str) -> list[Any]:
+def lines_of(name: str) -> dict[str, Line]:
     lines = (VECTORS / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [
-        pytest.param(json.loads(line, parse_float=Decimal), id=f"{name}.jsonl:{number}")
-        for number, line in enumerate(lines, 1)
-    ]
+    return {f"{name}.jsonl:{number}": json.loads(line, parse_float=Decimal) for number, line in enumerate(lines, 1)}
 
 
 def account_of(line: Line) -> Account:
@@ -60,8 +58,11 @@ def has_limited_rollovers(account: Account, feature_id: str) -> bool:
     return bool(account.balances[feature_id].rollovers) and any(limit.feature_id == feature_id for limit in limits)
 
 
-@pytest.mark.parametrize("line", lines_of("account_check"))
-def test_check(line: Line) -> None:
+def test_check() -> None:
+    try_each(lines_of("account_check").items(), is_checked)
+
+
+def is_checked(line: Line) -> None:
     account, expected = account_of(line), line["expected"]
     asked: dict[str, Any] = {"properties": line["properties"]}
     if "error" in expected:
@@ -106,17 +107,19 @@ def is_knowingly_another(line: Line, account: Account) -> bool:
 
 
 TRACKED: Final = lines_of("account_track")
-REFUSED: Final = [param for param in TRACKED if "error" in param.values[0]["expected"]]
-ANSWERED: Final = [
-    param
-    for param in TRACKED
-    if "error" not in param.values[0]["expected"]
-    and not is_knowingly_another(param.values[0], account_of(param.values[0]))
-]
+REFUSED: Final = {name: line for name, line in TRACKED.items() if "error" in line["expected"]}
+ANSWERED: Final = {
+    name: line
+    for name, line in TRACKED.items()
+    if name not in REFUSED and not is_knowingly_another(line, account_of(line))
+}
 
 
-@pytest.mark.parametrize("line", REFUSED)
-def test_what_is_refused(line: Line) -> None:
+def test_what_is_refused() -> None:
+    try_each(REFUSED.items(), is_refused)
+
+
+def is_refused(line: Line) -> None:
     account = account_of(line)
     with pytest.raises(InsufficientBalance):
         accounts.track(
@@ -132,8 +135,11 @@ def close(amount: Decimal, other: Decimal | None) -> bool:
     return abs(amount - (other or 0)) <= CLOSE
 
 
-@pytest.mark.parametrize("line", ANSWERED)
-def test_track(line: Line) -> None:
+def test_track() -> None:
+    try_each(ANSWERED.items(), is_tracked)
+
+
+def is_tracked(line: Line) -> None:
     account, expected = account_of(line), line["expected"]
     results = tracked_by(account, line)
     for feature_id, untracked in expected["untracked"].items():
@@ -156,8 +162,11 @@ def test_track(line: Line) -> None:
         assert all(map(close, counted, expected["usage_limits"]))
 
 
-@pytest.mark.parametrize("line", [param for param in ANSWERED if param.values[0]["event_name"]])
-def test_record(line: Line) -> None:
+def test_record() -> None:
+    try_each(((name, line) for name, line in ANSWERED.items() if line["event_name"]), is_recorded)
+
+
+def is_recorded(line: Line) -> None:
     account = account_of(line)
     results = tracked_by(account, line)
     if line["overage_behavior"] == "reject":

@@ -273,7 +273,7 @@ def test_what_is_expiring_is_what_expires_when_nothing_resets(holding: Balance, 
     assert dates == sorted(dates)
 
 
-@given(part=rollovers())
+@given(part=rollovers)
 def test_a_rollover_is_expiring_by_its_own_date(part: Rollover) -> None:
     holding = combined(carried=[part])
     assert expiring(holding, before=part.expires_at or START) == ((part,) if part.expires_at else ())

@@ -10,6 +10,7 @@ from balances.wire.dialects import Case
 from balances.wire.tables import TABLES
 
 CLASSES: Final[tuple[type[Any], ...]] = tuple(cls for cls in TABLES if cls.__name__ in balances.__all__)
+BY_NAME: Final = {cls.__name__: cls for cls in CLASSES}
 CASES: Final[tuple[Case, ...]] = get_args(Case)
 
 each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)

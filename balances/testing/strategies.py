@@ -73,9 +73,12 @@ T = TypeVar("T")
 def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
     """Return values of a class. If `exact`, some of their amounts can be written only by an exact converter.
 
-    >>> from hypothesis import find
-    >>> find(values(Balance), lambda balance: len(balance.breakdown) == 1).breakdown[0].unlimited
-    False
+    >>> from balances import Rollover, wire
+    >>> from hypothesis import given
+    >>> @given(values(Rollover))
+    ... def test_what_is_written_can_be_read(rollover):
+    ...     assert wire.snake.structure(wire.snake.unstructure(rollover), Rollover) == rollover
+    >>> test_what_is_written_can_be_read()
     """
     strategy: st.SearchStrategy[T] = _values(cast("Hashable", cls), exact=exact)
     return strategy
@@ -100,11 +103,12 @@ def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
     """Return balances in which `audit` finds nothing. Unless `lawful`, return all balances that can be read.
 
     >>> from balances import audit
-    >>> from hypothesis import find
-    >>> find(balances(), lambda balance: balance.usage > balance.granted).remaining
-    Decimal('0')
-    >>> find(balances(lawful=False), lambda balance: bool(audit(balance))).granted
-    Decimal('0')
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=10)
+    ... @given(balances())
+    ... def test_it_adds_up(balance):
+    ...     assert audit(balance) == ()
+    >>> test_it_adds_up()
     """
     return _LAWFUL if lawful else values(Balance)
 
@@ -114,9 +118,12 @@ def accounts(*, lawful: bool = True) -> st.SearchStrategy[Account]:
 
     Unless `lawful`, return accounts of any balances that can be read, of any features.
 
-    >>> from hypothesis import find
-    >>> sorted(find(accounts(), lambda account: len(account.balances) == 4).balances)
-    ['credits', 'images', 'messages', 'tokens']
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=10)
+    ... @given(accounts())
+    ... def test_all_that_is_held_is_in_the_catalog(account):
+    ...     assert {*account.balances} <= {feature.id for feature in account.features}
+    >>> test_all_that_is_held_is_in_the_catalog()
     """
     return _LAWFUL_ACCOUNTS if lawful else values(Account)
 
@@ -124,9 +131,14 @@ def accounts(*, lawful: bool = True) -> st.SearchStrategy[Account]:
 def policies() -> st.SearchStrategy[Policy]:
     """Return policies. Their zones are fixed offsets.
 
-    >>> from hypothesis import find
-    >>> find(policies(), lambda policy: policy.zone is not None).zone
-    datetime.timezone.utc
+    >>> from balances import advance
+    >>> from balances.testing import balance
+    >>> from hypothesis import given, settings
+    >>> @settings(max_examples=10)
+    ... @given(policies())
+    ... def test_without_items_nothing_happens(policy):
+    ...     assert advance(balance(100), to=datetime(2027, 1, 1, tzinfo=UTC), policy=policy).events == ()
+    >>> test_without_items_nothing_happens()
     """
     return values(Policy)
 
@@ -135,10 +147,11 @@ def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
     """Return payloads that structure into a class: with keys missing that may be, and nulls where they may stand.
 
     >>> from balances import Rollover, wire
-    >>> from hypothesis import find
-    >>> payload = find(payloads(Rollover, "camel"), lambda payload: payload.get("expiresAt"))
-    >>> wire.camel.structure(payload, Rollover).expires_at is None
-    False
+    >>> from hypothesis import given
+    >>> @given(payloads(Rollover, "camel"))
+    ... def test_it_can_be_read(payload):
+    ...     assert isinstance(wire.camel.structure(payload, Rollover), Rollover)
+    >>> test_it_can_be_read()
     """
     return _payloads(cls, case)
 
@@ -166,11 +179,12 @@ def usages(
     Some of them happen at the same moment. An amount is whole, or so many hundredths, and never negative, unless the
     strategy of an `amount` is given.
 
-    >>> from hypothesis import find
+    >>> from hypothesis import given
     >>> start, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
-    >>> history = find(usages(start=start, until=until), lambda history: len(history) == 3)
-    >>> start <= history[0].at <= history[1].at <= history[2].at <= until
-    True
+    >>> @given(usages(start=start, until=until))
+    ... def test_it_is_in_order(history):
+    ...     assert all(first.at <= then.at <= until for first, then in zip(history, history[1:], strict=False))
+    >>> test_it_is_in_order()
     """
     first, last = (to_instant(moment).replace(tzinfo=None) for moment in (start, until))
     moments = st.datetimes(first, last, timezones=st.just(UTC))

@@ -18,7 +18,7 @@ from strategies_of_items import (
     recombined,
     without_doubles,
 )
-from strategies_of_usage import few, fraction, lawful_items, rollovers, used_items
+from strategies_of_usage import few, fraction, lawful_items, several_rollovers, unlimited_items
 
 from balances import Balance, Breakdown, PlanChange, audit, change_plan, combine, deduction_order
 from balances.testing import assert_conserved
@@ -34,7 +34,7 @@ terms = st.fixed_dictionaries(
         "expires_at": st.sampled_from([None, LATER]),
     }
 )
-lawful_ones = named_items(st.one_of(lawful_items(), lawful_items(), prepaid_items()))
+lawful_ones = named_items(st.one_of(lawful_items, lawful_items, prepaid_items))
 
 
 @st.composite
@@ -43,11 +43,11 @@ def changes(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> tuple[Balan
     old = evolve(draw(items), plan_id="old")
     before = without_doubles([old, *draw(st.lists(items, max_size=3))])
     fresh = [evolve(item, id=item.id and f"new_{item.id}", plan_id="new") for item in draw(st.lists(items, max_size=3))]
-    balance = combine(draw(st.permutations(before)), draw(st.lists(rollovers(), max_size=2)), feature_id="messages")
+    balance = combine(draw(st.permutations(before)), draw(several_rollovers), feature_id="messages")
     return balance, without_doubles(fresh)
 
 
-any_change = changes(st.one_of(any_items, named_items(prepaid_items()), named_items(used_items(unlimited=True))))
+any_change = changes(st.one_of(any_items, named_items(prepaid_items), named_items(unlimited_items)))
 lawful_change = changes(lawful_ones)
 
 

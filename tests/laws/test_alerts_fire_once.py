@@ -13,21 +13,27 @@ from strategies_of_usage import amounts, balances_of, few, fraction, lawful_item
 
 from balances import Balance, OverageBehavior, ThresholdType, UsageAlert, crossed, track
 
-FINITE = balances_of(lawful_items(), least=1, unlimited=False)
+FINITE = balances_of(lawful_items, least=1, unlimited=False)
+
+
+alerts_anywhere = st.builds(
+    UsageAlert,
+    feature_id=st.sampled_from([None, "messages", "messages", "seats"]),
+    enabled=st.sampled_from([True, True, True, False]),
+    threshold=st.integers(0, 120).map(Decimal) | signed,
+    threshold_type=st.sampled_from(list(ThresholdType)),
+)
+several_alerts = st.lists(st.tuples(alerts_anywhere, st.none() | st.integers(0, 9)), max_size=5)
 
 
 @st.composite
 def alerts_near(draw: st.DrawFn, *balances: Balance) -> list[UsageAlert]:
     """Draw alerts whose thresholds often are just what one of the balances says."""
     said = [number for whole in map(counted, balances) for number in (whole.remaining, whole.usage)]
-    alert = st.builds(
-        UsageAlert,
-        feature_id=st.sampled_from([None, "messages", "messages", "seats"]),
-        enabled=st.sampled_from([True, True, True, False]),
-        threshold=st.sampled_from(said) | st.integers(0, 120).map(Decimal) | signed,
-        threshold_type=st.sampled_from(list(ThresholdType)),
-    )
-    return draw(st.lists(alert, max_size=5))
+    return [
+        alert if place is None else evolve(alert, threshold=said[place % len(said)])
+        for alert, place in draw(several_alerts)
+    ]
 
 
 def counted(balance: Balance) -> Balance:

@@ -161,7 +161,7 @@ def test_each_key_alone_is_what_comparing_two_items_at_a_time_makes_of_it(
 def test_items_that_all_keys_find_equal_keep_their_order(
     items: list[Breakdown], order: BurnOrder, data: st.DataObject
 ) -> None:
-    one = data.draw(similar_items())
+    one = data.draw(similar_items)
     equal = [evolve(one) for _ in range(3)]
     mixed = data.draw(st.permutations([*items, *equal]))
     after = identities(deduction_order(mixed, order=order))
@@ -211,7 +211,7 @@ def test_a_balance_is_ordered_as_its_items_are(items: list[Breakdown], order: Bu
     assert deduction_order(iter(items), order=order) == deduction_order(tuple(items), order=order)
 
 
-@given(items=st.lists(similar_items(), max_size=6), standings=standings, data=st.data())
+@given(items=st.lists(similar_items, max_size=6), standings=standings, data=st.data())
 def test_an_order_that_ends_with_the_id_asks_nothing_of_the_order_given(
     items: list[Breakdown], standings: dict[str, Standing], data: st.DataObject
 ) -> None:
@@ -242,7 +242,7 @@ def without_limits(balance: Balance) -> Balance:
 
 @few
 @given(
-    balance=balances_of(lawful_items(), least=1).map(without_limits),
+    balance=balances_of(lawful_items, least=1).map(without_limits),
     amount=amounts | amounts.map(Decimal.copy_negate),
     behavior=st.sampled_from([OverageBehavior.CAP, OverageBehavior.OVERFLOW]),
     terms=terms,

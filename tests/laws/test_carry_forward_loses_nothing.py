@@ -49,15 +49,15 @@ arbitrary_rollovers = st.lists(
 
 
 resetting = st.sampled_from([monthly(), Reset(interval="week"), Reset(interval="year", interval_count=2)])
+shares = st.none() | st.integers(0, 10000).map(lambda hundredths: Decimal(hundredths).scaleb(-2))
 lives = st.sampled_from([None, "months", "days", "resets"])
 
 
 @st.composite
 def any_rules(draw: st.DrawFn) -> RolloverRule:
     """Draw a rule of any share, any cap and any life."""
-    share = st.none() | st.integers(0, 10000).map(lambda hundredths: Decimal(hundredths).scaleb(-2))
     life, length = draw(lives), draw(st.integers(1, 40))
-    given: dict[str, Any] = {"months": None, "share": draw(share)} | ({life: length} if life else {})
+    given: dict[str, Any] = {"months": None, "share": draw(shares)} | ({life: length} if life else {})
     return evolve(draw(rules), **given)
 
 

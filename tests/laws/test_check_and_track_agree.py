@@ -21,6 +21,7 @@ from strategies_of_usage import (
     of_credits_too,
     stated,
     terms,
+    unlimited_items,
     used_items,
     within_their_limits,
 )
@@ -126,7 +127,7 @@ def test_a_boolean_feature_and_an_unlimited_balance_have_no_limit(
 
 @fewer
 @given(
-    balance=balances_of(used_items().map(lambda item: evolve(item, price=None))),
+    balance=balances_of(used_items.map(lambda item: evolve(item, price=None))),
     amount=amounts,
     given_=terms,
 )
@@ -141,7 +142,7 @@ def test_they_agree_where_a_control_lets_free_items_go_into_overage(
 
 
 @fewer
-@given(balance=stated(used_items(unlimited=True)), amount=amounts, given_=terms)
+@given(balance=stated(unlimited_items), amount=amounts, given_=terms)
 def test_they_agree_on_what_is_stated_to_be_unlimited(balance: Balance, amount: Decimal, given_: Terms) -> None:
     assert_agreed(check(balance, amount, **given_), refusal(balance, amount, given_), track(balance, amount, **given_))
 

@@ -16,10 +16,9 @@ from calendars import (
     LENGTHS,
     MONTHS,
     ZONES,
-    anywhere,
     calendars,
+    moments,
     moments_of,
-    month_ends,
     near,
     walked,
 )
@@ -32,18 +31,21 @@ from balances.periods.cycles import steps_of
 
 intervals = st.sampled_from([*LENGTHS, *MONTHS])
 counts = st.integers(1, 40)
-moments = anywhere | month_ends
 in_utc = calendars(st.just(ZoneInfo("UTC")))
 FOUR_CENTURIES = 146_097 * DAY
+
+
+any_calendars = calendars()
+few_hours = st.sampled_from([0, 0, -1, 1, -24, 24])
 
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[datetime, dict[str, Any]]:
     """Draw a calendar, and a moment that is anywhere, near a change of the clock, or near a boundary."""
-    calendar = draw(calendars())
+    calendar = draw(any_calendars)
     if draw(st.booleans()):
         return draw(moments_of(calendar["zone"])), calendar
-    hours = draw(st.sampled_from([0, 0, -1, 1, -24, 24]))
+    hours = draw(few_hours)
     away = draw(st.integers(-1, 1)) * TICK + timedelta(hours=hours)
     return near(calendar, draw(st.integers(-6, 6))) + away, calendar
 

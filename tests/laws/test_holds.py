@@ -11,7 +11,7 @@ from strategies_of_usage import Terms, amounts, dividing_terms, few, odd_balance
 
 from balances import Balance, Hold, InsufficientBalance, OverageBehavior, confirm, hold, release, track, undo
 
-readable = st.one_of(used, odd_balances())
+readable = st.one_of(used, odd_balances)
 NOTHING = Hold(id="call_1", amount=0)
 
 

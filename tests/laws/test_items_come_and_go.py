@@ -22,7 +22,7 @@ from strategies_of_items import (
     recombined,
     without_doubles,
 )
-from strategies_of_usage import few, fraction, rollovers
+from strategies_of_usage import few, fraction, several_rollovers
 
 from balances import Balance, Breakdown, Rollover, audit, combine, replace_item, with_item, without_item
 
@@ -111,7 +111,7 @@ def test_replacing_an_item_there_and_back_is_nothing(balance: Balance, item: Bre
 
 
 @few
-@given(items=st.lists(any_items, max_size=4).map(without_doubles), carried=st.lists(rollovers(), max_size=2))
+@given(items=st.lists(any_items, max_size=4).map(without_doubles), carried=several_rollovers)
 def test_one_item_after_the_other_is_what_they_combine_to(items: list[Breakdown], carried: list[Rollover]) -> None:
     whole = combine(items, carried, feature_id="messages")
     empty = combine((), whole.rollovers, feature_id="messages")

@@ -46,6 +46,7 @@ from balances import (
     Policy,
     Reset,
     RolloverRule,
+    Rules,
     Step,
     Usage,
     advance,
@@ -104,32 +105,47 @@ def test_so_it_is_from_the_last_days_of_a_month(
     assert_lazy_is_eager(combined([item(40, used, reset=reset)]), moments, policy)
 
 
-@given(
-    one=items(resetting(dense)),
-    others=st.lists(items(resetting(sparse)), max_size=2),
-    carried=several_rollovers,
-    moments=splits,
-    anchor=anchors,
-    way=st.sampled_from(OverageAtReset),
-    rule=st.none() | st.just(RolloverRule(max=50)),
-    place=st.integers(0, 2),
-)
-def test_so_it_is_over_long_runs_of_dense_resets(
-    *,
-    one: Breakdown,
-    others: list[Breakdown],
-    carried: Any,
-    moments: list[datetime],
-    anchor: datetime | None,
-    way: OverageAtReset,
-    rule: RolloverRule | None,
-    place: int,
-) -> None:
+some_of_long_periods = st.lists(items(resetting(sparse)), max_size=2)
+places = st.integers(0, 2)
+a_cap = st.none() | st.just(RolloverRule(max=50))
+dense_items = items(resetting(dense))
+each_for_itself = st.sampled_from([way for way in OverageAtReset if way is not OverageAtReset.SETTLE])
+
+
+@st.composite
+def dense_balances(draw: st.DrawFn) -> tuple[Breakdown, Balance, Rules]:
+    """Draw an item of a short period, a balance of it among items of long ones, and the rules of the others."""
+    one, others, place, rule = map(draw, (dense_items, some_of_long_periods, places, a_cap))
     parts = [*others[:place], one, *others[place:]]
     dense_one = f"item_{parts.index(one)}"
-    of_others = {f"item_{index}": rule for index in range(3) if f"item_{index}" != dense_one}
-    policy = Policy(rules=of_others, anchor=anchor, overage_at_reset=way)
-    assert_lazy_is_eager(combined(parts, carried), moments, policy)
+    rules = {f"item_{index}": rule for index in range(3) if f"item_{index}" != dense_one}
+    return one, combined(parts, draw(several_rollovers)), rules
+
+
+@given(drawn=dense_balances(), moments=splits, anchor=anchors, way=each_for_itself)
+def test_so_it_is_over_long_runs_of_dense_resets(
+    drawn: tuple[Breakdown, Balance, Rules], moments: list[datetime], anchor: datetime | None, way: OverageAtReset
+) -> None:
+    _, balance, rules = drawn
+    assert_lazy_is_eager(balance, moments, Policy(rules=rules, anchor=anchor, overage_at_reset=way))
+
+
+@few
+@given(drawn=dense_balances(), counts=st.lists(st.integers(0, 500), min_size=2, max_size=5), anchor=anchors)
+def test_so_it_is_where_dense_resets_pay_for_each_other(
+    drawn: tuple[Breakdown, Balance, Rules], counts: list[int], anchor: datetime | None
+) -> None:
+    one, balance, rules = drawn
+    # Such resets are lived one by one, so there must not be too many.
+    moments = [later(one.reset, count) for count in sorted(counts)]
+    assert_lazy_is_eager(balance, moments, Policy(rules=rules, anchor=anchor, overage_at_reset="settle"))
+
+
+def later(reset: Reset | None, count: int) -> datetime:
+    """Return the moment so many resets after the stated one."""
+    assert reset is not None
+    assert reset.resets_at is not None
+    return reset.resets_at + count * timedelta(**{f"{reset.interval}s": reset.interval_count})
 
 
 @few

@@ -89,7 +89,7 @@ class Periods(RuleBasedStateMachine):
         self.balance = Balance(feature_id="messages", granted=0, remaining=0, usage=0)
         self.written: list[Deduction] = []
 
-    @initialize(parts=st.lists(items, min_size=1, max_size=3), carried=st.lists(rollovers(), max_size=1))
+    @initialize(parts=st.lists(items, min_size=1, max_size=3), carried=st.lists(rollovers, max_size=1))
     def begin(self, parts: Sequence[Breakdown], carried: Sequence[Rollover]) -> None:
         named = [evolve(part, id=f"item_{index}") for index, part in enumerate(parts)]
         self.balance = combine(named, carried, feature_id="messages")

@@ -373,7 +373,7 @@ limited_items: Final = st.builds(
     price=st.sampled_from([None, prepaid(), usage_based(), usage_based(max_purchase=100), usage_based(max_purchase=0)]),
     expires_at=st.none() | instants(after=EPOCH),
 )
-several_rollovers: Final = st.lists(rollovers(), max_size=2)
+several_rollovers: Final = st.lists(rollovers, max_size=2)
 
 
 def together(items: Iterable[Breakdown], carried: Iterable[Rollover]) -> Balance:

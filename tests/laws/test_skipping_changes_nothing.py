@@ -68,18 +68,22 @@ minutely: list[tuple[AnyInterval, int]] = [
 ]
 
 
+periods = st.sampled_from(minutely)
+perhaps_another = st.lists(items(), max_size=1)
+
+
 @st.composite
 def dense_balances(draw: st.DrawFn) -> Balance:
     """Draw items that reset often, beside others, so that many resets of several items are alike."""
     start = draw(starts)
 
     def often() -> Reset:
-        interval, count = draw(st.sampled_from(minutely))
+        interval, count = draw(periods)
         soon = start + timedelta(minutes=draw(st.integers(0, 90)))
         return Reset(interval=interval, interval_count=count, resets_at=soon)
 
     parts = [draw(items(st.just(often()))) for _ in range(draw(st.integers(1, 3)))]
-    parts += draw(st.lists(items(), max_size=1))
+    parts += draw(perhaps_another)
     carried = draw(several_rollovers)
     later = [start + timedelta(hours=draw(st.integers(1, 40 * 24))) for _ in carried]
     mixed = [evolve(row, expires_at=row.expires_at and moment) for row, moment in zip(carried, later, strict=True)]

@@ -11,8 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
 from strategies_of_items import (
-    any_items,
-    broken_down,
+    any_breakdown,
     contradictory,
     difference,
     named_items,
@@ -20,7 +19,7 @@ from strategies_of_items import (
     recombined,
     without_doubles,
 )
-from strategies_of_usage import amounts, few, fraction, lawful_items, rollovers, used_items
+from strategies_of_usage import amounts, few, fraction, lawful_items, several_rollovers, used_items
 
 from balances import (
     AutoTopup,
@@ -42,21 +41,28 @@ bought = amounts.filter(bool)
 packs = st.integers(0, 30).map(Decimal) | amounts
 
 
-@st.composite
-def for_sale(draw: st.DrawFn, items: st.SearchStrategy[Breakdown]) -> Balance:
+def for_sale(items: st.SearchStrategy[Breakdown]) -> st.SearchStrategy[Balance]:
     """Draw a balance with an item of the id "packs", of which packs are bought."""
+    return _for_sale(items, st.lists(named_items(items), max_size=3))
+
+
+@st.composite
+def _for_sale(
+    draw: st.DrawFn, items: st.SearchStrategy[Breakdown], others: st.SearchStrategy[list[Breakdown]]
+) -> Balance:
     sold = evolve(draw(items), id="packs", price=draw(prepaid_prices))
-    parts = without_doubles([sold, *draw(st.lists(named_items(items), max_size=3))])
-    return combine(draw(st.permutations(parts)), draw(st.lists(rollovers(), max_size=2)), feature_id="messages")
+    parts = without_doubles([sold, *draw(others)])
+    return combine(draw(st.permutations(parts)), draw(several_rollovers), feature_id="messages")
 
 
-lawful = for_sale(lawful_items())
+lawful = for_sale(lawful_items)
+contradictions = contradictory(any_breakdown)
 
 
 @st.composite
 def strange(draw: st.DrawFn) -> Balance:
     """Draw a balance of any items, and of one that is for sale; its totals and flags may say what they like."""
-    balance, price = draw(contradictory(broken_down(any_items))), draw(prepaid_prices)
+    balance, price = draw(contradictions), draw(prepaid_prices)
     first = evolve(balance.breakdown[0], id="packs", price=price, unlimited=False)
     return evolve(balance, breakdown=(first, *balance.breakdown[1:]))
 
@@ -163,7 +169,7 @@ def test_no_unit_disappears_when_a_quantity_changes(balance: Balance, wanted: De
 
 
 @few
-@given(balance=for_sale(used_items()), current=packs, between=packs, wanted=packs)
+@given(balance=for_sale(used_items), current=packs, between=packs, wanted=packs)
 def test_a_quantity_does_not_remember_the_way(
     balance: Balance, current: Decimal, between: Decimal, wanted: Decimal
 ) -> None:
@@ -189,18 +195,24 @@ class Buying(NamedTuple):
     topup: AutoTopup
 
 
+several_purchase_limits = st.none() | purchase_limits
+thresholds = st.none() | amounts
+quantities = amounts.map(lambda amount: amount if amount >= 1 else EXACT.add(amount, Decimal(1)))
+mostly = st.sampled_from([True, True, True, False])
+
+
 @st.composite
 def buyings(draw: st.DrawFn, balances: st.SearchStrategy[Balance]) -> Buying:
     """Draw a balance and a top-up, whose threshold often is just what is there."""
     balance = draw(balances)
     near = recombined(balance)
-    threshold = draw(st.just(EXACT.subtract(near.granted, near.usage)) | amounts)
+    another = draw(thresholds)
     topup = AutoTopup(
         feature_id="messages",
-        enabled=draw(st.sampled_from([True, True, True, False])),
-        threshold=threshold,
-        quantity=draw(amounts.filter(lambda amount: amount >= 1)),
-        purchase_limit=draw(st.none() | purchase_limits),
+        enabled=draw(mostly),
+        threshold=EXACT.subtract(near.granted, near.usage) if another is None else another,
+        quantity=draw(quantities),
+        purchase_limit=draw(several_purchase_limits),
     )
     return Buying(balance, topup)
 

@@ -115,14 +115,14 @@ def test_the_net_overage_is_what_all_usage_exceeds_all_grants_by(
     assert net_overage(balance) <= overage(balance)
 
 
-@given(items=st.lists(lawful_items(), max_size=4), carried=several_rollovers)
+@given(items=st.lists(lawful_items, max_size=4), carried=several_rollovers)
 def test_audit_finds_nothing_in_what_is_combined(items: list[Breakdown], carried: list[Rollover]) -> None:
     assert audit(combined(*items, carried=carried), tolerance=0) == ()
 
 
 @pytest.mark.parametrize("name", NAMES)
 @fewer
-@given(items=st.lists(lawful_items(), min_size=1, max_size=3), carried=several_rollovers, data=st.data())
+@given(items=st.lists(lawful_items, min_size=1, max_size=3), carried=several_rollovers, data=st.data())
 def test_audit_names_exactly_the_total_that_is_spoiled(
     name: str, items: list[Breakdown], carried: list[Rollover], data: st.DataObject
 ) -> None:
@@ -168,7 +168,7 @@ def test_the_tolerance_is_what_a_total_may_differ_by(items: list[Breakdown], gap
     assert [found.path for found in audit(other, tolerance=EXACT.multiply(gap, Decimal("0.999")))] == [f"$.{name}"]
 
 
-@given(items=st.lists(lawful_items(), max_size=4), carried=several_rollovers, data=st.data())
+@given(items=st.lists(lawful_items, max_size=4), carried=several_rollovers, data=st.data())
 def test_the_order_of_the_parts_changes_no_total(
     items: list[Breakdown], carried: list[Rollover], data: st.DataObject
 ) -> None:
@@ -176,7 +176,7 @@ def test_the_order_of_the_parts_changes_no_total(
     assert totals(shuffled) == totals(combined(*items, carried=carried))
 
 
-@given(items=st.lists(lawful_items(), max_size=4), carried=several_rollovers)
+@given(items=st.lists(lawful_items, max_size=4), carried=several_rollovers)
 def test_the_parts_are_kept_and_what_was_given_is_not_changed(items: list[Breakdown], carried: list[Rollover]) -> None:
     before = copy.deepcopy((items, carried))
     balance = combined(*items, carried=carried)
@@ -273,7 +273,7 @@ def of_rollovers(given_: Given) -> tuple[Any, ...]:
 @pytest.mark.parametrize("context", HOSTILE.values(), ids=HOSTILE)
 @pytest.mark.parametrize("computed", [of_totals, of_overages, of_dates, of_rollovers])
 @fewer
-@given(given_=st.tuples(st.lists(lawful_items(), max_size=3), several_rollovers, rules, moments, controls))
+@given(given_=st.tuples(st.lists(lawful_items, max_size=3), several_rollovers, rules, moments, controls))
 def test_no_decimal_context_changes_a_result(
     context: Context, computed: Callable[[Given], tuple[Any, ...]], given_: Given
 ) -> None:

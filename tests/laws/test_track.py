@@ -27,7 +27,7 @@ from strategies_of_usage import (
     of_credits_too,
     stated,
     terms,
-    used_items,
+    unlimited_items,
 )
 
 from balances import (
@@ -50,10 +50,13 @@ from balances import (
 from balances.testing import assert_conserved
 
 CAP, OVERFLOW = OverageBehavior.CAP, OverageBehavior.OVERFLOW
-any_balance = st.one_of(lawful, lawful, lawful, stated(lawful_items()))
-finite = balances_of(lawful_items(), least=1, unlimited=False)
+any_balance = st.one_of(lawful, lawful, lawful, stated(lawful_items))
+finite = balances_of(lawful_items, least=1, unlimited=False)
 refunds = amounts.map(Decimal.copy_negate)
 any_amount = st.one_of(amounts, amounts, amounts, refunds)
+
+
+amounts_or_refunds = amounts | refunds
 
 
 @st.composite
@@ -63,7 +66,7 @@ def holding_more(draw: st.DrawFn) -> Balance:
     return evolve(
         balance,
         granted=EXACT.add(balance.granted, draw(amounts)),
-        remaining=EXACT.add(balance.remaining, draw(amounts | refunds)),
+        remaining=EXACT.add(balance.remaining, draw(amounts_or_refunds)),
         usage=EXACT.add(balance.usage, draw(amounts)),
     )
 
@@ -391,8 +394,8 @@ def summary(tracked: Tracked) -> tuple[Any, ...]:
 
 @fewer
 @given(
-    items=st.lists(used_items(unlimited=True), min_size=1, max_size=2),
-    others=balances_of(lawful_items(), unlimited=False),
+    items=st.lists(unlimited_items, min_size=1, max_size=2),
+    others=balances_of(lawful_items, unlimited=False),
     amount=any_amount,
     behavior=behaviors,
     given_=terms,

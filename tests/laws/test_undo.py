@@ -47,8 +47,8 @@ CAP, OVERFLOW = OverageBehavior.CAP, OverageBehavior.OVERFLOW
 caps_or_overflows = st.sampled_from([CAP, OVERFLOW])
 refunds = amounts.map(Decimal.copy_negate)
 any_amount = st.one_of(amounts, amounts, refunds)
-readable = st.one_of(used, odd_balances(), odd_balances())
-of_items = balances_of(used_items(), least=1, unlimited=False)
+readable = st.one_of(used, odd_balances, odd_balances)
+of_items = balances_of(used_items, least=1, unlimited=False)
 wholes = st.integers(0, 300)
 CASES: tuple[Case, ...] = ("snake", "camel")
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
+from helpers import try_each
 from payloads import (
     SPRING,
     Document,
@@ -383,8 +384,13 @@ def test_there_are_enough_spoiled_documents() -> None:
 
 
 @each_case
-@pytest.mark.parametrize("spoiled", SPOILED, ids=str)
-def test_one_wrong_value_is_one_problem_where_it_stands(spoiled: Spoiled, case: Case) -> None:
+@each_class
+def test_one_wrong_value_is_one_problem_where_it_stands(cls: type, case: Case) -> None:
+    spoiled = [(str(each), each) for each in SPOILED if each.cls is cls]
+    try_each(spoiled, lambda each: assert_one_problem_where_it_stands(each, case))
+
+
+def assert_one_problem_where_it_stands(spoiled: Spoiled, case: Case) -> None:
     problems = problems_of(spoiled.document(case), spoiled.cls, case)
     assert paths_of(problems) == [path_in_case(spoiled.path, case)]
     assert len(str(problems[0])) < LONGEST_MESSAGE
@@ -586,12 +592,12 @@ def test_any_mapping_is_an_object_and_spoiled_the_same_way(of: Any, case: Case) 
 
 
 @each_case
-def test_a_million_problems_are_all_there_and_the_message_is_short(case: Case) -> None:
-    document = {**full(Balance, case), "breakdown": LIST_OF_A_MILLION}
+def test_many_problems_are_all_there_and_the_message_is_short(case: Case) -> None:
+    document = {**full(Balance, case), "breakdown": LIST_OF_A_MILLION[:50_000]}
     with pytest.raises(WireError) as caught:
         read(document, Balance, case)
-    assert len(caught.value.problems) == 1_000_000
-    assert caught.value.problems[-1].path == "$.breakdown[999999]"
+    assert len(caught.value.problems) == 50_000
+    assert caught.value.problems[-1].path == "$.breakdown[49999]"
     assert len(str(caught.value)) < 2000
 
 
