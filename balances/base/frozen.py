@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, NoReturn, TypeVar
 
 from balances.base.amounts import Amount, is_whole, to_amount
-from balances.base.messages import described
+from balances.base.messages import described, with_article
 from balances.base.shown import is_list, is_mapping, shown
 from balances.errors import InvalidAmount, InvalidMapping
 
@@ -76,7 +76,7 @@ def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
     """Return a read-only copy of a mapping whose values are all of one type."""
     for key, value in _checked(items).items():
         if not isinstance(value, kind):
-            raise TypeError(f"expected a {kind.__name__} at {described(key)}, got {described(value)}")
+            raise TypeError(f"expected {with_article(kind.__name__)} at {described(key)}, got {described(value)}")
     return FrozenMap(items)
 
 
