@@ -43,6 +43,16 @@ class FrozenMap(Mapping[str, V_co]):
         """Return the value of a key."""
         return self._items[key]
 
+    def __contains__(self, key: object) -> bool:
+        """Return whether there is a key. The one that is inherited would look its value up, and catch the error."""
+        return key in self._items
+
+    def updated(self, entries: Mapping[str, Any]) -> "FrozenMap[V_co]":
+        """Return a copy with some entries changed or added; their keys are plain strings, and are not copied again."""
+        copy = object.__new__(type(self))
+        object.__setattr__(copy, "_items", {**self._items, **entries})
+        return copy
+
     def __iter__(self) -> Iterator[str]:
         """Go through the keys, in the order given."""
         return iter(self._items)
