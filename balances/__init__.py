@@ -61,6 +61,7 @@ from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
 from balances.timeline.simulating import simulate
 from balances.timeline.timelines import Step, Timeline
+from balances.timeline.wasting import Waste, WasteCause, waste
 from balances.usage.alerts import crossed
 from balances.usage.checking import Decision, Ruling, check, explain
 from balances.usage.granting import grant, rules_of
@@ -103,7 +104,15 @@ from balances.values.controls import (
     UsageLimit,
     WindowAnchor,
 )
-from balances.values.events import BreakdownExpired, Event, FlagExpired, ResetHappened, RolloverExpired, Usage
+from balances.values.events import (
+    BreakdownExpired,
+    Event,
+    FlagExpired,
+    ResetHappened,
+    RolloverExpired,
+    ToppedUp,
+    Usage,
+)
 from balances.values.features import (
     CombineMode,
     CreditCost,
@@ -247,6 +256,7 @@ __all__ = [
     "TierBehavior",
     "Timeline",
     "TopUp",
+    "ToppedUp",
     "Tracked",
     "Undone",
     "UnknownAlert",
@@ -260,6 +270,8 @@ __all__ = [
     "Usage",
     "UsageAlert",
     "UsageLimit",
+    "Waste",
+    "WasteCause",
     "WindowAnchor",
     "WireError",
     "WrongFeature",
@@ -306,6 +318,7 @@ __all__ = [
     "topup_due",
     "track",
     "undo",
+    "waste",
     "with_item",
     "without_item",
 ]

@@ -20,6 +20,7 @@ from balances import (
     OverageControl,
     Rollover,
     Timeline,
+    ToppedUp,
     Usage,
     UsageLimit,
     combine,
@@ -74,8 +75,8 @@ def moment(milliseconds: float) -> datetime:
 
 
 def events_of(timeline: Timeline) -> list[Event]:
-    """Return what happened by itself in a timeline: the causes of its steps that are no usage."""
-    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage)]
+    """Return what happened by itself in a timeline: the causes of its steps that are neither a usage nor a top-up."""
+    return [step.cause for step in timeline.steps if not isinstance(step.cause, Usage | ToppedUp)]
 
 
 def try_each(cases: Iterable[tuple[str, T]], test: Callable[[T], object]) -> None:

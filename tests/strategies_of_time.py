@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import cycle, product
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import helpers
@@ -15,6 +15,7 @@ from strategies_of_balances import EXACT, seldom
 from strategies_of_policies import orders
 
 from balances import (
+    AutoTopup,
     Balance,
     Breakdown,
     BurnOrder,
@@ -23,13 +24,14 @@ from balances import (
     MonthEnd,
     OverageAtReset,
     Policy,
+    PurchaseLimit,
     Reset,
     ResetHappened,
     Rollover,
     RolloverRule,
     Rules,
 )
-from balances.testing import item, rollover, usage_based
+from balances.testing import item, prepaid, rollover, usage_based
 
 START: Final = datetime(2026, 1, 28, 12, tzinfo=UTC)
 _MARKS: Final = tuple(
@@ -178,6 +180,42 @@ def beyond(draw: st.DrawFn, balance: Balance) -> Balance:
     """Draw totals that hold more than the parts of a balance."""
     more = draw(quantities)
     return evolve(balance, granted=EXACT.add(balance.granted, more), remaining=EXACT.add(balance.remaining, more))
+
+
+purchase_limits: Final = st.builds(
+    PurchaseLimit,
+    interval=st.sampled_from([None, "one_off", "day", "week", "month"]),
+    interval_count=st.sampled_from([None, 1, 2]),
+    limit=st.none() | st.integers(0, 3),
+    count=st.none() | st.integers(0, 4),
+    next_reset_at=st.none() | moments,
+)
+auto_topups: Final = st.builds(
+    AutoTopup,
+    feature_id=st.just("messages"),
+    enabled=st.sampled_from([True, True, True, False]),
+    threshold=grants,
+    quantity=quantities.map(lambda amount: max(Decimal(1), amount)),
+    purchase_limit=st.none() | purchase_limits,
+)
+
+
+class Sold(NamedTuple):
+    """A balance with prepaid items, and the automatic top-ups of some of them."""
+
+    balance: Balance
+    topups: dict[str, AutoTopup]
+
+
+@st.composite
+def sold(draw: st.DrawFn) -> Sold:
+    """Draw a balance of which some items are for sale, and top-ups of these, in any order."""
+    balance = draw(balances())
+    places = [place for place, part in enumerate(balance.breakdown) if not part.unlimited]
+    chosen = draw(st.lists(st.sampled_from(places), min_size=1, max_size=2, unique=True))
+    price = prepaid(Decimal("0.5"), billing_units=draw(st.sampled_from([1, 1, 10, Decimal("0.3")])))
+    parts = [evolve(part, price=price) if place in chosen else part for place, part in enumerate(balance.breakdown)]
+    return Sold(combined(parts, balance.rollovers), {f"item_{place}": draw(auto_topups) for place in chosen})
 
 
 _LIVES: Final[Sequence[dict[str, Any]]] = [

@@ -66,6 +66,19 @@ def test_policies_of_another_kind_are_refused(policies: Any) -> None:
         accounts.track(MESSAGES, "messages", policies=policies)
 
 
+class Text(str):
+    """Text of a class of its own."""
+
+    __slots__ = ()
+
+
+def test_a_feature_id_is_text() -> None:
+    wrong: Any = 5
+    with pytest.raises(TypeError, match=r"^feature_id: expected a string, got 5$"):
+        accounts.check(MESSAGES, wrong)
+    assert accounts.check(MESSAGES, Text("messages")) == accounts.check(MESSAGES, "messages")
+
+
 def test_what_needs_a_balance_names_the_feature_that_has_none() -> None:
     with pytest.raises(UnknownFeature, match=r"^feature_id: expected a feature with a balance, got 'seats'"):
         accounts.set_usage(MESSAGES, "seats", 5)

@@ -32,6 +32,7 @@ PROGRAMS = (
     "docs/quickstart.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
     "docs/how-to/warn-before-it-runs-out.md",
+    "docs/how-to/waste-less.md",
 )
 
 OPENING = re.compile(r"(?P<indent>\s*)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)")

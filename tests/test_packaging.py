@@ -51,6 +51,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "skipping",
         "advancing",
         "timelines",
+        "wasting",
         "simulating",
         "forecasting",
     ),

@@ -20,16 +20,19 @@ from strategies_of_balances import several_items, several_rollovers
 from strategies_of_usage import few
 
 from balances import (
+    AutoTopup,
     Balance,
     Breakdown,
     Feature,
     Interval,
     Picture,
     Policy,
+    PurchaseLimit,
     Reset,
     Rollover,
     RolloverRule,
     Timeline,
+    ToppedUp,
     Usage,
     combine,
     picture,
@@ -75,11 +78,24 @@ def lived() -> Timeline:
     )
 
 
+def topped_up() -> Timeline:
+    """Use packs that are bought when few are left, twice a month at most, with a plan beside them that resets."""
+    packs = item(0, 10, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40))
+    plan = item(50, id="plan", reset=monthly(resets_at=FEBRUARY))
+    limit = PurchaseLimit(interval="month", limit=2)
+    topup = AutoTopup(feature_id="credits", enabled=True, threshold=20, quantity=80, purchase_limit=limit)
+    usages = [Usage(at=START + timedelta(days=days), amount=9) for days in range(0, 59, 2)]
+    return simulate(
+        combine([plan, packs], feature_id="credits"), usages, until=START + timedelta(days=59), topups={"packs": topup}
+    )
+
+
 PICTURES: Final[dict[str, Balance | Timeline]] = {
     "balance": CREDITS,
     "unlimited": UNLIMITED,
     "totals": balance(100, 28),
     "timeline": lived(),
+    "topups": topped_up(),
 }
 
 
@@ -226,9 +242,20 @@ def test_a_timeline_marks_resets_expiries_lapses_and_refusals() -> None:
     assert number(timeline.refused) in (root.findtext(f"{SVG}desc") or "")
 
 
+def test_a_timeline_marks_what_was_topped_up() -> None:
+    timeline = topped_up()
+    root = parsed(picture(timeline))
+    bought = [step for step in timeline.steps if isinstance(step.cause, ToppedUp)]
+    titles = [mark.findtext(f"{SVG}title") for mark in of_kind(root, "topup")]
+    assert titles == [f"{date(step.at)}: 80 of packs" for step in bought]
+    assert len(titles) > 1
+    assert "topped up" in texts(root)
+    assert f"{80 * len(bought)} topped up" in (root.findtext(f"{SVG}desc") or "")
+
+
 def test_a_lane_is_there_only_where_something_happened() -> None:
     drawn = parsed(picture(simulate(balance(100), [Usage(at=START, amount=5)], until=FEBRUARY)))
-    assert {"resets", "expiries", "lapsed", "refused"}.isdisjoint(texts(drawn))
+    assert {"resets", "expiries", "topped up", "lapsed", "refused"}.isdisjoint(texts(drawn))
 
 
 def test_the_line_goes_through_every_level() -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from balances.accounts.payers import Policies, policy_of, to_account, to_policies, with_balances
+from balances.accounts.payers import Policies, policy_of, to_account, to_policies, with_balances, with_flags
 from balances.base.fields import Value, argument, named
 from balances.base.frozen import FrozenMap, map_with
 from balances.base.home import public, public_in
@@ -91,4 +91,4 @@ def _renewed(
 def _without_flags(account: Account, gone: Mapping[str, Flag]) -> Account:
     if not gone:
         return account
-    return evolve(account, flags={key: flag for key, flag in account.flags.items() if key not in gone})
+    return with_flags(account, {key: flag for key, flag in account.flags.items() if key not in gone})

@@ -1,28 +1,29 @@
 """Asking whether an amount of a feature may be used now, by all who may pay for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from balances.accounts.payers import (
+    Paying,
     feature_of,
     is_switch,
     limits_on,
-    payers_of,
-    systems_of,
+    paying_for,
     to_account,
 )
 from balances.base.amounts import ZERO, Amount, add, multiply, to_amount
 from balances.base.fields import argument
 from balances.base.home import public_in
 from balances.base.unchecked import maker
+from balances.derived.overages import is_unlimited
 from balances.errors import Limit
-from balances.usage.checking import Ruling, funds_of, in_units, lesser, stopped_by
+from balances.usage.checking import Funds, Ruling, decided, funds_of, in_units, lesser, stopped_by
 from balances.usage.checking import check as check_balance
 from balances.usage.limits import Matching, room_of_whole
-from balances.usage.paying import Payers
+from balances.usage.paying import shares_of
 from balances.values.accounts import Account
-from balances.values.policies import DEFAULT_POLICY
+from balances.values.controls import BillingControls
 
 __all__ = ["check"]
 
@@ -63,39 +64,53 @@ def check(
     account, needed = argument("account", to_account, account), argument("required", to_amount, required)
     feature_id = feature_of(account, feature_id)
     limits = limits_on(account, feature_id, properties)
-    flag = account.flags.get(feature_id)
     if is_switch(account, feature_id):
-        return _rule(allowed=True, headroom=None, limit=None, required=needed, feature_id=feature_id, flag=flag)
-    payers = payers_of(account, feature_id, limits, DEFAULT_POLICY)
-    if not payers.all:
-        return _rule(
-            allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id, flag=None
-        )
-    limit, headroom = _decided(account, payers, limits, needed)
-    shown = _shown(account, feature_id, needed)
-    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown, flag=None)
+        return _rule(allowed=True, required=needed, feature_id=feature_id, flag=account.flags.get(feature_id))
+    paying = paying_for(account, feature_id)
+    if not paying:
+        return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
+    limit, headroom = _decided(paying, limits, account.controls, needed)
+    shown = _shown(paying, feature_id, account.controls, needed)
+    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
 
 def _decided(
-    account: Account, payers: Payers, limits: Matching, needed: Decimal
+    paying: Sequence[Paying], limits: Matching, controls: BillingControls | None, needed: Decimal
 ) -> tuple[Limit | None, Decimal | None]:
     """Return the limit that stands in the way, if one does, and the headroom."""
-    if any(payer.ledger.balance.unlimited or payer.ledger.is_unlimited for payer in payers.all):
-        return None, None
-    shares = payers.shares_per_unit
+    for balance, _ in paying:
+        if is_unlimited(balance):
+            return None, None
+    if len(paying) == 1:
+        return decided(*paying[0], needed, limits, controls)
+    weights, shares = shares_of([cost for _, cost in paying])
     whole = room_of_whole(limits, shares) if limits else None
-    funds = [(funds_of(payer.ledger.balance, limits, account.controls), payer.weight) for payer in payers.all]
-    limit = stopped_by(multiply(needed, shares), whole, funds) if needed > 0 else None
-    room: Decimal | None = ZERO
+    funds = [
+        (funds_of(balance, limits, controls), weight) for (balance, _), weight in zip(paying, weights, strict=True)
+    ]
+    room = lesser(whole, _sum_of(funds))
+    asked = multiply(needed, shares)
+    is_met = needed <= 0 or room is None or asked <= room
+    return None if is_met else stopped_by(asked, whole, funds), in_units(room, shares)
+
+
+def _sum_of(funds: Sequence[tuple[Funds, Decimal]]) -> Decimal | None:
+    """Return how many shares all may pay together, or None if one of them may pay any number."""
+    whole = ZERO
     for each, weight in funds:
-        paid = each.room
-        room = None if room is None or paid is None else add(room, multiply(max(ZERO, paid), weight))
-    return limit, in_units(lesser(whole, room), shares)
+        room = each.room
+        if room is None:
+            return None
+        if room > 0:
+            whole = add(whole, multiply(room, weight))
+    return whole
 
 
-def _shown(account: Account, feature_id: str, needed: Decimal) -> str:
+def _shown(paying: Sequence[Paying], feature_id: str, controls: BillingControls | None, needed: Decimal) -> str:
     """Return the feature of the balance that the sender would show."""
-    own, systems = account.balances.get(feature_id), systems_of(account, feature_id)
-    candidates = [*([own] if own else []), *systems]
-    allowing = [balance for balance in candidates if check_balance(balance, needed, controls=account.controls)]
-    return next(iter([*allowing, *systems]), candidates[0]).feature_id
+    if len(paying) > 1:
+        for balance, _ in paying:
+            if check_balance(balance, needed, controls=controls):
+                return balance.feature_id
+    first = paying[0][0].feature_id
+    return first if first != feature_id or len(paying) == 1 else paying[1][0].feature_id

@@ -1,7 +1,8 @@
 """Who pays for a use of a feature, of all that a customer holds: the facts that the verbs of an account share."""
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from decimal import Decimal
+from typing import Final, TypeAlias, cast
 
 from attrs import evolve
 
@@ -17,7 +18,7 @@ from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of,
 from balances.usage.paying import Payers, opened
 from balances.usage.receipts import Deduction
 from balances.values.accounts import Account
-from balances.values.balance import Balance
+from balances.values.balance import Balance, Flag
 from balances.values.controls import BillingControls
 from balances.values.features import FeatureType
 from balances.values.policies import DEFAULT_POLICY, Policy
@@ -27,12 +28,14 @@ __all__: list[str] = []
 Policies: TypeAlias = Policy | Mapping[str, Policy] | None
 """One policy for every feature, or the policy of each by feature id. A feature without one has the default policy."""
 
-_CREDIT_SYSTEMS = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
+# Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
+_BOOLEAN: Final = FeatureType.BOOLEAN
+_CREDIT_SYSTEMS: Final = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
 
 
 def to_account(account: Account) -> Account:
     """Return an account as it is."""
-    return instance_of(account, Account)
+    return account if account.__class__ is Account else instance_of(account, Account)
 
 
 def to_policies(policies: Policies) -> Policies:
@@ -55,7 +58,8 @@ def policy_of(policies: Policies, feature_id: str) -> Policy:
 
 def feature_of(account: Account, feature_id: str) -> str:
     """Return the id of a feature that the account knows. Without a catalog, it knows every feature."""
-    feature_id = argument("feature_id", to_text, feature_id)
+    if feature_id.__class__ is not str:
+        feature_id = argument("feature_id", to_text, feature_id)
     known = account.catalog.features
     if account.features and feature_id not in known and feature_id not in account.balances:
         near = suggestion(feature_id, known)
@@ -68,7 +72,7 @@ def is_switch(account: Account, feature_id: str) -> bool:
     if feature_id in account.flags:
         return True
     feature = account.catalog.features.get(feature_id)
-    return feature_id in account.balances and feature is not None and feature.type == FeatureType.BOOLEAN
+    return feature is not None and feature.type is _BOOLEAN and feature_id in account.balances
 
 
 def systems_of(account: Account, feature_id: str) -> list[Balance]:
@@ -83,7 +87,10 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
     One on the feature counts tracked units, whoever pays. One on a credit system that pays, the feature itself if it is
     one, counts the amount that the items of the system pay.
     """
-    texts, controls = argument("properties", texts_of, properties), account.controls
+    controls = account.controls
+    if controls is None and properties is None:
+        return ()
+    texts = argument("properties", texts_of, properties)
     if controls is None or not controls.usage_limits:
         return ()
     features = account.catalog.features
@@ -96,17 +103,28 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
     return matching_of(controls, texts, meters)
 
 
+Paying: TypeAlias = tuple[Balance, Decimal]
+"""A balance that pays for a use of a feature, and the cost of one unit there."""
+
+
+def paying_for(account: Account, feature_id: str) -> list[Paying]:
+    """Return who pays for a use: the own balance, then that of each credit system, in catalog order."""
+    balances = account.balances
+    paying = [(balances[feature_id], ONE)] if feature_id in balances else []
+    for system_id, entry in account.catalog.systems.get(feature_id, ()):
+        if system_id in balances:
+            paying.append((balances[system_id], cost_in(system_id, entry)))
+    return paying
+
+
 def payers_of(account: Account, feature_id: str, limits: Matching, policy: Policy) -> Payers:
     """Open the balances that pay for a use, on one list of lines."""
     lines: list[Deduction] = []
-    balance = account.balances.get(feature_id)
-    own = [opened(balance, ONE, limits, lines)] if balance else []
-    systems = [
-        opened(account.balances[system_id], cost_in(system_id, entry), limits, lines)
-        for system_id, entry in account.catalog.systems.get(feature_id, ())
-        if system_id in account.balances
-    ]
-    return Payers(own, systems, policy.order)
+    payers = [opened(balance, cost, limits, lines) for balance, cost in paying_for(account, feature_id)]
+    if len(payers) == 1:
+        return Payers(payers, (), policy.order)
+    owns = 1 if feature_id in account.balances else 0
+    return Payers(payers[:owns], payers[owns:], policy.order)
 
 
 @changer
@@ -116,18 +134,44 @@ def _account_with(account: Account, /, *, balances: Mapping[str, Balance], contr
 
 def after(account: Account, payers: Payers, controls: BillingControls | None) -> Account:
     """Return the account after the moves of those who paid."""
-    changed = {payer.ledger.balance.feature_id: payer.ledger.close() for payer in payers.all}
-    return with_balances(account, changed, controls)
+    moved: dict[str, Balance] = {}
+    for payer in payers.all:
+        balance = payer.ledger.close()
+        if balance is not payer.ledger.balance:
+            moved[balance.feature_id] = balance
+    return _indexed_alike(account, moved, controls)
 
 
 def with_balances(account: Account, changed: Mapping[str, Balance], controls: BillingControls | None) -> Account:
     """Return the account with some balances changed. It shares the index, unless a feature is new to it."""
     before = account.balances
     moved = {feature_id: balance for feature_id, balance in changed.items() if before.get(feature_id) is not balance}
+    if all(feature_id in before and before[feature_id].feature is moved[feature_id].feature for feature_id in moved):
+        return _indexed_alike(account, moved, controls)
+    return _account_with(account, balances=_updated(before, moved), controls=controls)
+
+
+def _indexed_alike(account: Account, moved: Mapping[str, Balance], controls: BillingControls | None) -> Account:
+    """Return the account with some balances moved, and with the index it has."""
     if not moved and controls is account.controls:
         return account
-    balances = FrozenMap({**before, **moved}) if moved else before
+    balances = _updated(account.balances, moved) if moved else account.balances
     result = _account_with(account, balances=balances, controls=controls)
-    if all(feature_id in before and before[feature_id].feature is moved[feature_id].feature for feature_id in moved):
-        object.__setattr__(result, "catalog", account.catalog)
+    object.__setattr__(result, "catalog", account.catalog)
     return result
+
+
+@changer
+def _flagged(account: Account, /, *, flags: Mapping[str, Flag]) -> Account:
+    return evolve(account, flags=flags)
+
+
+def with_flags(account: Account, flags: Mapping[str, Flag]) -> Account:
+    """Return the account with these flags, and with the index it has."""
+    result = _flagged(account, flags=FrozenMap(flags))
+    object.__setattr__(result, "catalog", account.catalog)
+    return result
+
+
+def _updated(balances: Mapping[str, Balance], moved: Mapping[str, Balance]) -> Mapping[str, Balance]:
+    return cast("FrozenMap[Balance]", balances).updated(moved)

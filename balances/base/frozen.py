@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final, NoReturn, TypeVar
 
 from balances.base.amounts import Amount, is_whole, to_amount
-from balances.base.messages import described
+from balances.base.messages import described, with_article
 from balances.base.shown import is_list, is_mapping, shown
 from balances.errors import InvalidAmount, InvalidMapping
 
@@ -43,6 +43,16 @@ class FrozenMap(Mapping[str, V_co]):
         """Return the value of a key."""
         return self._items[key]
 
+    def __contains__(self, key: object) -> bool:
+        """Return whether there is a key. The one that is inherited would look its value up, and catch the error."""
+        return key in self._items
+
+    def updated(self, entries: Mapping[str, Any]) -> "FrozenMap[V_co]":
+        """Return a copy with some entries changed or added; their keys are plain strings, and are not copied again."""
+        copy = object.__new__(type(self))
+        object.__setattr__(copy, "_items", {**self._items, **entries})
+        return copy
+
     def __iter__(self) -> Iterator[str]:
         """Go through the keys, in the order given."""
         return iter(self._items)
@@ -76,7 +86,7 @@ def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
     """Return a read-only copy of a mapping whose values are all of one type."""
     for key, value in _checked(items).items():
         if not isinstance(value, kind):
-            raise TypeError(f"expected a {kind.__name__} at {described(key)}, got {described(value)}")
+            raise TypeError(f"expected {with_article(kind.__name__)} at {described(key)}, got {described(value)}")
     return FrozenMap(items)
 
 

@@ -44,13 +44,12 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
 
 def cost_in(system_id: str, entry: CreditCost) -> Decimal:
     """Return the cost that an entry of a credit system states for one unit of its member."""
-    others = _others(entry)
-    if others or entry.credit_cost is None or entry.credit_cost <= 0:
-        expected = (
-            f"expected one credit cost above 0 for {described(entry.metered_feature_id)} in {described(system_id)}"
-        )
-        raise NoCreditCost(f"{expected}, got {' and '.join(others) or described(entry.credit_cost)}")
-    return quotient(entry.credit_cost, entry.billing_units or ONE)
+    cost, units = entry.credit_cost, entry.billing_units
+    if cost is None or cost <= 0 or entry.tiers or entry.dimensions or entry.multipliers:
+        member = described(entry.metered_feature_id)
+        came = " and ".join(_others(entry)) or described(cost)
+        raise NoCreditCost(f"expected one credit cost above 0 for {member} in {described(system_id)}, got {came}")
+    return cost if units is None else quotient(cost, units)
 
 
 def cost_of(balance: Balance, given: Amount | None, feature_id: str | None) -> Decimal:

@@ -13,7 +13,7 @@ from balances.base.messages import counted
 from balances.derived.overages import overage
 from balances.pictures.svg import date, drawing, number, path, share, text
 from balances.timeline.timelines import Step, Timeline
-from balances.values.events import BreakdownExpired, ResetHappened, Usage
+from balances.values.events import BreakdownExpired, Event, ResetHappened, ToppedUp, Usage
 
 __all__: list[str] = []
 
@@ -29,12 +29,19 @@ _SHAPES: Final = {
     "reset": "M{x:.1f},{y:.1f}m0,-6l6,10h-12z",
     "expiry": "M{x:.1f},{y:.1f}m0,-6l6,6l-6,6l-6,-6z",
     "lapse": "M{x:.1f},{y:.1f}m0,6l6,-10h-12z",
+    "topup": "M{x:.1f},{y:.1f}m-5,0a5,5,0,1,0,10,0a5,5,0,1,0,-10,0z",
     "refusal": "M{x:.1f},{y:.1f}m-5,-5l10,10m0,-10l-10,10",
 }
 """The mark of each kind. The shapes differ as well as the colours."""
 
 
-_LANES: Final = (("resets", "reset"), ("expiries", "expiry"), ("lapsed", "lapse"), ("refused", "refusal"))
+_LANES: Final = (
+    ("resets", "reset"),
+    ("expiries", "expiry"),
+    ("topped up", "topup"),
+    ("lapsed", "lapse"),
+    ("refused", "refusal"),
+)
 
 
 class _Frame:
@@ -76,7 +83,8 @@ def _summary(timeline: Timeline) -> str:
     amounts = (timeline.balance.remaining, timeline.lapsed, timeline.overage, timeline.refused)
     left, lapsed, beyond, refused = map(number, amounts)
     end = date(timeline.until)
-    return f"{left} left on {end}, {lapsed} lapsed, {beyond} used beyond the grant, {refused} refused"
+    bought = f"{number(timeline.topped_up)} topped up, " if timeline.topped_up else ""
+    return f"{left} left on {end}, {bought}{lapsed} lapsed, {beyond} used beyond the grant, {refused} refused"
 
 
 def _axes(frame: _Frame) -> Iterator[str]:
@@ -149,7 +157,13 @@ def _marks_of(step: Step) -> Iterator[tuple[str, str]]:
     if isinstance(cause, Usage):
         if step.untracked > 0:
             yield "refusal", f"{number(step.untracked)} of {number(cause.amount)} refused"
-        return
+    elif isinstance(cause, ToppedUp):
+        yield "topup", f"{number(cause.quantity)} of {cause.item_id}"
+    else:
+        yield from _marks_of_event(cause)
+
+
+def _marks_of_event(cause: Event) -> Iterator[tuple[str, str]]:
     if isinstance(cause, ResetHappened):
         times = f", {counted(cause.count, 'time')}" if cause.count > 1 else ""
         yield "reset", f"{cause.id or 'item'} granted {number(cause.granted)}{times}"

@@ -35,6 +35,7 @@ STYLE: Final = """
 .balances-picture .reset { fill: #009e73; }
 .balances-picture .expiry { fill: #cc79a7; }
 .balances-picture .lapse { fill: #e69f00; }
+.balances-picture .topup { fill: #0072b2; }
 .balances-picture .refusal { fill: none; stroke: #d55e00; stroke-width: 2.5; }
 @media (prefers-color-scheme: dark) {
 .balances-picture .paper { fill: #0d1117; }
@@ -43,6 +44,7 @@ STYLE: Final = """
 .balances-picture .left { fill: #3d9be0; }
 .balances-picture .carried { fill: #a6dcff; }
 .balances-picture .line { stroke: #3d9be0; }
+.balances-picture .topup { fill: #3d9be0; }
 .balances-picture .used { stroke: #9da7b3; }
 .balances-picture .axis { stroke: #6e7681; }
 }

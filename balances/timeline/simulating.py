@@ -1,12 +1,14 @@
 """Usage and time together, step by step.
 
-Here lives the simulation: it lives a balance forward to each usage, tracks it, and keeps every step.
+Here lives the simulation: it lives a balance forward to each usage, tracks it, tops up, and keeps every step.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby, islice, pairwise, takewhile
 from typing import Final, NamedTuple
+
+from attrs import evolve
 
 from balances.base.fields import argument
 from balances.base.home import public
@@ -18,11 +20,12 @@ from balances.timeline.happenings import Happened, Merged, merged
 from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
 from balances.timeline.timelines import Step, Timeline
+from balances.usage.topups import top_up, topup_due, topup_price
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, to_behavior, track
 from balances.usage.windows import Windows
 from balances.values.balance import Balance, Breakdown, to_balance
-from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import ResetHappened, RolloverExpired, Usage, to_usages
+from balances.values.controls import AutoTopup, BillingControls, to_optional_controls, to_topups
+from balances.values.events import ResetHappened, RolloverExpired, ToppedUp, Usage, to_usages
 from balances.values.policies import Policy, to_policy
 
 __all__ = ["simulate"]
@@ -40,6 +43,7 @@ def simulate(
     policy: Policy | None = None,
     controls: BillingControls | None = None,
     overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
+    topups: Mapping[str, AutoTopup] | None = None,
 ) -> Timeline:
     """Live a balance forward as `advance` does, track usage on the way, and keep every step.
 
@@ -47,6 +51,10 @@ def simulate(
     `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
     of its window: one of the billing cycle at those of the policy's `anchor`, any other at those of the calendar. The
     usage it has counted before belongs to the window in which the first usage lies.
+
+    `topups` are automatic top-ups by item id, in order. After each usage, met or not, each of them that is due is
+    bought once, as `topup_due` and `top_up` say, until its item expires. What was bought of an item that resets is
+    granted again at each reset.
 
     >>> from datetime import UTC
     >>> from balances import combine
@@ -68,13 +76,25 @@ def simulate(
     controls = argument("controls", to_optional_controls, controls)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     start = argument("balance", to_balance, balance)
-    run = _Run(start, _Terms(policy, behavior), controls)
+    topups = argument("topups", to_topups, topups)
+    for item_id, topup in topups.items():
+        topup_price(start, topup, item_id, name="topups")
+    run = _Run(start, _Terms(policy, behavior), controls, topups)
     for usage in in_order:
         run.live(usage.at)
         run.use(usage)
+        run.top_up(usage.at)
     run.live(until)
     run.renew(until)
-    return Timeline(start=start, until=until, steps=run.steps, closed=run.closed, controls=run.controls, policy=policy)
+    return Timeline(
+        start=start,
+        until=until,
+        steps=run.steps,
+        closed=run.closed,
+        controls=run.controls,
+        policy=policy,
+        topups=run.topups_left(),
+    )
 
 
 class _Terms(NamedTuple):
@@ -87,17 +107,19 @@ class _Terms(NamedTuple):
 class _Run:
     """A simulation while it runs: the balance, what is due, and the steps made so far."""
 
-    def __init__(self, balance: Balance, terms: _Terms, controls: BillingControls | None) -> None:
+    def __init__(
+        self, balance: Balance, terms: _Terms, controls: BillingControls | None, topups: Mapping[str, AutoTopup]
+    ) -> None:
         self._terms = terms
         self._balance = balance
         self._due = next_due_of(balance)
         self._windows = Windows(balance.feature_id, terms.policy)
-        self.controls = controls
+        self.controls, self._topups = controls, dict(topups)
         self.steps: list[Step] = []
         self.closed: list[Breakdown] = []
 
     def live(self, to: datetime) -> None:
-        """Live up to and through a moment. Usage moves no date, so the next one due stays the same meanwhile."""
+        """Live up to and through a moment. Neither usage nor a top-up moves a date: the next due is what it was."""
         if self._due is None or self._due > to:
             return
         life = self._life()
@@ -142,6 +164,24 @@ class _Run:
             limit=tracked.limit,
         )
         self.steps.append(step)
+
+    def top_up(self, at: datetime) -> None:
+        """Buy each top-up that is due, and count it in its purchase limit."""
+        for item_id, topup in self.topups_left().items():
+            due = topup_due(self._balance, topup, item_id=item_id, at=at)
+            if due is None:
+                continue
+            self._balance = top_up(self._balance, item_id, due.quantity)
+            self._topups[item_id] = evolve(topup, purchase_limit=due.purchase_limit)
+            bought = ToppedUp(at=at, item_id=item_id, quantity=due.quantity)
+            self.steps.append(_make_step(at=at, cause=bought, balance=self._balance))
+
+    def topups_left(self) -> dict[str, AutoTopup]:
+        """Return the top-ups of the items that are still there."""
+        if not self._topups:
+            return {}
+        held = {item.id for item in self._balance.breakdown}
+        return {item_id: topup for item_id, topup in self._topups.items() if item_id in held}
 
     def _life(self) -> Life:
         return Life(self._balance, self._terms.policy)

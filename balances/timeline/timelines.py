@@ -3,29 +3,29 @@
 Here live the steps of a simulation and the figures that follow from them. `simulating` makes the steps.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import TypeAlias
+from typing import cast
 
 from attrs import field, frozen
 
-from balances.base.amounts import ZERO, to_amount, total
+from balances.base.amounts import ZERO, subtract, to_amount, total
 from balances.base.fields import Value, named, tuple_of
+from balances.base.frozen import FrozenMap
 from balances.base.home import public
 from balances.base.instants import to_instant
-from balances.derived.pricing import overage_cost
+from balances.derived.overages import overage
+from balances.derived.pricing import cost, overage_cost
 from balances.errors import Limit
 from balances.usage.checking import to_optional_limit
 from balances.usage.receipts import Deduction, to_deductions
-from balances.values.balance import Balance, Breakdown, to_balance, to_items
-from balances.values.controls import BillingControls, to_optional_controls
-from balances.values.events import Event, Usage, to_cause
+from balances.values.balance import Balance, Breakdown, Price, to_balance, to_items
+from balances.values.controls import AutoTopup, BillingControls, to_optional_controls, to_topups
+from balances.values.events import Cause, Event, ToppedUp, to_cause
 from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
 
 __all__ = ["Step", "Timeline"]
-
-Cause: TypeAlias = Event | Usage
 
 
 @public
@@ -38,7 +38,7 @@ class Step(Value):
     Alike resets are one step, at the moment of the first of them. Its balance, and that of each step after it, is the
     balance after all resets that come before the next expiry or usage.
 
-    >>> from balances import simulate
+    >>> from balances import Usage, simulate
     >>> from datetime import UTC
     >>> from balances.testing import balance
     >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=120)
@@ -64,9 +64,10 @@ class Timeline(Value):
     """What became of a balance, step by step, from `start` on.
 
     `closed` are the items whose period ended in overage that was forgiven, as they were then. `controls` are those
-    given, with all usage counted in their usage limits. `policy` is the one the balance lived by.
+    given, with all usage counted in their usage limits. `policy` is the one the balance lived by. `topups` are those
+    of the items that are still there, with each top-up counted in its purchase limit.
 
-    >>> from balances import simulate
+    >>> from balances import Usage, simulate
     >>> from datetime import UTC
     >>> from balances.testing import balance
     >>> first, second = (Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=60) for day in (10, 20))
@@ -81,6 +82,7 @@ class Timeline(Value):
     closed: tuple[Breakdown, ...] = field(converter=to_items, default=())
     controls: BillingControls | None = field(converter=to_optional_controls, default=None)
     policy: Policy = field(converter=to_policy, default=DEFAULT_POLICY)
+    topups: Mapping[str, AutoTopup] = field(converter=to_topups, default=FrozenMap({}))
 
     @property
     def balance(self) -> Balance:
@@ -105,13 +107,13 @@ class Timeline(Value):
         >>> simulate(balance(130, rollovers=[expiring]), [], until=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
         Decimal('30')
         """
-        return total(step.cause.lapsed for step in self.steps if not isinstance(step.cause, Usage))
+        return total(event.lapsed for event in events_in(self))
 
     @property
     def overage(self) -> Decimal:
         """Return the whole amount used beyond the grant, less the part of it that was paid back.
 
-        >>> from balances import simulate
+        >>> from balances import Usage, simulate
         >>> from datetime import UTC
         >>> from balances.testing import balance
         >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=130)
@@ -119,13 +121,13 @@ class Timeline(Value):
         Decimal('30')
         """
         lines = (line for step in self.steps for line in step.deductions)
-        return total(line.amount for line in lines if line.is_overage)
+        return subtract(total(line.amount for line in lines if line.is_overage), total(_paid_by_topups(self)))
 
     @property
     def refused(self) -> Decimal:
         """Return the whole amount that was asked for and not met.
 
-        >>> from balances import simulate
+        >>> from balances import Usage, simulate
         >>> from datetime import UTC
         >>> from balances.testing import balance
         >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=130)
@@ -135,13 +137,31 @@ class Timeline(Value):
         return total(step.untracked for step in self.steps if step.untracked > 0)
 
     @property
-    def cost(self) -> Decimal:
-        """Return what the overage costs: that of every item closed, and that of the balance in the end.
+    def topped_up(self) -> Decimal:
+        """Return the whole quantity that was bought by automatic top-ups.
 
-        A period is priced as a whole, its overage from before the first step included.
+        >>> from balances import AutoTopup, Usage, combine, simulate
+        >>> from datetime import UTC
+        >>> from balances.testing import item, prepaid
+        >>> packs = item(0, 80, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40))
+        >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=15)
+        >>> topup = AutoTopup(feature_id="messages", enabled=True, threshold=10, quantity=100)
+        >>> balance = combine([packs], feature_id="messages")
+        >>> timeline = simulate(balance, [usage], until=usage.at, topups={"packs": topup})
+        >>> timeline.topped_up, timeline.cost
+        (Decimal('120'), Decimal('24'))
+        """
+        return total(topped_up.quantity for topped_up, _ in _topups_in(self))
+
+    @property
+    def cost(self) -> Decimal:
+        """Return what the overage and the automatic top-ups cost.
+
+        The overage is that of every item closed, and that of the balance in the end. A period is priced as a whole, its
+        overage from before the first step included. Each top-up is priced by itself, at the price of its item.
 
         >>> from datetime import UTC
-        >>> from balances import combine, simulate
+        >>> from balances import Usage, combine, simulate
         >>> from balances.testing import item, monthly, usage_based
         >>> resets = monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
         >>> pro = item(100, id="pro", reset=resets, price=usage_based(0.5))
@@ -149,4 +169,28 @@ class Timeline(Value):
         >>> simulate(combine([pro], feature_id="messages"), usages, until=usages[-1].at).cost
         Decimal('30')
         """
-        return total((*map(overage_cost, self.closed), overage_cost(self.balance)))
+        of_topups = [cost(price, topped_up.quantity) for topped_up, price in _topups_in(self)]
+        return total((*map(overage_cost, self.closed), overage_cost(self.balance), *of_topups))
+
+
+def events_in(timeline: Timeline) -> Iterator[Event]:
+    """Yield the events of a timeline: what happened by itself."""
+    for step in timeline.steps:
+        if isinstance(step.cause, Event):
+            yield step.cause
+
+
+def _topups_in(timeline: Timeline) -> Iterator[tuple[ToppedUp, Price]]:
+    """Yield the automatic top-ups, each with the price of its item."""
+    for step in timeline.steps:
+        if isinstance(step.cause, ToppedUp):
+            yield step.cause, cast("Price", step.balance.item(step.cause.item_id).price)
+
+
+def _paid_by_topups(timeline: Timeline) -> Iterator[Decimal]:
+    """Yield the overage that each automatic top-up paid back."""
+    balance = timeline.start
+    for step in timeline.steps:
+        if isinstance(step.cause, ToppedUp):
+            yield subtract(overage(balance), overage(step.balance))
+        balance = step.balance

@@ -183,6 +183,14 @@ def check(
     cost = cost_of(balance, credit_cost, feature_id)
     if balance.unlimited or is_boolean(balance):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
+    limit, headroom = decided(balance, cost, needed, limits, controls)
+    return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)
+
+
+def decided(
+    balance: Balance, cost: Decimal, needed: Decimal, limits: Matching, controls: BillingControls | None
+) -> tuple[Limit | None, Decimal | None]:
+    """Return the limit that stands in the way where one balance pays alone, if one does, and the headroom."""
     funds = funds_of(balance, limits, controls)
     whole, room, limit = None, funds.in_balance, None
     if limits:
@@ -191,8 +199,7 @@ def check(
     asked = needed if cost is ONE else multiply(needed, cost)
     if needed > 0 and room is not None and asked > room:
         limit = stopped_by(asked, whole, [(funds, ONE)])
-    headroom = in_units(room, cost)
-    return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)
+    return limit, in_units(room, cost)
 
 
 class Funds(NamedTuple):

@@ -16,7 +16,7 @@ from balances.base.fields import argument, to_text
 from balances.base.home import public
 from balances.base.messages import described, listed
 from balances.derived.overages import has_unlimited, items_of
-from balances.derived.resets import next_reset
+from balances.derived.resets import next_reset_of
 from balances.derived.totals import flags_of, flags_stated_by, restated, sums_of
 from balances.errors import DuplicateItem, NoSuchItem
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, to_balance, to_item
@@ -190,4 +190,4 @@ def _moved(
 
 def _next_reset(items: Sequence[Breakdown]) -> datetime | None:
     """Return the next reset as `combine` has it: an unlimited balance states none."""
-    return None if has_unlimited(items) else next_reset(items)
+    return None if has_unlimited(items) else next_reset_of(items)

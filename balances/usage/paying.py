@@ -99,9 +99,9 @@ class Payers:
         if len(self.all) == 1:
             self.shares_per_unit = self.all[0].cost
             return
-        for payer in self.all:
-            payer.weight = _product([other.cost for other in self.all if other is not payer])
-        self.shares_per_unit = _product([payer.cost for payer in self.all])
+        weights, self.shares_per_unit = shares_of([payer.cost for payer in self.all])
+        for payer, weight in zip(self.all, weights, strict=True):
+            payer.weight = weight
 
     def items(self) -> Iterator[Place]:
         """Go through the items of all, in the order in which they pay, which no move changes."""
@@ -233,5 +233,9 @@ def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool
     return _Terms(overflows or is_allowed(balance, controls), is_for_all, shared, overflows)
 
 
-def _product(costs: Sequence[Decimal]) -> Decimal:
-    return reduce(multiply, costs, ONE)
+def shares_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
+    """Return how many shares one unit of each payer is, and how many one tracked unit is, given the cost of each."""
+    if len(costs) == 1:
+        return [ONE], costs[0]
+    weights = [reduce(multiply, (*costs[:place], *costs[place + 1 :]), ONE) for place in range(len(costs))]
+    return weights, reduce(multiply, costs, ONE)

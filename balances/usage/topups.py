@@ -134,11 +134,7 @@ def topup_due(balance: Balance, /, topup: AutoTopup, *, item_id: str, at: dateti
     True
     """
     balance, topup = argument("balance", to_balance, balance), argument("topup", _to_topup, topup)
-    at = argument("at", to_instant, at)
-    if topup.feature_id != balance.feature_id:
-        expected = f"expected the feature {described(balance.feature_id)}"
-        raise WrongFeature(f"topup: {expected}, got {described(topup.feature_id)}")
-    _, price = _prepaid(balance, item_id)
+    at, price = argument("at", to_instant, at), topup_price(balance, topup, item_id)
     if not topup.enabled or not _is_low(balance, topup.threshold):
         return None
     limit = topup.purchase_limit
@@ -146,6 +142,14 @@ def topup_due(balance: Balance, /, topup: AutoTopup, *, item_id: str, at: dateti
     if limit is not None and counted is None:
         return None
     return TopUp(quantity=_in_whole_packs(topup.quantity, price.billing_units), purchase_limit=counted)
+
+
+def topup_price(balance: Balance, topup: AutoTopup, item_id: str, *, name: str | None = None) -> Price:
+    """Return the price at which an item is topped up; `name` is the argument that gave both, where one did."""
+    if topup.feature_id != balance.feature_id:
+        expected = f"expected the feature {described(balance.feature_id)}"
+        raise WrongFeature(f"{name or 'topup'}: {expected}, got {described(topup.feature_id)}")
+    return _prepaid(balance, item_id, name=name or "item_id")[1]
 
 
 def _to_bought(value: Amount) -> Decimal:
@@ -164,13 +168,13 @@ def _to_topup(topup: AutoTopup) -> AutoTopup:
     return instance_of(topup, AutoTopup)
 
 
-def _prepaid(balance: Balance, item_id: str) -> tuple[int, Price]:
-    """Return where the item of an id stands, and its prepaid price."""
-    place = place_of("item_id", balance.breakdown, item_id)
+def _prepaid(balance: Balance, item_id: str, *, name: str = "item_id") -> tuple[int, Price]:
+    """Return where the item of an id stands, and its prepaid price; `name` is the argument that gave the id."""
+    place = place_of(name, balance.breakdown, item_id)
     item = balance.breakdown[place]
     price = item.price
     if item.unlimited or price is None or price.billing_method != BillingMethod.PREPAID:
-        expected = f"item_id: expected an item with a prepaid price, got {described(item_id)}"
+        expected = f"{name}: expected an item with a prepaid price, got {described(item_id)}"
         raise NotPrepaid(f"{expected}, which {_hindrance_of(item)}")
     return place, price
 

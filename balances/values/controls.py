@@ -311,6 +311,11 @@ def to_auto_topups(auto_topups: Iterable[AutoTopup]) -> tuple[AutoTopup, ...]:
     return tuple_of(auto_topups, AutoTopup)
 
 
+def to_topups(topups: Mapping[str, AutoTopup] | None) -> Mapping[str, AutoTopup]:
+    """Return automatic top-ups by item id as a mapping that cannot change; None is none of them."""
+    return FrozenMap({}) if topups is None else map_of(topups, AutoTopup)
+
+
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class EntityAllocation(Value):

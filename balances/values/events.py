@@ -1,4 +1,4 @@
-"""Events: the resets and expiries of a balance, and the usages that a simulation tracks."""
+"""Events: the resets and expiries of a balance, and the usages and top-ups of a simulation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,7 +13,7 @@ from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
 
-__all__ = ["BreakdownExpired", "Event", "FlagExpired", "ResetHappened", "RolloverExpired", "Usage"]
+__all__ = ["BreakdownExpired", "Event", "FlagExpired", "ResetHappened", "RolloverExpired", "ToppedUp", "Usage"]
 
 
 @public
@@ -122,9 +122,28 @@ class Usage(Value):
     amount: Decimal = field(converter=to_amount)
 
 
-def to_cause(cause: Event | Usage) -> Event | Usage:
-    """Return an event or a usage as it is."""
-    return cause if isinstance(cause, Usage) else to_event(cause)
+@public
+@frozen(kw_only=True, repr=False, field_transformer=named)
+class ToppedUp(Value):
+    """An automatic top-up of a prepaid item: the quantity bought, in units.
+
+    >>> from datetime import UTC
+    >>> ToppedUp(at=datetime(2026, 1, 10, tzinfo=UTC), item_id="packs", quantity=120).quantity
+    Decimal('120')
+    """
+
+    at: datetime = field(converter=to_instant)
+    item_id: str = field(converter=to_text)
+    quantity: Decimal = field(converter=to_amount)
+
+
+Cause: TypeAlias = Event | Usage | ToppedUp
+"""What makes a step of a simulation."""
+
+
+def to_cause(cause: Cause) -> Cause:
+    """Return the cause of a step as it is."""
+    return cause if isinstance(cause, Usage | ToppedUp) else to_event(cause)
 
 
 def to_usages(usages: Iterable[Usage]) -> tuple[Usage, ...]:

@@ -5,6 +5,8 @@ was used on the way:
 
     remaining - overage + granted + forgiven == remaining' - overage' + lapsed + used
 
+A simulation that tops up has bought on the way, too, which stands beside what was granted.
+
 Each boundary is lived a second time here, one by one, by nothing but `carry_forward`, `reset_after` and `settle`.
 """
 
@@ -20,7 +22,7 @@ from helpers import events_of
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT
-from strategies_of_time import START, balances, beyond, exact, merged, policies, stated, stretches
+from strategies_of_time import START, Sold, balances, beyond, exact, merged, policies, sold, stated, stretches
 from strategies_of_usage import few
 
 from balances import (
@@ -38,6 +40,8 @@ from balances import (
     RolloverRule,
     Rules,
     Timeline,
+    Waste,
+    WasteCause,
     advance,
     audit,
     carry_forward,
@@ -48,6 +52,7 @@ from balances import (
     rollover_cap,
     settle,
     simulate,
+    waste,
 )
 from balances.testing import assert_conserved
 from balances.testing.strategies import usages
@@ -257,6 +262,43 @@ def test_and_with_usage_on_the_way_it_has_been_used(
     assert timeline.lapsed == lapsed(events)
     after = net(timeline.balance) + lapsed(events) + used(timeline)
     assert net(balance) + granted(balance, events) + forgiven(events) == after
+
+
+@given(sale=sold(), to=stretches, policy=policies, behavior=st.sampled_from(OverageBehavior), data=st.data())
+def test_and_with_top_ups_on_the_way_it_has_been_bought(
+    sale: Sold, to: datetime, policy: Policy, behavior: OverageBehavior, data: st.DataObject
+) -> None:
+    balance, until = sale.balance, max(START, to)
+    history = data.draw(usages(start=START, until=until))
+    timeline = simulate(balance, history, until=until, overage_behavior=behavior, policy=policy, topups=sale.topups)
+    events = events_of(timeline)
+    after = net(timeline.balance) + exact(each.amount for each in waste(timeline)) + used(timeline)
+    assert net(balance) + granted(balance, events) + forgiven(events) + Fraction(timeline.topped_up) == after
+    assert_conserved(timeline.balance)
+
+
+@few
+@given(balance=balances(), to=stretches, policy=policies)
+def test_what_lapsed_is_told_by_item_and_by_cause(balance: Balance, to: datetime, policy: Policy) -> None:
+    timeline = simulate(balance, [], until=to, policy=policy)
+    told = waste(timeline)
+    assert exact(each.amount for each in told) == lapsed(events_of(timeline)) == Fraction(timeline.lapsed)
+    assert len({(each.item_id, each.cause) for each in told}) == len(told)
+    for each in told:
+        assert Fraction(each.amount) == lapsed(event for event in events_of(timeline) if is_of(event, each, policy))
+
+
+def is_of(event: Event, told: Waste, policy: Policy) -> bool:
+    """Return whether an event is by the cause that is told, and of the item."""
+    match event:
+        case RolloverExpired():
+            return (told.item_id, told.cause) == (None, WasteCause.EXPIRED)
+        case BreakdownExpired():
+            return (told.item_id, told.cause) == (event.id, WasteCause.EXPIRED)
+        case ResetHappened():
+            rules = policy.rules or {}
+            is_ruled = isinstance(rules, RolloverRule) or rules.get(event.id) is not None
+            return (told.item_id, told.cause) == (event.id, WasteCause.TRIMMED if is_ruled else WasteCause.NO_RULE)
 
 
 @given(balance=balances(), to=stretches, policy=policies)

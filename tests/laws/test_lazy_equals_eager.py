@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from strategies_of_balances import EXACT
 from strategies_of_time import (
     START,
+    Sold,
     anchors,
     balances,
     beyond,
@@ -28,6 +29,7 @@ from strategies_of_time import (
     policies,
     resetting,
     several_rollovers,
+    sold,
     sparse,
     stated,
     strange_balances,
@@ -48,9 +50,13 @@ from balances import (
     RolloverRule,
     Rules,
     Step,
+    ToppedUp,
     Usage,
     advance,
     simulate,
+    top_up,
+    topup_due,
+    track,
 )
 from balances.periods.cycles import AnyInterval
 from balances.testing import item, monthly
@@ -297,6 +303,61 @@ def test_a_simulation_in_two_parts_is_the_whole(
     for name in ("lapsed", "overage", "refused"):
         assert EXACT.add(getattr(first, name), getattr(then, name)) == getattr(whole, name)
     assert merged([*events_of(first), *events_of(then)]) == merged(events_of(whole))
+
+
+@given(
+    sale=sold(),
+    history=usages(start=START, until=START + timedelta(days=330)),
+    after=st.integers(0, 330 * 24),
+    policy=policies,
+    behavior=st.sampled_from(OverageBehavior),
+)
+def test_so_it_is_with_automatic_top_ups_whose_count_goes_on(
+    *, sale: Sold, history: list[Usage], after: int, policy: Policy, behavior: OverageBehavior
+) -> None:
+    split, until = START + timedelta(hours=after), START + timedelta(days=330)
+    terms: dict[str, Any] = {"policy": policy, "overage_behavior": behavior}
+    whole = simulate(sale.balance, history, until=until, topups=sale.topups, **terms)
+    before = [usage for usage in history if usage.at <= split]
+    first = simulate(sale.balance, before, until=split, topups=sale.topups, **terms)
+    then = simulate(first.balance, history[len(before) :], until=until, topups=first.topups, **terms)
+    assert (then.balance, then.topups) == (whole.balance, whole.topups)
+    assert topped_up_in((*first.steps, *then.steps)) == topped_up_in(whole.steps)
+    for name in ("topped_up", "lapsed", "overage", "refused"):
+        assert EXACT.add(getattr(first, name), getattr(then, name)) == getattr(whole, name)
+
+
+def topped_up_in(steps: tuple[Step, ...]) -> list[Step]:
+    return [step for step in steps if isinstance(step.cause, ToppedUp)]
+
+
+@given(
+    sale=sold(),
+    history=usages(start=START, until=START + timedelta(days=330)),
+    policy=policies,
+    behavior=st.sampled_from([OverageBehavior.CAP, OverageBehavior.OVERFLOW]),
+)
+def test_to_simulate_top_ups_is_to_ask_after_each_usage_whether_one_is_due(
+    *, sale: Sold, history: list[Usage], policy: Policy, behavior: OverageBehavior
+) -> None:
+    until = START + timedelta(days=330)
+    balance, topups, bought = sale.balance, dict(sale.topups), list[ToppedUp]()
+    for usage in history:
+        balance = advance(balance, to=usage.at, policy=policy).balance
+        balance = track(balance, usage.amount, policy=policy, overage_behavior=behavior).balance
+        for item_id in [item_id for item_id in topups if any(part.id == item_id for part in balance.breakdown)]:
+            due = topup_due(balance, topups[item_id], item_id=item_id, at=usage.at)
+            if due:
+                balance = top_up(balance, item_id, due.quantity)
+                topups[item_id] = evolve(topups[item_id], purchase_limit=due.purchase_limit)
+                bought.append(ToppedUp(at=usage.at, item_id=item_id, quantity=due.quantity))
+    timeline = simulate(
+        sale.balance, history, until=until, policy=policy, overage_behavior=behavior, topups=sale.topups
+    )
+    assert [step.cause for step in topped_up_in(timeline.steps)] == bought
+    assert timeline.balance == advance(balance, to=until, policy=policy).balance
+    held = {part.id for part in timeline.balance.breakdown}
+    assert timeline.topups == {item_id: topup for item_id, topup in topups.items() if item_id in held}
 
 
 @few
