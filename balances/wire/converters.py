@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from cattrs import Converter
 
-from balances.base.fields import argument, instance_of
+from balances.base.fields import Value, argument, instance_of
 from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
@@ -76,12 +76,23 @@ def configure_converter(
         assert container is not None  # noqa: S101  (the predicate has seen to it)
         return _structuring(container, generator, dialect)
 
+    converter.register_structure_hook_factory(_has_no_shape, _refuse)
+    converter.register_unstructure_hook_factory(_has_no_shape, _refuse)
     converter.register_structure_hook_factory(lambda of: container_of(of) is not None, structuring)
     converter.register_unstructure_hook_factory(lambda cls: cls in TABLES, generator.dumper)
     converter.register_unstructure_hook(
         FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
     )
     return converter
+
+
+def _has_no_shape(of: Any) -> bool:
+    """Return whether this is a class of ours that neither format knows: a `Decision`, say."""
+    return isinstance(of, type) and issubclass(of, Value) and of not in TABLES
+
+
+def _refuse(of: type) -> NoReturn:
+    raise TypeError(f"expected a class with a wire shape, got {of.__name__}")
 
 
 def _to_converter(converter: AnyConverter) -> AnyConverter:

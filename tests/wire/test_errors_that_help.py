@@ -7,8 +7,19 @@ import pytest
 from payloads import Document, deleted, full, other, read
 from wire_classes import each_case
 
-from balances import Allocation, Balance, Breakdown, Deduction, Feature, InvalidRule, Policy, Rollover, RolloverRule
-from balances.wire import WireError
+from balances import (
+    Allocation,
+    Balance,
+    Breakdown,
+    Decision,
+    Deduction,
+    Feature,
+    InvalidRule,
+    Policy,
+    Rollover,
+    RolloverRule,
+)
+from balances.wire import WireError, make_converter
 from balances.wire.dialects import Case
 
 MISSING = "expected a string, but the key is missing"
@@ -118,3 +129,15 @@ def test_a_path_of_300_characters_is_whole() -> None:
     key = "k" * 290
     [path] = messages({key: {"balance": "5"}}, dict[str, Rollover])
     assert path == f"$.{key}.balance"
+
+
+@each_case
+@pytest.mark.parametrize(
+    "value", [Policy(), Decision(allowed=True, required=1)], ids=lambda value: type(value).__name__
+)
+def test_a_class_that_no_format_knows_is_told_as_one(value: Any, case: Case) -> None:
+    message = f"^expected a class with a wire shape, got {type(value).__name__}$"
+    with pytest.raises(TypeError, match=message):
+        make_converter(case).unstructure(value)
+    with pytest.raises(TypeError, match=message):
+        make_converter(case).structure({}, type(value))
