@@ -27,6 +27,7 @@ from balances import (
     combine,
     grant,
 )
+from balances.derived.pricing import RoundingWord
 from balances.testing import assert_conserved, item, monthly, usage_based
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
@@ -107,6 +108,14 @@ def test_a_share_that_does_not_terminate_has_34_digits() -> None:
     opened = grant(PRO, at=JANUARY_20, policy=CALENDAR, is_prorated=True)
     assert str(opened.included_grant) == "38.70967741935483870967741935483871"
     assert_conserved(opened)
+
+
+@pytest.mark.parametrize(("rounding", "granted"), [("half_up", "38.71"), ("down", "38.7"), ("up", "38.71")])
+def test_a_share_may_be_rounded(rounding: RoundingWord, granted: str) -> None:
+    opened = grant(PRO, at=JANUARY_20, policy=CALENDAR, is_prorated=True, places=2, rounding=rounding)
+    assert opened.included_grant == opened.remaining == Decimal(granted)
+    whole = grant(PRO, at=JANUARY_20, policy=CALENDAR)
+    assert grant(PRO, at=JANUARY_20, policy=CALENDAR, places=0, rounding=rounding) == whole
 
 
 @pytest.mark.parametrize(

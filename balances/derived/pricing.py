@@ -64,7 +64,8 @@ class Rounding(Words):
 RoundingWord: TypeAlias = Literal["half_up", "down", "up"]
 
 
-def _to_rounding(word: Rounding | RoundingWord) -> Rounding:
+def to_rounding(word: Rounding | RoundingWord) -> Rounding:
+    """Return the rounding of this name."""
     return one_of(Rounding, word)
 
 
@@ -72,7 +73,8 @@ def _to_cycle(cycle: Cycle) -> Cycle:
     return instance_of(cycle, Cycle)
 
 
-def _to_places(places: int | None) -> int | None:
+def to_places(places: int | None) -> int | None:
+    """Return a number of decimal places, or None."""
     return None if places is None else to_index(places)
 
 
@@ -139,8 +141,8 @@ def prorated(
     Decimal('0')
     """
     amount, at = argument("amount", to_amount, amount), argument("at", to_instant, at)
-    cycle, places = argument("cycle", _to_cycle, cycle), argument("places", _to_places, places)
-    way = argument("rounding", _to_rounding, rounding)
+    cycle, places = argument("cycle", _to_cycle, cycle), argument("places", to_places, places)
+    way = argument("rounding", to_rounding, rounding)
     whole = cycle.end - cycle.start
     left = min(max(cycle.end - at, timedelta()), whole)
     dividend, divisor = multiply(amount, Decimal(left // MICROSECOND)), Decimal(whole // MICROSECOND)

@@ -15,7 +15,7 @@ from balances.base.home import public
 from balances.base.instants import to_instant
 from balances.base.messages import described
 from balances.base.shown import is_mapping
-from balances.derived.pricing import prorated
+from balances.derived.pricing import Rounding, RoundingWord, prorated, to_places, to_rounding
 from balances.periods.cycles import Cycle, Interval, cycle_at
 from balances.values.balance import Breakdown, Reset
 from balances.values.plans import PlanItem, to_plan_item
@@ -42,6 +42,8 @@ def grant(
     prepaid: Amount = 0,
     policy: Policy | None = None,
     is_prorated: bool = False,
+    places: int | None = None,
+    rounding: Rounding | RoundingWord = Rounding.HALF_UP,
     expires_at: datetime | None = None,
 ) -> Breakdown:
     """Open an item of a balance from an item of a plan.
@@ -52,7 +54,8 @@ def grant(
     The item first starts over one interval after `at`. If the policy has an `anchor`, it starts over at the end of the
     cycle that holds `at`, counted from the anchor. The zone and the month end of the policy count.
 
-    With `is_prorated=True`, such a first, short period grants only its share of the included amount: see `prorated`.
+    With `is_prorated=True`, such a first, short period grants only its share of the included amount, rounded to a
+    number of decimal `places` if they are given: see `prorated`.
     Without an anchor the first period is whole. The prepaid amount is never prorated, because it has been paid for.
     Later resets grant that share again, unless the item is replaced by a whole one: "Upgrade in mid-month" shows how.
 
@@ -67,12 +70,18 @@ def grant(
     >>> item = grant(pro, at=datetime(2026, 1, 20, tzinfo=UTC), policy=calendar, quantity=3.1, is_prorated=True)
     >>> item.included_grant
     Decimal('120')
+    >>> later = datetime(2026, 1, 21, tzinfo=UTC)
+    >>> grant(pro, at=later, policy=calendar, is_prorated=True, places=0, rounding="down").included_grant
+    Decimal('35')
     """
     item = argument("item", to_plan_item, item)
     at, policy = argument("at", to_instant, at), argument("policy", to_policy, policy)
     quantity, bought = argument("quantity", _to_quantity, quantity), argument("prepaid", _to_quantity, prepaid)
     is_prorated, cycle = argument("is_prorated", to_flag, is_prorated), _first_cycle(item.reset, at, policy)
-    included = _included(item, quantity, at, cycle if is_prorated else None)
+    places, rounding = argument("places", to_places, places), argument("rounding", to_rounding, rounding)
+    included = ZERO if item.unlimited else storable(multiply(item.included, quantity))
+    if is_prorated and cycle:
+        included = prorated(included, at=at, cycle=cycle, places=places, rounding=rounding)
     paid = ZERO if item.unlimited else multiply(bought, item.price.billing_units if item.price else ONE)
     return Breakdown(
         id=id,
@@ -99,12 +108,6 @@ def _first_cycle(reset: Reset | None, at: datetime, policy: Policy) -> Cycle | N
         zone=policy.zone,
         month_end=policy.month_end,
     )
-
-
-def _included(item: PlanItem, quantity: Decimal, at: datetime, cycle: Cycle | None) -> Decimal:
-    """Return the included amount of a period that begins at a moment of a cycle, or of a whole one."""
-    included = ZERO if item.unlimited else storable(multiply(item.included, quantity))
-    return included if cycle is None else prorated(included, at=at, cycle=cycle)
 
 
 @public
