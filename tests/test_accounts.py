@@ -137,3 +137,18 @@ def test_a_ruling_that_refuses_is_falsy() -> None:
         ruling = accounts.check(MESSAGES, feature_id, required)
         assert not ruling
         assert not ruling.allowed
+
+
+def test_a_refund_pays_the_overage_of_every_payer_before_it_fills_any_item() -> None:
+    system = Feature(
+        id="credits",
+        name="Credits",
+        type="credit_system",
+        consumable=True,
+        credit_schema=[CreditCost(metered_feature_id="messages", credit_cost=4)],
+    )
+    owing = combine([item(100, 120, id="pack")], feature_id="credits")
+    account = accounts.put(accounts.put(Account(features=[system]), balance(100, 50)), owing)
+    refunded = accounts.track(account, "messages", -7)
+    lines = [(line.feature_id, line.units, line.amount, line.is_overage) for line in refunded.deductions]
+    assert lines == [("credits", -5, -20, True), ("messages", -2, -2, False)]

@@ -17,11 +17,13 @@ from balances import (
     SpendLimit,
     UnknownLimitType,
     UnknownWord,
+    check,
     combine,
     net_overage,
     overage,
     overage_allowance,
     overage_limit,
+    track,
 )
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
@@ -332,3 +334,10 @@ def test_controls_of_a_wrong_class_are_refused_even_where_they_are_not_needed(st
     for of_balance in (overage_limit, overage_allowance):
         with pytest.raises(TypeError, match=r"^controls: expected a BillingControls, got a list of 1 item$"):
             of_balance(stated, controls=wrong)
+
+
+def test_where_there_are_items_the_flag_sells_nothing() -> None:
+    stated = evolve(combined(item(100, 100)), overage_allowed=True)
+    assert overage_limit(stated) == 0
+    assert not check(stated, 1)
+    assert track(stated, 1).tracked == 0

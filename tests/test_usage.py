@@ -388,10 +388,11 @@ def test_a_usage_limit_already_beyond_stays_as_it_is(behavior: OverageBehavior) 
     assert together(tracked.tracked, tracked.controls) == (5, controls)
 
 
-def test_a_usage_limit_already_beyond_leaves_nothing() -> None:
+@pytest.mark.parametrize("before", [balance(100), combined(item(0, 3, price=usage_based(0.5)))], ids=["held", "sold"])
+def test_a_usage_limit_already_beyond_leaves_nothing(before: Balance) -> None:
     controls = limiting(limited(40, 41))
-    tracked = track(balance(100), 5, controls=controls)
-    assert (tracked.balance, tracked.deductions, tracked.controls) == (balance(100), (), controls)
+    tracked = track(before, 5, controls=controls)
+    assert (tracked.balance, tracked.deductions, tracked.controls) == (before, (), controls)
     assert together(tracked.tracked, tracked.untracked, tracked.limit) == (0, 5, "usage_limit")
 
 
