@@ -70,8 +70,8 @@ def bench_one_balance_of_an_account() -> None:
             peer = f"`track`, lines: {lines_of(balance, amount)}"
             ours = partial(accounts.track, account, "messages", amount)
             beside(f"`accounts.track`, one pays{what}", ours, partial(track, balance, amount), peer=peer)
-        ours = partial(accounts.check, account, "messages", 5)
-        beside(f"`accounts.check`, one pays{what}", ours, partial(check, balance, 5), peer="`check`")
+        asks = partial(accounts.check, account, "messages", 5)
+        beside(f"`accounts.check`, one pays{what}", asks, partial(check, balance, 5), peer="`check`")
 
 
 def bench_three_balances_of_an_account() -> None:
@@ -85,8 +85,8 @@ def bench_three_balances_of_an_account() -> None:
         assert lines == len(peer().deductions)
         ours = partial(accounts.track, account, "messages", amount)
         beside(f"`accounts.track`, three may pay, lines: {lines}", ours, peer, peer="`track` of as many lines")
-    ours = partial(accounts.check, account, "messages", 5)
-    beside("`accounts.check`, three may pay", ours, partial(check, balance, 5), peer="`check`")
+    asks = partial(accounts.check, account, "messages", 5)
+    beside("`accounts.check`, three may pay", asks, partial(check, balance, 5), peer="`check`")
 
 
 def bench_topping_up() -> None:
@@ -123,10 +123,10 @@ def bench_changing_plans() -> None:
         peer_of = combine([item(10, id=str(n)) for n in range(2 * count)], feature_id="messages")
         amount = 20 * count
         assert lines_of(peer_of, amount) == 2 * count
-        for what, carried in (("", {}), (", usage carried", {"carry_usage": True})):
+        for what, carry_usage in (("", False), (", usage carried", True)):
             beside(
                 f"`change_plan`, {count} for {count}{what}",
-                partial(change_plan, balance, fresh, old_plan_id="free", **carried),
+                partial(change_plan, balance, fresh, old_plan_id="free", carry_usage=carry_usage),
                 partial(track, peer_of, amount),
                 peer=f"`track`, lines: {2 * count}",
             )
