@@ -7,6 +7,7 @@ import pytest
 
 from balances import (
     Account,
+    Balance,
     BillingControls,
     CreditCost,
     Feature,
@@ -17,10 +18,12 @@ from balances import (
     Limit,
     NoSuchPlan,
     Policy,
+    SpendLimit,
     UnknownFeature,
     UsageLimit,
     accounts,
     combine,
+    explain,
 )
 from balances.testing import balance, item
 from balances.values.controls import AutoTopup
@@ -64,6 +67,71 @@ def test_policies_may_be_given_by_feature() -> None:
 def test_policies_of_another_kind_are_refused(policies: Any) -> None:
     with pytest.raises(TypeError, match=r"^policies: expected"):
         accounts.track(MESSAGES, "messages", policies=policies)
+
+
+SCHEMA = [CreditCost(metered_feature_id="images", credit_cost=4)]
+CATALOG = [
+    Feature(id="images", name="Images", type="metered", consumable=True),
+    Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=SCHEMA),
+]
+LIMITED = [UsageLimit(feature_id="images", limit=5, usage=2, interval="day")]
+OF_CREDITS = [UsageLimit(feature_id="credits", limit=20, interval="day")]
+SPENDING = [SpendLimit(feature_id="credits", enabled=True, overage_limit=8)]
+
+
+def holding(images: Balance | None = None, credits: Balance | None = None, **controls: Any) -> Account:  # noqa: A002  (what it is)
+    held = {each.feature_id: each for each in (images, credits) if each is not None}
+    return Account(features=CATALOG, balances=held, controls=BillingControls(**controls))
+
+
+def of(feature_id: str, granted: int, used: int, **attributes: Any) -> Balance:
+    return balance(granted, used, feature_id=feature_id, **attributes)
+
+
+FEW, NONE = of("images", 10, 8), of("images", 10, 10)
+SOLD = of("credits", 100, 100, overage_allowed=True, max_purchase=12)
+
+
+@pytest.mark.parametrize(
+    ("account", "required", "sentence"),
+    [
+        (holding(), 1, "1 cannot be used now: the customer does not have this feature."),
+        (holding(), 0, "0 cannot be used now: the customer does not have this feature."),
+        (
+            holding(NONE, of("credits", 100, 100)),
+            1,
+            "1 cannot be used now: that is more than is left of what is included; nothing can.",
+        ),
+        (
+            holding(FEW, of("credits", 100, 90)),
+            5,
+            "5 cannot be used now: that is more than is left of what is included; up to 4.5 can.",
+        ),
+        (
+            holding(FEW, of("credits", 100, 90), usage_limits=LIMITED),
+            4,
+            "4 cannot be used now: that would exceed the usage limit; up to 3 can.",
+        ),
+        (
+            holding(FEW, of("credits", 100, 0), usage_limits=OF_CREDITS),
+            9,
+            "9 cannot be used now: that would exceed the usage limit; up to 7 can.",
+        ),
+        (
+            holding(NONE, SOLD, spend_limits=SPENDING),
+            3,
+            "3 cannot be used now: that would exceed the spend limit; up to 2 can.",
+        ),
+        (holding(NONE, SOLD), 4, "4 cannot be used now: that is more than can be purchased; up to 3 can."),
+        (holding(NONE, SOLD), 3, "3 can be used now: up to 3 can."),
+        (holding(FEW), 0, "0 can be used now: that takes nothing."),
+    ],
+)
+def test_a_ruling_tells_not_held_from_used_up_and_from_limited_in_units_of_the_feature(
+    account: Account, required: int, sentence: str
+) -> None:
+    ruling = accounts.check(account, "images", required)
+    assert explain(ruling) == str(ruling) == sentence
 
 
 class Text(str):

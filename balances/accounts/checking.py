@@ -70,7 +70,7 @@ def check(
     if not paying:
         return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
     limit, headroom = _decided(paying, limits, account.controls, needed)
-    shown = _shown(paying, feature_id, account.controls, needed)
+    shown = paying[0][0].feature_id if len(paying) == 1 else _shown(paying, feature_id, account.controls, needed)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
 
@@ -107,10 +107,8 @@ def _sum_of(funds: Sequence[tuple[Funds, Decimal]]) -> Decimal | None:
 
 
 def _shown(paying: Sequence[Paying], feature_id: str, controls: BillingControls | None, needed: Decimal) -> str:
-    """Return the feature of the balance that the sender would show."""
-    if len(paying) > 1:
-        for balance, _ in paying:
-            if check_balance(balance, needed, controls=controls):
-                return balance.feature_id
-    first = paying[0][0].feature_id
-    return first if first != feature_id or len(paying) == 1 else paying[1][0].feature_id
+    """Return the feature of the balance that the sender would show, of several."""
+    for balance, _ in paying:
+        if check_balance(balance, needed, controls=controls):
+            return balance.feature_id
+    return next(balance.feature_id for balance, _ in paying if balance.feature_id != feature_id)

@@ -94,7 +94,7 @@ class Payers:
     def __init__(self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder) -> None:
         """Give each its weight."""
         self._groups, self._order = (own, systems), order
-        self._runs: list[Run] | None = None
+        self._runs: list[list[Run] | None] = [None, None]
         self.all = (*own, *systems)
         if len(self.all) == 1:
             self.shares_per_unit = self.all[0].cost
@@ -104,13 +104,17 @@ class Payers:
             payer.weight = weight
 
     def items(self) -> Iterator[Place]:
-        """Go through the items of all, in the order in which they pay, which no move changes."""
-        if self._runs is None:
-            own, systems = self._groups
-            self._runs = self._in_order(own) if not systems else [*self._in_order(own), *self._in_order(systems)]
-        for payer, indices in self._runs:
-            for index in indices:
-                yield payer, index
+        """Go through the items of all, in the order in which they pay, which no move changes.
+
+        The systems are put in order only when their turn comes: often the own balance pays all.
+        """
+        for place, group in enumerate(self._groups):
+            runs = self._runs[place]
+            if runs is None:
+                runs = self._runs[place] = self._in_order(group) if group else []
+            for payer, indices in runs:
+                for index in indices:
+                    yield payer, index
 
     def unlimited(self) -> Place | None:
         """Return the first unlimited item of all, if there is one."""

@@ -9,27 +9,23 @@ from attrs import define, field
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
 
-import balances
-from balances import Balance, BillingControls, Decision, InsufficientBalance, Limit, OverageBehavior, Tracked
+from balances import Account, AccountTracked, InsufficientBalance, Limit, OverageBehavior, Ruling, accounts, explain
 
 PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY_REQUESTS, BAD_GATEWAY = 402, 404, 429, 502
 
 
 @define
-class Account:
-    """The balances of one customer. Hold the lock to read and change them, and wait for nothing meanwhile."""
+class Customer:
+    """All that a customer holds. Hold the lock to read and change it, and wait for nothing meanwhile."""
 
-    messages: Balance
-    tokens: Balance
-    controls: BillingControls
-    receipts: list[Tracked] = field(factory=list[Tracked])
+    account: Account
+    receipts: list[AccountTracked] = field(factory=list[AccountTracked])
     lock: Lock = field(factory=Lock)
 
-    def count(self, tracked: Tracked) -> Balance:
-        """Keep the receipt and the counted usage limits, and return the balance."""
+    def count(self, tracked: AccountTracked) -> None:
+        """Keep the account after a use, and the receipt."""
+        self.account = tracked.account
         self.receipts.append(tracked)
-        self.controls = tracked.controls or self.controls
-        return tracked.balance
 
 
 class Message(BaseModel):
@@ -53,15 +49,15 @@ class Answer(BaseModel):
 
 
 Model = Callable[[Prompt], Answer]
-accounts: dict[str, Account] = {}
+customers: dict[str, Customer] = {}
 app = FastAPI()
 
 
-def account_of(customer: Annotated[str, Header()]) -> Account:
-    """Find the account. In a service of yours, the authentication says who the customer is."""
-    if customer not in accounts:
+def customer_of(customer: Annotated[str, Header()]) -> Customer:
+    """Find the customer. In a service of yours, the authentication says who it is."""
+    if customer not in customers:
         raise HTTPException(NOT_FOUND, f"no such customer: {customer}")
-    return accounts[customer]
+    return customers[customer]
 
 
 def model_in_use() -> Model:
@@ -69,55 +65,45 @@ def model_in_use() -> Model:
     return lambda prompt: Answer(text=prompt.text.upper(), tokens=len(prompt.text.split()))
 
 
-def refusal(decision: Decision) -> HTTPException:
+def refusal(ruling: Ruling) -> HTTPException:
     """Say what stood in the way. Waiting helps against a usage limit, paying against the others."""
-    status = TOO_MANY_REQUESTS if decision.limit is Limit.USAGE_LIMIT else PAYMENT_REQUIRED
-    return HTTPException(status, {"message": balances.explain(decision), "limit": decision.limit})
+    status = TOO_MANY_REQUESTS if ruling.limit is Limit.USAGE_LIMIT else PAYMENT_REQUIRED
+    return HTTPException(status, {"message": explain(ruling), "limit": ruling.limit})
 
 
 @app.post("/messages")
-def send(message: Message, account: Annotated[Account, Depends(account_of)]) -> dict[str, str]:
+def send(message: Message, customer: Annotated[Customer, Depends(customer_of)]) -> dict[str, str]:
     """Send a message. It is checked before, and counted when it is sent."""
-    with account.lock:
-        decision = balances.check(account.messages, controls=account.controls)
-    if not decision:
-        raise refusal(decision)
+    with customer.lock:
+        ruling = accounts.check(customer.account, "messages")
+    if not ruling:
+        raise refusal(ruling)
     sent = f"sent: {message.text}"
-    with account.lock:
-        tracked = balances.track(
-            account.messages, 1, controls=account.controls, overage_behavior=OverageBehavior.OVERFLOW
-        )
-        account.messages = account.count(tracked)
+    with customer.lock:
+        customer.count(accounts.track(customer.account, "messages", overage_behavior=OverageBehavior.OVERFLOW))
     return {"message": sent}
 
 
 @app.post("/answers")
 def answer(
     prompt: Prompt,
-    account: Annotated[Account, Depends(account_of)],
+    customer: Annotated[Customer, Depends(customer_of)],
     model: Annotated[Model, Depends(model_in_use)],
 ) -> Answer:
     """Answer a prompt. Hold the most that it may take, and give back the tokens that it did not take."""
-    with account.lock:
+    with customer.lock:
         try:
-            held = balances.hold(account.tokens, prompt.max_tokens, id=str(uuid4()), controls=account.controls)
+            held = accounts.hold(customer.account, "tokens", prompt.max_tokens, id=str(uuid4()))
         except InsufficientBalance as error:
-            decision = balances.check(account.tokens, prompt.max_tokens, controls=account.controls)
-            raise refusal(decision) from error
-        account.tokens = held.balance
+            raise refusal(accounts.check(customer.account, "tokens", prompt.max_tokens)) from error
+        customer.account = held.account
     try:
         answered = model(prompt)
     except Exception as error:
-        with account.lock:
-            account.tokens = balances.release(account.tokens, held.hold).balance
+        with customer.lock:
+            customer.account = accounts.release(customer.account, held.hold).account
         raise HTTPException(BAD_GATEWAY, "the model did not answer, and nothing was counted") from error
-    with account.lock:
-        tracked = balances.confirm(
-            account.tokens,
-            held.hold,
-            used=answered.tokens,
-            controls=account.controls,
-            overage_behavior=OverageBehavior.OVERFLOW,
-        )
-        account.tokens = account.count(tracked)
+    with customer.lock:
+        used, overflow = answered.tokens, OverageBehavior.OVERFLOW
+        customer.count(accounts.confirm(customer.account, held.hold, used=used, overage_behavior=overflow))
     return answered
