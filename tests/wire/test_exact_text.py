@@ -30,6 +30,8 @@ from balances.testing.strategies import exact_amounts, values
 from balances.wire import WireError, configure_converter, make_converter, snake
 from balances.wire.dialects import Case
 
+pytestmark = pytest.mark.heavy
+
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 LAST = datetime.max.replace(tzinfo=UTC)
 
