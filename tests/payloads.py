@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
+from functools import cache
 from typing import Any, TypeAlias, TypeGuard
 
 from cattrs import Converter
@@ -278,8 +279,13 @@ _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\['([^']*)'\]")
 
 def full(cls: type, case: Case = "snake") -> Document:
     """Return a document of the class that has every key, as a copy to change at will, no part of it shared."""
-    document: Document = in_case(json.loads(json.dumps(_FULL[cls])), case)
+    document: Document = json.loads(_full_text(cls, case))
     return document
+
+
+@cache
+def _full_text(cls: type, case: Case) -> str:
+    return json.dumps(in_case(_FULL[cls], case))
 
 
 def read(document: object, of: Any, case: Case) -> Any:

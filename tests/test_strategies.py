@@ -29,6 +29,8 @@ from balances.testing.strategies import accounts as accounts_drawn
 from balances.testing.strategies import balances as balances_drawn
 from balances.testing.strategies import payloads, policies, values
 
+pytestmark = pytest.mark.heavy
+
 VALUES: list[Any] = [
     thing for thing in map(vars(balances).get, balances.__all__) if isinstance(thing, type) and issubclass(thing, Value)
 ]

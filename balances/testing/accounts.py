@@ -39,18 +39,19 @@ _CONTROLS: Final = st.builds(
     ),
     overage_allowed=st.lists(st.builds(OverageControl, feature_id=_NAMES, enabled=st.booleans()), max_size=2),
 )
+_PERHAPS_CONTROLS: Final = st.none() | _CONTROLS
+_SWITCH: Final = Feature(id="sso", name="SSO", type="boolean", consumable=False)
+_SWITCHED_ON: Final = Flag(id="flag", feature_id="sso")
 
 
 @st.composite
 def accounts_of(draw: st.DrawFn, balances: st.SearchStrategy[Balance]) -> Account:
     """Return accounts that hold such balances: of members, of the credit systems that contain them, or of both."""
-    switch = Feature(id="sso", name="SSO", type="boolean", consumable=False)
-    catalog = draw(
-        st.permutations([*map(_member, _MEMBERS), *(_system(id_, draw(_COSTS)) for id_ in _SYSTEMS), switch])
-    )
+    systems = [_system(id_, draw(_COSTS)) for id_ in _SYSTEMS]
+    catalog = draw(st.permutations([*map(_member, _MEMBERS), *systems, _SWITCH]))
     held = {id_: evolve(draw(balances), feature_id=id_, feature=None) for id_ in draw(_HELD)}
-    flags = {"sso": Flag(id="flag", feature_id="sso")} if draw(st.booleans()) else {}
-    return Account(features=catalog, balances=held, flags=flags, controls=draw(st.none() | _CONTROLS))
+    flags = {"sso": _SWITCHED_ON} if draw(st.booleans()) else {}
+    return Account(features=catalog, balances=held, flags=flags, controls=draw(_PERHAPS_CONTROLS))
 
 
 def _member(id_: str) -> Feature:

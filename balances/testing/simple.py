@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from hypothesis import strategies as st
 
-from balances.base.amounts import LARGEST, to_amount
+from balances.base.amounts import EXACT, LARGEST, add, to_amount
 from balances.base.fields import Bound, Check
 from balances.base.instants import EPOCH, MILLISECOND
 from balances.wire.leaves import read_moment
@@ -18,6 +18,8 @@ __all__: list[str] = []
 
 T = TypeVar("T")
 
+_LONG: Final = 1_234_567_890_123_456_789
+"""A number of more digits than a double has: most of its multiples have more, too."""
 _LONG_AGO: Final = -62_135_596_800_000 + 86_400_000
 _FAR_AHEAD: Final = 253_402_300_799_000 - 86_400_000
 _NO_MORE_MICROSECONDS: Final = 2**42
@@ -49,9 +51,14 @@ def exact_amounts(*, least: int | None = None) -> st.SearchStrategy[Decimal]:
     ...     assert exactly.structure(written, Rollover).balance == amount
     >>> test_every_digit_is_kept()
     """
-    lowest = -LARGEST if least is None else Decimal(least)
-    decimals = st.decimals(lowest, LARGEST, allow_nan=False, allow_infinity=False)
-    return decimals.filter(lambda amount: bool(float(amount)) or not amount).map(to_amount)
+    lowest = -int(LARGEST) if least is None else least
+    long = st.builds(_long, st.integers(max(lowest, -_LONG), _LONG), st.integers(-300, 0))
+    enough = long if least is None else long.map(lambda amount: add(amount, Decimal(least)))
+    return st.one_of(amounts(least=least), enough, st.integers(lowest, int(LARGEST)).map(Decimal))
+
+
+def _long(number: int, exponent: int) -> Decimal:
+    return to_amount(EXACT.scaleb(Decimal(number * _LONG), exponent))
 
 
 def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
@@ -95,9 +102,6 @@ def bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -
 
 TEXTS: Final = st.text(max_size=6)
 LEAVES: Final = st.none() | st.booleans() | numbers() | TEXTS
-PLAIN: Final = st.recursive(
-    LEAVES,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
-    max_leaves=6,
-)
-PLAIN_MAPS: Final = st.dictionaries(TEXTS, PLAIN, max_size=3)
+_NEARLY_PLAIN: Final = LEAVES | st.lists(LEAVES, max_size=2) | st.dictionaries(TEXTS, LEAVES, max_size=2)
+PLAIN: Final = LEAVES | st.lists(_NEARLY_PLAIN, max_size=2) | st.dictionaries(TEXTS, _NEARLY_PLAIN, max_size=2)
+PLAIN_MAPS: Final = st.dictionaries(TEXTS, PLAIN, max_size=2)

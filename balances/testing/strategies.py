@@ -7,7 +7,7 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final, TypeVar, cast
@@ -19,7 +19,7 @@ from balances.base.amounts import Amount
 from balances.base.fields import Check
 from balances.base.instants import EPOCH, to_instant
 from balances.testing.accounts import accounts_of
-from balances.testing.lawful import lawful_balances
+from balances.testing.lawful import DECIDED, lawful_balances
 from balances.testing.plain import plain_data
 from balances.testing.simple import (
     TEXTS,
@@ -92,11 +92,17 @@ def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
     if cls not in TABLES:
         return of_attributes(cls, partial(values, exact=exact), exact=exact)
     table = TABLES[cls]
-    required = {key.name: _value(key, table, exact=exact) for key in table.keys if key.is_required}
-    optional = {key.name: _value(key, table, exact=exact) for key in table.keys if not key.is_required}
-    attributes = st.fixed_dictionaries(required, optional=optional).map(_DISENTANGLED.get(table.form, dict))
+    attributes = _attributes(table, exact=exact).map(_DISENTANGLED.get(table.form, dict))
     forms = attributes.map(lambda drawn: table.form(**drawn))
     return forms.map(table.enter) if table.enter else forms
+
+
+def _attributes(table: Table, *, exact: bool = False, but: Collection[str] = ()) -> st.SearchStrategy[dict[str, Any]]:
+    """Return the attributes of a class, but for some. One that need not be given is left out now and then."""
+    keys = [key for key in table.keys if key.name not in but]
+    required = {key.name: _value(key, table, exact=exact) for key in keys if key.is_required}
+    optional = {key.name: _value(key, table, exact=exact) for key in keys if not key.is_required}
+    return st.fixed_dictionaries(required, optional=optional)
 
 
 def balances(*, lawful: bool = True) -> st.SearchStrategy[Balance]:
@@ -272,7 +278,9 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
 
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
 _LAWFUL_ACCOUNTS: Final = st.deferred(lambda: accounts_of(balances()))
-_LAWFUL: Final = st.deferred(lambda: lawful_balances(values(Breakdown), values(Price), values(Feature)))
+_LAWFUL: Final = st.deferred(
+    lambda: lawful_balances(_attributes(TABLES[Breakdown], but=DECIDED), values(Price), values(Feature))
+)
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TEXT.expected: TEXTS,
     FLAG.expected: st.booleans(),

@@ -98,19 +98,21 @@ def test_month_ends_agree_for_an_anchor_up_to_the_27th(case: tuple[datetime, dic
     }
 
 
-@pytest.mark.parametrize("zone", [UTC, ZoneInfo("UTC"), timezone(timedelta(0), "Zulu")])
 @given(moment=moments, calendar=in_utc)
-def test_no_zone_is_utc(zone: tzinfo, moment: datetime, calendar: dict[str, Any]) -> None:
-    assert cycle_at(moment, **changed(calendar, zone=None)) == cycle_at(moment, **changed(calendar, zone=zone))
+def test_no_zone_is_utc(moment: datetime, calendar: dict[str, Any]) -> None:
+    expected = cycle_at(moment, **changed(calendar, zone=None))
+    for zone in (UTC, ZoneInfo("UTC"), timezone(timedelta(0), "Zulu")):
+        assert (zone, cycle_at(moment, **changed(calendar, zone=zone))) == (zone, expected)
 
 
-@pytest.mark.parametrize("zone", [*ZONES, *FIXED])
 @given(moment=moments, anchor=moments, interval=st.sampled_from(["minute", "hour"]), count=counts)
 def test_minutes_and_hours_are_lengths_in_every_zone(
-    zone: tzinfo, moment: datetime, anchor: datetime, interval: str, count: int
+    moment: datetime, anchor: datetime, interval: str, count: int
 ) -> None:
     calendar: dict[str, Any] = {"anchor": anchor, "interval": interval, "count": count}
-    assert cycle_at(moment, zone=zone, **calendar) == cycle_at(moment, **calendar)
+    expected = cycle_at(moment, **calendar)
+    for zone in (*ZONES, *FIXED):
+        assert (zone, cycle_at(moment, zone=zone, **calendar)) == (zone, expected)
 
 
 def shifted(cycle: Cycle, by: timedelta) -> Cycle | None:
