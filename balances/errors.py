@@ -492,7 +492,7 @@ class Problem:
     message: str = field(validator=_is_text)
 
     def __str__(self) -> str:
-        """Say where and what, in one line."""
+        """Say the place and the message, in one line."""
         return f"{self.path}: {self.message}"
 
 

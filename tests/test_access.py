@@ -282,8 +282,8 @@ def test_no_properties_match_no_filter_not_even_an_empty_one(properties: dict[st
 EXPLAINED: list[tuple[Decision, str]] = [
     (check(balance(100, 28), 5), "5 can be used now: up to 72 can."),
     (check(balance(1, unlimited=True), 5), "5 can be used now: there is no limit."),
-    (check(balance(100, 98), 5), "5 cannot be used now: that is more than is left of what is included; up to 2 can."),
-    (check(balance(100, 100), 5), "5 cannot be used now: that is more than is left of what is included; nothing can."),
+    (check(balance(100, 98), 5), "5 cannot be used now: that is more than remains; up to 2 can."),
+    (check(balance(100, 100), 5), "5 cannot be used now: that is more than remains; nothing can."),
     (
         check(balance(100), 5, controls=limiting(limited(40, 37.5))),
         "5 cannot be used now: that would exceed the usage limit; up to 2.5 can.",

@@ -39,68 +39,68 @@ def test_a_negative_remaining_without_a_breakdown_is_found_in_the_total() -> Non
 def test_totals_with_more_than_the_parts_are_found_with_the_difference() -> None:
     stated = combined(item(100, 28), item(50, 10.5), granted=175, remaining=136.5)
     assert told(stated) == [
-        "$.granted: granted is 175, 25 more than its parts add up to, 150",
-        "$.remaining: remaining is 136.5, 25 more than its parts add up to, 111.5",
+        "$.granted: granted is 175, but the parts add up to 150: 25 too much",
+        "$.remaining: remaining is 136.5, but the parts add up to 111.5: 25 too much",
     ]
 
 
 def test_totals_with_less_than_the_parts_are_found_with_the_difference() -> None:
     assert told(combined(item(100, 28.25), usage=28)) == [
-        "$.usage: usage is 28, 0.25 less than its parts add up to, 28.25"
+        "$.usage: usage is 28, but the parts add up to 28.25: 0.25 too little"
     ]
 
 
 def test_totals_without_the_rollovers_are_told_as_that() -> None:
     stated = combined(item(100, 28), carried=[rollover(50, 20), rollover(5)], granted=100, remaining=72, usage=28)
     assert told(stated) == [
-        "$.granted: granted is 100, without the rollovers' 55: all parts add up to 155",
-        "$.remaining: remaining is 72, without the rollovers' 35: all parts add up to 107",
-        "$.usage: usage is 28, without the rollovers' 20: all parts add up to 48",
+        "$.granted: granted is 100, but the parts add up to 155: the 55 of the rollovers are missing",
+        "$.remaining: remaining is 72, but the parts add up to 107: the 35 of the rollovers are missing",
+        "$.usage: usage is 28, but the parts add up to 48: the 20 of the rollovers are missing",
     ]
 
 
 def test_a_total_that_lacks_something_else_than_the_rollovers_is_told_by_its_difference() -> None:
     stated = combined(item(100, 28), carried=[rollover(50)], granted=101)
-    assert told(stated) == ["$.granted: granted is 101, 49 less than its parts add up to, 150"]
+    assert told(stated) == ["$.granted: granted is 101, but the parts add up to 150: 49 too little"]
 
 
 def test_a_total_with_the_rollovers_twice_has_more_than_its_parts() -> None:
     stated = combined(item(100, 28), carried=[rollover(50)], granted=200)
-    assert told(stated) == ["$.granted: granted is 200, 50 more than its parts add up to, 150"]
+    assert told(stated) == ["$.granted: granted is 200, but the parts add up to 150: 50 too much"]
 
 
 def test_flags_and_limits_that_the_parts_contradict_are_found() -> None:
     parts = item(100, 28, price=usage_based(1, max_purchase=50), reset=monthly(resets_at=NEW_YEAR))
     stated = combined(parts, unlimited=True, overage_allowed=False, max_purchase=40, next_reset_at=NEW_YEAR + SECOND)
     assert told(stated) == [
-        "$.unlimited: unlimited is True, its items say False",
-        "$.overage_allowed: overage_allowed is False, its items say True",
-        "$.max_purchase: max_purchase is 40, its items say 50",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, its items say 2026-01-01T00:00:00+00:00",
+        "$.unlimited: unlimited is True, but the items say False",
+        "$.overage_allowed: overage_allowed is False, but the items say True",
+        "$.max_purchase: max_purchase is 40, but the items say 50",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:01+00:00, but the items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_none_where_the_parts_say_otherwise_is_found() -> None:
     parts = item(100, 28, price=prepaid(1, max_purchase=0), reset=monthly(resets_at=NEW_YEAR))
     assert told(combined(parts, max_purchase=None, next_reset_at=None)) == [
-        "$.max_purchase: max_purchase is None, its items say 0",
-        "$.next_reset_at: next_reset_at is None, its items say 2026-01-01T00:00:00+00:00",
+        "$.max_purchase: max_purchase is None, but the items say 0",
+        "$.next_reset_at: next_reset_at is None, but the items say 2026-01-01T00:00:00+00:00",
     ]
 
 
 def test_a_limit_and_a_reset_where_the_parts_have_none_are_found() -> None:
     assert told(combined(item(100, 28), max_purchase=0, next_reset_at=NEW_YEAR)) == [
-        "$.max_purchase: max_purchase is 0, its items say None",
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None",
+        "$.max_purchase: max_purchase is 0, but the items say None",
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, but the items say None",
     ]
 
 
 def test_an_unlimited_balance_states_nothing_granted() -> None:
     stated = combined(item(0, 7, unlimited=True), item(100, 28), granted=100, remaining=72, usage=35)
     assert told(stated) == [
-        "$.granted: granted is 100, its items say 0",
-        "$.remaining: remaining is 72, its items say 0",
-        "$.usage: usage is 35, its items say 7",
+        "$.granted: granted is 100, but the items say 0",
+        "$.remaining: remaining is 72, but the items say 0",
+        "$.usage: usage is 35, but the items say 7",
     ]
 
 
@@ -108,7 +108,7 @@ def test_an_unlimited_balance_states_no_reset_and_no_limit() -> None:
     parts = item(0, 7, unlimited=True, reset=monthly(resets_at=NEW_YEAR), price=prepaid(max_purchase=5))
     assert told(combined(parts)) == []
     assert told(combined(parts, next_reset_at=NEW_YEAR)) == [
-        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, its items say None"
+        "$.next_reset_at: next_reset_at is 2026-01-01T00:00:00+00:00, but the items say None"
     ]
 
 
@@ -187,7 +187,7 @@ def test_a_total_may_differ_by_the_tolerance_and_no_more() -> None:
 def test_what_is_rounded_to_nine_decimals_is_let_pass_by_default() -> None:
     assert told(combined(item(1), granted=Decimal("1.000000001"))) == []
     assert told(combined(item(1), granted=Decimal("1.0000000011"))) == [
-        "$.granted: granted is 1.0000000011, 1.1E-9 more than its parts add up to, 1"
+        "$.granted: granted is 1.0000000011, but the parts add up to 1: 1.1E-9 too much"
     ]
 
 
@@ -231,7 +231,7 @@ def test_what_never_comes_again_is_never_due() -> None:
 def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:
     stated = evolve(combined(item(0.1), item(0.2), carried=[rollover(50)]), granted=0.1 + 0.2)
     assert told(stated) == [
-        "$.granted: granted is 0.30000000000000004, without the rollovers' 50: all parts add up to 50.3"
+        "$.granted: granted is 0.30000000000000004, but the parts add up to 50.3: the 50 of the rollovers are missing"
     ]
 
 

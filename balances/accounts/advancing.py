@@ -1,4 +1,4 @@
-"""Living all that a customer holds forward to a moment."""
+"""All that a customer holds at a later moment, and the events on the way."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,9 +27,9 @@ def _to_events(events: Mapping[str, tuple[AccountEvent, ...]]) -> FrozenMap[tupl
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class AccountAdvanced(Value):
-    """An account as it is later, and the events on the way there, by feature id.
+    """An account at a later moment, and the events on the way there, by feature id.
 
-    A feature to which nothing happened is not there.
+    A feature without events has no entry.
 
     >>> AccountAdvanced(account=Account()).events
     {}
@@ -41,11 +41,11 @@ class AccountAdvanced(Value):
 
 @public_in("balances.accounts")
 def advance(account: Account, /, *, since: datetime, to: datetime, policies: Policies = None) -> AccountAdvanced:
-    """Live an account forward to a moment: every balance by its policy, every flag's expiry, every usage limit.
+    """Bring an account forward to a moment: every balance by its policy, every flag and every usage limit.
 
     Each balance advances as `balances.advance` advances it. A flag that has expired is gone. A usage limit starts over
-    if one of its windows ended after `since`, and no later than `to`: `since` is the moment up to which the account was
-    advanced before. Advancing to a moment, and from there to a later one, is advancing to the later one.
+    if one of its windows ended after `since`, and no later than `to`. `since` is the moment up to which the account was
+    advanced before. Advancing in several steps gives the same account as advancing in one.
 
     >>> from datetime import UTC
     >>> from balances import combine

@@ -27,9 +27,10 @@ __all__ = ["AccountPlanChange", "change_plan", "put", "set_usage"]
 
 @public_in("balances.accounts")
 def put(account: Account, balance: Balance, /) -> Account:
-    """Return the account with a balance in place of the one of the same feature, or beside the others.
+    """Return the account with a balance in place of the balance of the same feature, if there is one.
 
-    It takes whatever a function of one balance made: `with_item`, `top_up`, `set_quantity`, `change_plan`, `settle`.
+    Put the balance that a function of one balance returns: `with_item`, `top_up`, `set_quantity`, `change_plan`,
+    `settle`.
 
     >>> from balances import top_up
     >>> from balances.testing import balance
@@ -51,7 +52,7 @@ def set_usage(
     overage_behavior: AnyOverageBehavior = OverageBehavior.OVERFLOW,
     policies: Policies = None,
 ) -> AccountTracked:
-    """Correct the usage that the own balance of a feature states. The difference is tracked in that balance alone.
+    """Correct the usage of a feature's own balance. The difference is tracked in that balance alone.
 
     As this is a correction, usage limits neither clamp it nor count it.
 
@@ -90,9 +91,9 @@ def _to_lapsed(lapsed: Mapping[str, Amount]) -> FrozenMap[Decimal]:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class AccountPlanChange(Value):
-    """The result of a change of plan over an account: the account, and by feature id what left with the old plan.
+    """The result of a change of plan over an account: the account, and the old items and lapsed amounts by feature id.
 
-    `closed` are the items as they were, so that their overage can be billed. `lapsed` is the amount lost with them.
+    `closed` are the old items as they were, so that their overage can be billed. `lapsed` is the amount lost with them.
     Both name every feature that the change is about.
 
     >>> AccountPlanChange(account=Account(), lapsed={"messages": 60}).lapsed["messages"]
@@ -118,8 +119,8 @@ def change_plan(
     """Replace the items of the old plan, in every balance, by the fresh items of the new plan, given by feature id.
 
     Each balance changes as `balances.change_plan` changes it. A balance whose feature has no fresh items loses the old
-    ones. A feature that was not held gets a balance of the fresh items. An account in which no item is of the old plan
-    is a `NoSuchPlan`. Flags stay as they are: give those of the new plan with `evolve(account, flags=...)`.
+    ones. A feature that was not held gets a balance of the fresh items. If no item is of the old plan, `NoSuchPlan` is
+    raised. Flags stay as they are: set the flags of the new plan with `evolve(account, flags=...)`.
 
     >>> from balances.testing import balance, item
     >>> account = put(Account(), balance(breakdown=[item(100, 40, id="free", plan_id="free")]))

@@ -1,4 +1,4 @@
-"""Asking whether an amount of a feature may be used now, by all who may pay for it."""
+"""Whether an amount of a feature may be used now, from all balances that may pay for it."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -34,14 +34,14 @@ _rule = maker(Ruling)
 def check(
     account: Account, /, feature_id: str, required: Amount = 1, *, properties: Mapping[str, Any] | None = None
 ) -> Ruling:
-    """Decide whether an amount of a feature may be used now, by all who may pay for it. A ruling that refuses is falsy.
+    """Decide whether an amount of a feature may be used now, from all balances that may pay. A refusal is falsy.
 
     An amount above zero is allowed exactly when `balances.accounts.track` with `OverageBehavior.REJECT` would succeed,
     under the conditions of `balances.check`. Where the customer has neither a balance that pays nor a flag, nothing is
-    allowed, not even zero, and `limit` is `Limit.NOT_HELD`: that is not the same as used up.
+    allowed, not even zero, and `limit` is `Limit.NOT_HELD`, which is not the same as used up.
 
-    The sender asks one balance alone, and so refuses a little more. `feature_id` of the ruling is the balance that the
-    sender would show: the own one if it alone allows the amount, else the first credit system that does.
+    The sender asks one balance alone, and so refuses a little more. `feature_id` of the ruling names the balance that
+    the sender would show: the feature's own if it alone allows the amount, else the first credit system that does.
 
     >>> from balances import Balance, CreditCost, Feature
     >>> schema = [CreditCost(metered_feature_id="images", credit_cost=4)]

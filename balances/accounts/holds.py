@@ -57,7 +57,7 @@ def hold(
 ) -> AccountHeld:
     """Set an amount of a feature aside, all of it or nothing.
 
-    It is taken as `balances.accounts.track` takes it. Where it is not met, `InsufficientBalance` is raised. Usage
+    The amount is taken as `balances.accounts.track` takes it. If it is not met, `InsufficientBalance` is raised. Usage
     limits are asked now, and count the amount once it is confirmed. The hold remembers the feature and the properties.
     Its `credit_cost` is None, as each line has its own cost.
 
@@ -105,8 +105,8 @@ def confirm(
     """Turn an amount held into usage.
 
     Without `used`, all of it stays taken. If less was used, the difference is given back as by
-    `balances.accounts.undo`; if more, it is tracked in addition. The receipt and the usage limits of the result are
-    about all that was used. Given `at`, a hold that has expired by then is refused: release it.
+    `balances.accounts.undo`. If more was used, the difference is tracked in addition. The receipt and the usage limits
+    of the result cover all that was used. Given `at`, a hold that has expired by then is refused: release it.
 
     >>> from balances import Balance
     >>> from balances.accounts import hold
@@ -120,7 +120,7 @@ def confirm(
     wanted = hold.amount if used is None else argument("used", to_least_zero, used)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     policies = argument("policies", to_policies, policies)
-    # A hold of one balance says only in its lines which balance that is.
+    # A hold of one balance names that balance only in its lines.
     own = next((line.feature_id for line in hold.deductions), "")
     feature_id = feature_of(account, hold.feature_id or own)
     check_expiry(hold, at)
@@ -172,7 +172,7 @@ def _with_no_more(
 
 @public_in("balances.accounts")
 def release(account: Account, /, hold: Hold, *, policies: Policies = None) -> AccountUndone:
-    """Give back all that was held, as if it had never been. Nothing that has lapsed comes back.
+    """Give back all that was held, as if it had never been held. Units that have lapsed do not come back.
 
     >>> from balances import Balance
     >>> from balances.accounts import hold

@@ -1,4 +1,4 @@
-"""Who pays for a use of a feature, of all that a customer holds: the facts that the verbs of an account share."""
+"""The balances of an account that pay for a use of a feature, and the limits on them: all verbs ask here."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -84,8 +84,8 @@ def systems_of(account: Account, feature_id: str) -> list[Balance]:
 def limits_on(account: Account, feature_id: str, properties: Mapping[str, object] | None) -> Matching:
     """Return the usage limits that count a use of a feature.
 
-    One on the feature counts tracked units, whoever pays. One on a credit system that pays, the feature itself if it is
-    one, counts the amount that the items of the system pay.
+    A limit on the feature counts tracked units, whichever balance pays. A limit on a credit system that pays (which may
+    be the feature itself) counts the amount that the items of the system pay.
     """
     controls = account.controls
     if controls is None and properties is None:

@@ -66,13 +66,13 @@ def track(
 ) -> AccountTracked:
     """Use an amount of a feature, paid by its own balance and by every credit system that contains it.
 
-    Rollovers of all of them pay first, the soonest to expire before the others. Then items pay down to zero, the own
-    ones before those of the systems. Only then do items go into overage, in the same order, each as the limits and
-    controls of its own feature let it. The policy of the tracked feature says in which order.
+    Rollovers of all of them pay first, the soonest to expire before the others. Then items pay down to zero, those of
+    the own balance before those of the systems. Only then do items go into overage, in the same order, each as far as
+    the limits and controls of its own feature allow. The order is that of the tracked feature's policy.
 
-    A usage limit on the feature counts tracked units, whoever pays, and clamps the whole. A usage limit on a credit
-    system counts the amount that its items pay, and an exhausted one skips only that system. An unlimited item of any
-    payer takes the whole amount. A boolean feature that is held has nothing to count.
+    A usage limit on the feature counts tracked units, whichever balance pays, and clamps the whole. A usage limit on a
+    credit system counts the amount that its items pay, and an exhausted one skips only that system. An unlimited item
+    of any payer takes the whole amount. A boolean feature that is held has nothing to count.
 
     Where no balance pays, nothing happens: all of the amount is `untracked`, and `limit` is `Limit.NOT_HELD`.
     `OverageBehavior.REJECT` raises `InsufficientBalance` then, as whenever the whole amount is not met.
@@ -147,9 +147,8 @@ def record(
 ) -> AccountTracked:
     """Track an event: every feature that has this event name gets the whole amount, in catalog order.
 
-    Each is tracked on the account that the one before left. `tracked` and `untracked` are sums over the features, and
-    `limit` is the one of the last feature that has a limit. An event is never all or nothing, so
-    `OverageBehavior.REJECT` is refused.
+    The features are tracked one after another. `tracked` and `untracked` are sums over the features, and `limit` is
+    that of the last feature that met a limit. An event is never all or nothing, so `OverageBehavior.REJECT` is refused.
 
     >>> from balances import Balance, Feature
     >>> names = ["message.sent"]

@@ -1,4 +1,4 @@
-"""Giving back what a receipt says was taken, in each balance where it was taken."""
+"""Giving the amounts of a receipt back, each to the balance that paid it."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -22,8 +22,7 @@ __all__ = ["AccountUndone", "undo"]
 class AccountUndone(Value):
     """The result of giving back across balances: the new account, and a receipt of negative lines.
 
-    `untracked` is the amount that fitted nowhere, in units. It is negative like the lines, so that both add up to the
-    whole.
+    `untracked` is the amount that fitted nowhere, in units. It is negative, like the lines. Both add up to the whole.
 
     >>> AccountUndone(account=Account()).untracked
     Decimal('0')
@@ -46,7 +45,7 @@ def undo(
     amount: Amount | None = None,
     policies: Policies = None,
 ) -> AccountUndone:
-    """Give back what a receipt says was taken, in each balance where it was taken, the last line first.
+    """Give the amounts of a receipt back, each to the balance that paid it, the last line first.
 
     With `amount`, in units, only that much is given back. Each balance gives back as `balances.undo` does, in the order
     of its own policy. A balance that the account no longer has takes nothing back: its share is `untracked`.

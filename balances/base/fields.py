@@ -1,4 +1,4 @@
-"""How values and functions take what they are given: the converters of attributes and arguments, and `Value`.
+"""The converters of attributes and arguments, and `Value`, the class that all values extend.
 
 A converter returns the value in the one form that is kept, or raises. Its message says what was expected and what came.
 `named` (for attributes) and `argument` (for arguments) put the name before it.
@@ -35,7 +35,7 @@ _NO_SEQUENCES = (str, Mapping, AbstractSet)
 
 
 class Value:
-    """What all values share: they are final, and their `repr` reads back as the value and leaves the defaults out.
+    """The base of all values: they are final, and their `repr` reads back as the value and leaves the defaults out.
 
     A `repr` shows an amount as the shortest number that a constructor makes the same `Decimal` of: an int, a float or,
     if need be, a `Decimal`.

@@ -24,8 +24,8 @@ E = TypeVar("E", bound=StrEnum)
 class UnknownWord(str):
     """A word of a sender that this version does not know: an interval, say, that came up later.
 
-    It is a string, equal to the plain one. Give it to a constructor to say that the word is meant, and no slip. One
-    that is known becomes the member it names.
+    It is a string, equal to the plain one. Give it to a constructor to say that the word is no slip. A word that is
+    known becomes the member it names.
 
     >>> from balances import Reset
     >>> Reset(interval=UnknownWord("fortnight")).interval

@@ -1,3 +1,3 @@
-"""What follows from a balance and changes nothing: totals, limits, prices, resets, orders."""
+"""Answers that follow from a balance and change nothing: totals, limits, prices, resets, orders."""
 
 __all__: list[str] = []

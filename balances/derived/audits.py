@@ -1,4 +1,4 @@
-"""Where the statements of a balance differ from what its items and rollovers say."""
+"""The places where the totals, flags and dates of a balance contradict its parts, the law or the moment."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -34,10 +34,10 @@ def _to_found(value: _Found) -> _Found:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Finding(Value):
-    """One place where a balance states something other than it should.
+    """One place where a balance contradicts itself, or is out of date.
 
     `path` names the place, and `stated` is the value there. `derived` is the value that follows from the parts, or, for
-    a date that has passed, the moment of the audit. `message` is for a person.
+    a date that has passed, the moment of the audit. People read the `message`.
 
     >>> from balances.testing import balance, item
     >>> findings = audit(balance(150, 28, breakdown=[item(100, 28)]))
@@ -69,7 +69,7 @@ def audit(balance: Balance, /, *, at: datetime | None = None, tolerance: Amount 
     >>> from attrs import evolve
     >>> for finding in audit(evolve(combined, granted=100)):
     ...     print(finding.message)
-    granted is 100, without the rollovers' 50: all parts add up to 150
+    granted is 100, but the parts add up to 150: the 50 of the rollovers are missing
     """
     balance, at = argument("balance", to_balance, balance), argument("at", to_optional_instant, at)
     tolerance = argument("tolerance", _to_tolerance, tolerance)
@@ -103,13 +103,13 @@ def _totals_of(balance: Balance) -> dict[str, Any]:
 
 def _against_parts(name: str, stated: Any, derived: Any, balance: Balance, tolerance: Decimal) -> str:
     if name not in _OF_ROLLOVERS or is_unlimited(balance):
-        return f"its items say {_spelled(derived)}"
+        return f"but the items say {_spelled(derived)}"
     difference = normalised(subtract(stated, derived))
     rolled_over = total(getattr(rollover, _OF_ROLLOVERS[name]) for rollover in balance.rollovers)
+    parts = f"but the parts add up to {_spelled(derived)}"
     if not _differ(rolled_over, difference.copy_negate(), tolerance):
-        return f"without the rollovers' {_spelled(rolled_over)}: all parts add up to {_spelled(derived)}"
-    comparison = "more" if difference > 0 else "less"
-    return f"{_spelled(difference.copy_abs())} {comparison} than its parts add up to, {_spelled(derived)}"
+        return f"{parts}: the {_spelled(rolled_over)} of the rollovers are missing"
+    return f"{parts}: {_spelled(difference.copy_abs())} too {'much' if difference > 0 else 'little'}"
 
 
 def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
@@ -127,7 +127,7 @@ def _audit_laws(balance: Balance, tolerance: Decimal) -> Iterator[Finding]:
 
 
 def _lawful(balance: Balance) -> Iterator[tuple[str, Balance | Breakdown]]:
-    """Name whatever the law of conservation holds for: each item that is not unlimited, or a balance without items."""
+    """Name all that the law of conservation holds for: each item that is not unlimited, or a balance without items."""
     holdings = _items(balance) if balance.breakdown else iter([("$", balance)])
     yield from ((path, holding) for path, holding in holdings if not holding.unlimited)
 

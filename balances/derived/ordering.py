@@ -81,7 +81,7 @@ def _ranking_by(keys: tuple[BurnKey, ...], standings: Mapping[str, Standing]) ->
 
 
 def _default_rank(item: Breakdown) -> Rank:
-    """Rank by the default keys. The table below ranks alike, and takes twice the time."""
+    """Rank by the default keys. The table below gives the same ranks in twice the time."""
     reset, expires_at = item.reset, item.expires_at
     kind, minutes = _period(reset)
     return (
@@ -119,7 +119,7 @@ def _is_undated(reset: Reset | None) -> bool:
 
 
 def _earlier(moment: datetime | None) -> tuple[bool, datetime]:
-    """Return what moments are compared by, where None comes last."""
+    """Return the rank of a moment, where None comes last."""
     return moment is None, moment or EPOCH
 
 
@@ -143,7 +143,7 @@ that the sender gave.
 
 
 def _period(reset: Reset | None) -> tuple[int, int]:
-    """Return what periods are compared by: known ones by their length, then unknown ones, then items without one."""
+    """Return the rank of a period: known periods by their length, then unknown ones, then none."""
     if reset is None:
         return 2, 0
     minutes = _MINUTES_OF.get(reset.interval)

@@ -49,7 +49,7 @@ def overage(balance: Balance | Breakdown, /) -> Decimal:
 def net_overage(balance: Balance, /) -> Decimal:
     """Return by how much all usage of a balance exceeds all its grants. This is the number to display.
 
-    Never bill it: where one item is in overage and another has units left, it is too low. Bill `overage`.
+    Never bill this number: where one item is in overage and another has units left, it is too low. Bill `overage`.
 
     >>> from balances.testing import balance
     >>> net_overage(balance(100, 130)), net_overage(balance(100, 30))

@@ -92,7 +92,7 @@ def cost(price: Price | PlanPrice, /, quantity: Amount, *, included: Amount = 0)
     bounds of tiers are in total usage. The rate of a bounded last tier holds beyond its bound too.
 
     A negative quantity is a credit: the negated cost of the positive one. The cost is rounded to 10 decimal places,
-    half up. The price may be one of a plan, too: the interval at which it is billed plays no part.
+    half up. A `PlanPrice` is a price, too. Its interval plays no part.
 
     >>> from balances.testing import usage_based
     >>> cost(usage_based(2, billing_units=1000), 1500)
@@ -128,8 +128,8 @@ def prorated(
     The share is `amount * (end - at) / (end - start)`, exact to the microsecond. It is the whole at the start of the
     cycle and before it, and nothing at the end and after it. The amount is multiplied, then divided, then rounded once.
 
-    Without `places` nothing is rounded, except that a quotient that does not terminate has 34 digits. With `places`, it
-    has no more than these either.
+    Without `places` nothing is rounded, except that a quotient that does not terminate has 34 digits. With `places` it
+    has at most 34 digits, too.
 
     >>> from datetime import UTC
     >>> january = Cycle(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
@@ -158,7 +158,7 @@ def prorated(
 def overage_cost(holding: Balance | Breakdown, /) -> Decimal:
     """Return the cost of the overage: that of each usage-based item at its own price, summed.
 
-    Overage of any other item is not for sale and costs nothing. In a balance with an unlimited item there is none.
+    Overage of any other item is not for sale and costs nothing. A balance with an unlimited item has no overage.
 
     >>> from balances.testing import item, usage_based
     >>> overage_cost(item(100, 130, price=usage_based(0.5)))

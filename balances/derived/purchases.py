@@ -1,4 +1,4 @@
-"""How much may be bought, how much was bought, and how much more can be.
+"""How much may be bought, how much was bought, and how much more can be bought.
 
 None and zero are never the same here: None means no limit, and zero means nothing.
 """

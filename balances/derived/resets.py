@@ -20,10 +20,10 @@ def reset_after(reset: Reset, /, *, after: datetime, policy: Policy | None = Non
 
     It is the date stated, if that is later than the moment. Else it is a boundary, counted from the `anchor` of the
     policy, in its zone and with its month ends. Without an anchor, boundaries are counted from the date stated. An
-    anchor on the 31st gives the 31st back, which a stated 28 February does not know.
+    anchor on the 31st brings the 31st back, which is lost in a stated 28 February.
 
-    Over several boundaries, `advance` may come to another day: it takes one boundary at a time, as a stored balance
-    does. With an anchor, both agree.
+    Over several boundaries, `advance` may come to another day, because it takes one boundary at a time. With an anchor,
+    both agree.
 
     >>> from datetime import UTC
     >>> reset = Reset(interval=Interval.MONTH, resets_at=datetime(2026, 2, 28, tzinfo=UTC))
@@ -71,7 +71,7 @@ def next_reset(
 ) -> datetime | None:
     """Find the earliest reset of any item. None means that there is none.
 
-    Without `after`, it is the earliest date that an item states. Given `after`, it is the earliest of the resets that
+    Without `after`, it is the earliest date that an item states. Given `after`, it is the earliest reset that
     `reset_after` finds. A balance without a breakdown has only the date that it states itself.
 
     >>> from datetime import UTC

@@ -1,8 +1,9 @@
 """The boundaries at which an item starts over, again and again.
 
-Here lives the step from one boundary to the next, and to the n-th after it, and how close two of them may lie. Given an
-anchor, boundaries are counted from there. Without one, each is counted from the one before it, so the 31st becomes the
-28th after a short month, and stays it. In UTC, and from a day that every month has, both ways give the same boundaries.
+This file steps from one boundary to the next, and to the n-th after it, and says how close two of them may lie. Given
+an anchor, boundaries are counted from there. Without an anchor, each is counted from the boundary before it, so the
+31st becomes the 28th after a short month, and stays the 28th. In UTC, and from a day that every month has, both ways
+give the same boundaries.
 """
 
 from datetime import datetime, timedelta, tzinfo
@@ -46,7 +47,7 @@ class Grid:
         zone: tzinfo | None = None,
         month_end: MonthEnd = MonthEnd.LAST_DAY,
     ) -> None:
-        """Note the interval and what its boundaries are counted by."""
+        """Note the interval, and how its boundaries are counted."""
         self._interval, self._count = interval, count
         self._zone, self._month_end = zone, month_end
         self._is_anchored, self.is_even = anchor is not None, is_even(interval, zone)
@@ -108,6 +109,6 @@ class Grid:
 
 
 def least_step(interval: Interval | str, count: int) -> timedelta:
-    """Return a length of time that no two boundaries in a row are closer than, whatever the zone."""
+    """Return the least time that may lie between two boundaries in a row, in any zone."""
     least = _LEAST.get(interval, timedelta(0)) * min(count, _MANY)
     return max(timedelta(0), least - _MARGIN) if least >= _LEAST[Interval.DAY] else least

@@ -121,8 +121,8 @@ def cycle_at(
 
     Without a `zone`, days and months are those of UTC. With one, days, weeks, months and years are steps of its wall
     clock, counted from the anchor's wall time. Minutes and hours stay lengths of time. A wall time that does not exist
-    moves on by the width of the gap. A wall time that exists twice is its first. The anchor itself is always a
-    boundary. The cycle is in UTC.
+    moves on by the width of the gap. A wall time that exists twice means the first moment. The anchor itself is always
+    a boundary. The cycle is in UTC.
 
     >>> from datetime import UTC
     >>> anchor = datetime(2026, 1, 31, tzinfo=UTC)
@@ -160,7 +160,7 @@ def calendar_anchor(interval: AnyInterval, /, *, zone: tzinfo | None = None) -> 
     """Return an anchor from which the cycles of an interval are those of the calendar.
 
     It is a midnight of the zone's wall clock, on a Monday that is the first of January. So a week begins on Monday, a
-    month on its first day, and a year on 1 January. Without a `zone`, that is the calendar of UTC.
+    month on its first day, and a year on 1 January. Without a `zone`, the calendar is that of UTC.
 
     >>> from datetime import UTC
     >>> from zoneinfo import ZoneInfo

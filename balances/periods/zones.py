@@ -2,7 +2,8 @@
 
 A zone is a `tzinfo` that the caller passes. Nothing here names, finds or loads one.
 
-The rule. A wall time that does not exist moves on by the width of the gap. A wall time that exists twice is its first.
+The rule. A wall time that does not exist moves on by the width of the gap. A wall time that exists twice means the
+first moment.
 
 The ends of the calendar. Near them a wall clock shows days that no `datetime` can hold. So days are numbered here (day
 1 is the first day of the year 1), and a day at the ends has the offset of the day further in.

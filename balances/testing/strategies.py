@@ -292,11 +292,11 @@ _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     DEDUCTION_KIND.expected: st.sampled_from([kind.value for kind in DeductionKind]),
     DURATION_TYPE.expected: st.sampled_from(["month", "forever"]),
 }
-"""What a payload holds where a shape of this name is expected."""
+"""The payloads of a shape, by the name of the shape."""
 
 _VALUES: Final[dict[str, st.SearchStrategy[Any]]] = {
     MOMENT.expected: instants(),
     EXPIRY.expected: instants(after=EPOCH),
     TIER_END.expected: st.none() | amounts(least=0),
 }
-"""What a value holds there, where that is something else."""
+"""The values of such a shape, where they differ from its payloads."""

@@ -48,7 +48,7 @@ def _is_in_order(drawn: Mapping[str, Any]) -> bool:
 
 
 def _typed(kind: Any, check: Check | None, of_class: OfClass, *, exact: bool) -> st.SearchStrategy[Any]:
-    """Return what an attribute of a type can hold, as far as its validator lets it pass."""
+    """Return the values that an attribute of a type can hold, as far as its validator lets them pass."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in {Union, UnionType}:
         return st.one_of([_typed(each, check, of_class, exact=exact) for each in arguments])

@@ -1,3 +1,3 @@
-"""What time does to a balance: expiries, resets, rollovers, and usage on the way."""
+"""The effect of time on a balance: expiries, resets, rollovers, and usage on the way."""
 
 __all__: list[str] = []

@@ -1,7 +1,7 @@
-"""Living a balance forward to a moment.
+"""A balance at a later moment, and the events on the way.
 
-Here lives the public function, which checks its arguments. `schedule` knows what happens, and `skipping` how to be
-quick about it.
+The public function here checks its arguments. `schedule` decides what happens in which order, and `skipping` makes it
+quick.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ __all__ = ["Advanced", "advance"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Advanced(Value):
-    """A balance as it is later, and the events on the way there.
+    """A balance at a later moment, and the events on the way there.
 
     >>> from balances.testing import balance
     >>> Advanced(balance=balance(100, 28)).events
@@ -42,19 +42,19 @@ _make_advanced = maker(Advanced)
 
 @public
 def advance(balance: Balance, /, *, to: datetime, policy: Policy | None = None) -> Advanced:
-    """Live a balance forward to a moment: every expiry and every reset that is due, in order of time.
+    """Bring a balance forward to a moment: every expiry and every reset that is due happens, in order of time.
 
     At a reset an item starts over. The amount left of it is carried over under its rule, and lapses without one. Its
     overage is forgiven, unless the policy says otherwise. At one moment rollovers expire first, then items expire, and
     then items reset, in the order of the policy.
 
-    Boundaries are taken one at a time, as a stored balance lives them: from 31 January by way of 28 February to 28
-    March. If the policy has an `anchor`, the 31st comes back. Every item is then on the cycle of the anchor, from its
-    next reset on. A balance without a breakdown only loses expired rollovers.
+    Boundaries are taken one at a time, as if the balance were stored in between: from 31 January by way of 28 February
+    to 28 March. If the policy has an `anchor`, the 31st comes back. Every item is then on the cycle of the anchor, from
+    its next reset on. A balance without a breakdown only loses expired rollovers.
 
-    Advancing to a moment and then to a later one is advancing to the later one. The events account for every unit.
-    Resets of one item are one event if all their numbers are equal and only resets, of whatever item, lie between them.
-    So the running time grows with the number of different things that happen, not with the length of the gap.
+    Advancing in several steps gives the same balance as advancing in one. The events account for every unit. Resets of
+    one item are one event if all their numbers are equal and only resets, of any item, lie between them. So the running
+    time grows with the number of different things that happen, not with the length of the gap.
 
     >>> from datetime import UTC
     >>> from balances import Policy, RolloverRule, combine

@@ -1,7 +1,7 @@
-"""What a reset does with the amount left of an item: how much is carried over, and until when.
+"""How much of an item's unused amount a reset carries over as a rollover, up to which cap, and until when.
 
-Here live the rules of one reset, as a public function and as the parts that living a balance forward is made of. The
-order in which things happen, and the caps of several items together, are decided elsewhere.
+These are the rules of one reset. `tallies` decides the cap over several items, `pools` trims the rollovers to it, and
+`schedule` decides the order in which things happen.
 """
 
 from collections.abc import Sequence
@@ -72,12 +72,13 @@ def carry_forward(
 ) -> Carry:
     """Split the amount left at a reset into the part that is carried over and the part that lapses.
 
-    Nothing disappears: the amount left of the item and of its former rollovers is carried over, or it has lapsed.
-    Rollovers that have expired by then go. The amount left of the item, or the rule's share of it, becomes a new
-    rollover. Then all rollovers are trimmed to the cap, beginning with the soonest to expire, and emptied ones go. If
-    nothing was added, nothing is trimmed. Without a rule the amount left lapses, and the rollovers stay.
+    Nothing disappears: the amount left of the item and of its former rollovers is carried over, or lapses. Rollovers
+    that have expired by then are removed. The amount left of the item, or the rule's share of it, becomes a new
+    rollover. Then all rollovers are trimmed to the cap, beginning with the soonest to expire, and empty ones are
+    removed. If no rollover was added, nothing is trimmed. Without a rule the amount left lapses, and the rollovers
+    stay.
 
-    The months and days of a rule are counted in the zone of the policy, its resets from the policy's anchor.
+    The months and days of a rule are counted in the zone of the policy, and its resets from the anchor of the policy.
 
     >>> from datetime import UTC
     >>> item = Breakdown(included_grant=100, remaining=72, usage=28)
@@ -138,7 +139,7 @@ def expiry_of(rule: RolloverRule, at: datetime, policy: Policy, grid: Grid | Non
 
 
 def least_life_of(rule: RolloverRule, reset: Reset) -> timedelta | None:
-    """Return a time that no rollover lives shorter than which this rule lets a reset make; None if it never expires."""
+    """Return the least life of a rollover that a reset makes under this rule; None if it never expires."""
     if rule.months is not None:
         return least_step(Interval.MONTH, rule.months)
     if rule.days is not None:

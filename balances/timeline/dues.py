@@ -1,6 +1,6 @@
 """When something is due: the dates of items and rollovers, the soonest first.
 
-Here live the queues of dates and nothing that happens at them.
+This file has the queues of dates. `schedule` decides what happens at a date.
 """
 
 from collections.abc import Mapping

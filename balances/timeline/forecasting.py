@@ -1,7 +1,4 @@
-"""Forecasts: when a balance runs out under steady use, and which of its parts expire.
-
-Here lives what is found by living a balance forward without keeping the steps.
-"""
+"""Forecasts: when a balance runs out under steady use, and which of its parts expire."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -25,7 +22,7 @@ __all__ = ["expiring", "runs_out_at"]
 
 
 def has_expired(part: Breakdown | Rollover, at: datetime) -> bool:
-    """Return whether an item or a rollover is gone at a moment: what expires at it is gone at it."""
+    """Return whether an item or a rollover is gone at a moment. A part that expires at the moment is gone."""
     return part.expires_at is not None and part.expires_at <= at
 
 
@@ -43,10 +40,9 @@ def runs_out_at(
 ) -> datetime | None:
     """Find the first moment at which a steady use would not be met in full; None if there is none before `until`.
 
-    The use is this amount at `start`, and again `every` so much time. It is lived as `simulate` lives it, through
-    expiries, resets, rollovers and the windows of usage limits. Overage that may be used counts as met. All uses
-    between two of these are tracked at once, so the running time grows with the number of resets, expiries and
-    windows, not with the number of uses.
+    The `amount` is used at `start`, and again after each `every`, as `simulate` tracks it: through expiries, resets,
+    rollovers and the windows of usage limits. Overage that may be used counts as met. The running time grows with the
+    number of resets, expiries and windows, and not with the number of uses.
 
     >>> from datetime import UTC
     >>> from balances.testing import balance

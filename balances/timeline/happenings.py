@@ -1,7 +1,4 @@
-"""One thing that happened to a balance by itself, and which things are told as one.
-
-Here live the steps of a life as they are handed on, and the rule by which alike resets become one event.
-"""
+"""One thing that happened to a balance, and the rule by which equal resets become one event."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -42,17 +39,17 @@ class Happened(NamedTuple):
 
 
 class Merged(NamedTuple):
-    """Alike things as one, and where the last of them stood in the order in which they happened."""
+    """Equal happenings as one, and the place of the last of them in the order in which they happened."""
 
     happened: Happened
     last: int
 
 
 def merged(happenings: Iterable[Happened]) -> list[Merged]:
-    """Return each thing that happened, with alike resets as one.
+    """Return each thing that happened, with equal resets as one.
 
-    Two resets of one item are alike if all their numbers are equal and nothing but resets, of whatever item, lies
-    between them. They stand where the first of them stood.
+    Two resets of one item are equal if all their numbers are, and only resets, of any item, lie between them. The event
+    has the place of the first of them.
     """
     whole: list[Merged] = []
     places: dict[tuple[object, ...], int] = {}

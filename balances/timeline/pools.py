@@ -1,7 +1,7 @@
 """The rollovers of a balance while time goes by.
 
-Here live a pool of rollovers and the three things that happen to it: rollovers expire, a reset adds a rollover, and the
-whole is trimmed to a cap. Which item resets, under which rule, and when, is decided elsewhere.
+Three things happen to the pool of rollovers: rollovers expire, a reset adds a rollover, and the whole is trimmed to a
+cap. `schedule` decides which item resets when, and under which rule.
 """
 
 from bisect import bisect_right
@@ -96,7 +96,7 @@ class Pool:
         self._is_in_order = True
 
     def add(self, added: Added, cap: Decimal | None) -> tuple[Decimal, Decimal]:
-        """Add a rollover and trim the whole to the cap; return what is left of the new one, and what was trimmed."""
+        """Add a rollover, trim the whole to the cap; return the amounts left of the new rollover and trimmed."""
         if self._has_empty:
             self._drop_empty()
         if self._sum is None:
@@ -142,7 +142,7 @@ class Pool:
         """Note whether adding the same again would leave the same amounts.
 
         It would, if the pool was full before, and before and now held only rollovers that the same item has added, the
-        same amount each time. The first of them is what the cap leaves of it, and all others are whole.
+        same amount each time. The cap may have cut the first of them, and all others are whole.
         """
         source = added.place, added.amount
         self._streak = self._streak + 1 if is_last and source == self._last else int(is_last)
@@ -150,7 +150,7 @@ class Pool:
         self.is_steady = was_full and self._streak > len(self._rows)
 
     def _trim(self, new: Rollover, excess: Decimal) -> tuple[Decimal, Decimal]:
-        """Take an excess from the first rollovers; return what is left of the new one, and what was taken."""
+        """Take an excess from the first rollovers; return the amounts left of the new rollover and taken."""
         left, wanted = new.balance, excess
         stays: list[Rollover] = []
         place = 0

@@ -1,11 +1,11 @@
 """A balance while time goes by: every expiry and every reset that is due, in order, one at a time.
 
-Here lives the plain rule. What expires at a moment is gone at that moment, and what resets at it is fresh at it. At one
+The rule. A part that expires at a moment is gone at that moment, and an item that resets at it is fresh at it. At one
 moment, rollovers expire first, then items expire, and then items reset, in the order of the policy. At a reset an item
-starts over. The amount left of it is carried over under its rule, or lapses. Its overage goes the way of the policy.
+starts over. The amount left of it is carried over under its rule, or lapses. The policy decides about its overage.
 
-`carrying` and `pools` know what one reset does with the amount left. `skipping` takes several resets at once where
-that changes nothing.
+`carrying` and `pools` decide about the amount left at one reset. `skipping` takes several resets at once where that
+changes nothing.
 """
 
 from collections.abc import Iterator
@@ -47,7 +47,7 @@ def _item_with(item: Breakdown, /, *, remaining: Decimal, usage: Decimal, reset:
 
 
 class Life:
-    """A balance that is lived forward."""
+    """A balance while it is brought forward."""
 
     def __init__(self, balance: Balance, policy: Policy) -> None:
         """Start with a balance as it is."""
@@ -100,7 +100,7 @@ class Life:
             yield happened
 
     def balance(self) -> Balance:
-        """Return the balance as it is now; its totals have moved by what its parts have."""
+        """Return the balance as it is now; its totals have moved as far as its parts."""
         granted, remaining, usage = self._totals.added_to(self._start)
         flags = self._start if self._flags is None else self._flags.flags
         return restated(

@@ -1,6 +1,6 @@
 """Usage and time together, step by step.
 
-Here lives the simulation: it lives a balance forward to each usage, tracks it, tops up, and keeps every step.
+The simulation brings a balance forward to each usage, tracks the usage, tops up, and keeps every step.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,15 +45,15 @@ def simulate(
     overage_behavior: AnyOverageBehavior = OverageBehavior.CAP,
     topups: Mapping[str, AutoTopup] | None = None,
 ) -> Timeline:
-    """Live a balance forward as `advance` does, track usage on the way, and keep every step.
+    """Bring a balance forward as `advance` does, track usage on the way, and keep every step.
 
     Usages come in order of time. An expiry or a reset at the same moment comes before them. Usage that
     `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
-    of its window: one of the billing cycle at those of the policy's `anchor`, any other at those of the calendar. The
-    usage it has counted before belongs to the window in which the first usage lies.
+    of its window. A limit of the billing cycle has the boundaries of the policy's `anchor`, any other limit those of
+    the calendar. The usage that it has counted before belongs to the window in which the first usage lies.
 
     `topups` are automatic top-ups by item id, in order. After each usage, met or not, each of them that is due is
-    bought once, as `topup_due` and `top_up` say, until its item expires. What was bought of an item that resets is
+    bought once, as `topup_due` and `top_up` say, until its item expires. If the item resets, the quantity bought is
     granted again at each reset.
 
     >>> from datetime import UTC
@@ -98,7 +98,7 @@ def simulate(
 
 
 class _Terms(NamedTuple):
-    """What stays the same while a simulation runs."""
+    """The terms that stay the same while a simulation runs."""
 
     policy: Policy
     behavior: OverageBehavior
@@ -119,7 +119,7 @@ class _Run:
         self.closed: list[Breakdown] = []
 
     def live(self, to: datetime) -> None:
-        """Live up to and through a moment. Neither usage nor a top-up moves a date: the next due is what it was."""
+        """Live up to and through a moment. Neither usage nor a top-up moves a date: the next due moment is the same."""
         if self._due is None or self._due > to:
             return
         life = self._life()

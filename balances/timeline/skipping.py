@@ -1,15 +1,15 @@
-"""Counting alike resets at once.
+"""Counting equal resets at once.
 
-Here lives a shortcut and nothing else: `lived` answers as `Life.until` does, but takes as long as there are different
-things that happen, not as long as there are resets. A law holds the two together.
+This is a shortcut and nothing else: `lived` answers as `Life.until` does, but its running time grows with the number of
+different things that happen, not with the number of resets. A law holds the two together.
 
 After each reset, three questions are asked. How many further resets of the item are sure to do the same? Until when
-does nothing come between that would change it? How many boundaries are there until then? So many resets are told
-together with the one before them, and the item is put where the last of them leaves it.
+does nothing come between that would change this? How many boundaries are there until then? So many resets become one
+event with the reset before them, and the item is put where the last of them leaves it.
 
 A reset that adds nothing to the pool concerns its own item alone, unless items pay the overage of each other. Only an
-expiry comes between, as resets told together must lie between the same two expiries. A reset that adds to the pool
-depends on all that is in it. So nothing else may be due, and adding the same again must leave the same.
+expiry comes between, because the resets of one event must lie between the same two expiries. A reset that adds to the
+pool depends on the whole pool. So nothing else may be due, and adding the same again must leave the same pool.
 """
 
 import sys
@@ -35,7 +35,7 @@ __all__: list[str] = []
 def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterator[Happened]:
     """Live up to and through a moment, and count the resets that are sure to do as the last one of their item did.
 
-    Those that forgive overage are lived one by one where somebody wants to see each of them.
+    Resets that forgive overage are taken one by one unless `counts_forgiving`.
     """
     at = life.next_due()
     while at is not None and at <= to:

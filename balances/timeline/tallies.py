@@ -1,7 +1,7 @@
 """Running tallies: figures about all items of a balance, kept up to date while items go.
 
-Here lives each figure that would otherwise be counted anew after every expiry: the flags, the cap over the rollovers,
-the totals. So an expiry costs the same whether the balance has three items or ten thousand.
+Without a tally, these figures would be counted anew after every expiry: the flags, the cap over the rollovers, the
+totals. So an expiry costs the same whether the balance has three items or ten thousand.
 """
 
 from collections.abc import Iterable
@@ -144,7 +144,7 @@ class Totals:
         return self._unlimited > 0
 
     def move(self, was: Breakdown, now: Breakdown) -> None:
-        """Follow an item that has changed, and grants what it granted before."""
+        """Follow an item that has changed, and still grants the same."""
         if was.unlimited or not self._unlimited:
             self._usage = add(self._usage, subtract(now.usage, was.usage))
             if not was.unlimited:
@@ -183,7 +183,7 @@ class Totals:
         self._usage = add(self._usage, usage)
 
     def _leave_out_the_pool(self) -> None:
-        """Count only what the pool gains or loses from now on."""
+        """Count only the moves of the pool from now on."""
         self._before = self._pool.granted, self._pool.balance
 
 

@@ -1,6 +1,6 @@
-"""What became of a balance over a stretch of time, as data.
+"""A balance over a stretch of time, as data: the steps of a simulation and the figures that follow from them.
 
-Here live the steps of a simulation and the figures that follow from them. `simulating` makes the steps.
+`simulating` makes the steps.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,7 +35,7 @@ class Step(Value):
 
     A step of usage also has the receipt, the amount that is `untracked`, and the `limit` that stood in the way.
 
-    Alike resets are one step, at the moment of the first of them. Its balance, and that of each step after it, is the
+    Equal resets are one step, at the moment of the first of them. Its balance, and that of each step after it, is the
     balance after all resets that come before the next expiry or usage.
 
     >>> from balances import Usage, simulate
@@ -61,7 +61,7 @@ def to_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Timeline(Value):
-    """What became of a balance, step by step, from `start` on.
+    """A balance over a stretch of time, step by step, from `start` on.
 
     `closed` are the items whose period ended in overage that was forgiven, as they were then. `controls` are those
     given, with all usage counted in their usage limits. `policy` is the one the balance lived by. `topups` are those
@@ -155,10 +155,10 @@ class Timeline(Value):
 
     @property
     def cost(self) -> Decimal:
-        """Return what the overage and the automatic top-ups cost.
+        """Return the cost of the overage and of the automatic top-ups.
 
-        The overage is that of every item closed, and that of the balance in the end. A period is priced as a whole, its
-        overage from before the first step included. Each top-up is priced by itself, at the price of its item.
+        The overage is that of every item closed, and that of the balance in the end. A period is priced as a whole,
+        with its overage from before the first step. Each top-up is priced by itself, at the price of its item.
 
         >>> from datetime import UTC
         >>> from balances import Usage, combine, simulate
@@ -174,7 +174,7 @@ class Timeline(Value):
 
 
 def events_in(timeline: Timeline) -> Iterator[Event]:
-    """Yield the events of a timeline: what happened by itself."""
+    """Yield the events of a timeline: everything but usages and top-ups."""
     for step in timeline.steps:
         if isinstance(step.cause, Event):
             yield step.cause

@@ -60,8 +60,8 @@ class Waste(Value):
 def waste(timeline: Timeline, /) -> tuple[Waste, ...]:
     """Return all that lapsed in a timeline, by item and by cause, in the order in which each was first met.
 
-    The amounts sum to `timeline.lapsed`. What a cap trims off rollovers counts for the item whose reset added to them.
-    Overage that was forgiven is no waste: it was used.
+    The amounts sum to `timeline.lapsed`. An amount that a cap trims off rollovers counts for the item whose reset added
+    to them. Overage that was forgiven is no waste: it was used.
 
     >>> from datetime import UTC, datetime
     >>> from balances import Policy, Usage, combine, simulate

@@ -1,3 +1,3 @@
-"""What a use does to a balance: asking, tracking, giving back, holding."""
+"""The effect of one use on a balance: asking, tracking, giving back, holding."""
 
 __all__: list[str] = []

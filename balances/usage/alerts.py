@@ -1,4 +1,4 @@
-"""Which usage alerts a change of a balance fires."""
+"""The usage alerts that a change of a balance fires."""
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
@@ -23,10 +23,10 @@ _HUNDRED: Final = Decimal(100)
 def crossed(before: Balance, /, after: Balance, alerts: Iterable[UsageAlert]) -> tuple[UsageAlert, ...]:
     """Return the alerts that a change of a balance fires, in the order given.
 
-    An alert of usage fires when usage was below its threshold and now is at it or above. An alert of `remaining` fires
-    when more remained than its threshold and now no more does. A percentage is of the grant, before and after, and both
-    grants must be above zero. Only enabled alerts count, of this feature or of none. Where a balance is unlimited, none
-    fires. Nothing is remembered: after a refund, the same alert may fire again.
+    An alert on usage fires when usage rises from below its threshold to the threshold or above. An alert on `remaining`
+    fires when the amount left falls from above its threshold to the threshold or below. A percentage is of the grant,
+    before and after, and both grants must be above zero. Only enabled alerts count, of this feature or of no feature.
+    Where a balance is unlimited, no alert fires. Nothing is remembered: after a refund, the same alert may fire again.
 
     An alert that counts, but has a `basis`, a `filter` or a threshold of an unknown type, is an `UnknownAlert`.
 

@@ -1,4 +1,4 @@
-"""Asking whether an amount may be used now."""
+"""Whether an amount may be used now."""
 
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
@@ -45,7 +45,7 @@ _NOT_HELD: Final = Limit.NOT_HELD
 
 _REASONS: Final[dict[Limit | None, str]] = {
     _USAGE_LIMIT: "that would exceed the usage limit",
-    _INCLUDED: "that is more than is left of what is included",
+    _INCLUDED: "that is more than remains",
     _SPEND_LIMIT: "that would exceed the spend limit",
     _MAX_PURCHASE: "that is more than can be purchased",
     _NOT_HELD: "the customer does not have this feature",
@@ -78,7 +78,7 @@ class Decision(Value):
     >>> bool(decision), decision.allowed, decision.headroom
     (False, False, Decimal('2'))
     >>> print(decision)
-    5 cannot be used now: that is more than is left of what is included; up to 2 can.
+    5 cannot be used now: that is more than remains; up to 2 can.
     """
 
     allowed: bool = field(converter=to_flag)
@@ -98,10 +98,10 @@ class Decision(Value):
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Ruling(Value):
-    """Whether an amount of a feature may be used now, by all that a customer holds, and why. A refusal is falsy.
+    """The answer of `accounts.check`, over all that a customer holds. A refusal is falsy.
 
-    `allowed`, `limit`, `headroom` and `required` are as in a `Decision`. `feature_id` is the balance that the sender
-    would show, and `flag` the flag of a boolean feature that is held.
+    `allowed`, `limit`, `headroom` and `required` are as in a `Decision`. `feature_id` names the balance that the sender
+    would show, and `flag` is the flag of a boolean feature that is held.
 
     >>> from balances import Account, accounts
     >>> if not accounts.check(Account(), "messages"):
@@ -143,14 +143,14 @@ def check(
     credit_cost: Amount | None = None,
     feature_id: str | None = None,
 ) -> Decision:
-    """Decide whether an amount may be used now; a decision that refuses is falsy.
+    """Decide whether an amount may be used now. A refusal is falsy.
 
     `required` is in units of the tracked feature: the balance's own, or `feature_id`, a member of its credit system.
     One unit of a member costs the balance `credit_cost`, which is looked up in `balance.feature` unless it is given.
 
-    The usage limits whose filter matches `properties` are asked first. Then the amount must fit into what remains and,
-    where overage is allowed, the overage that is still allowed. A boolean feature, an unlimited balance, and a
-    requirement of zero or less are always allowed. Nothing is changed, and nothing is reserved: `hold` reserves.
+    The usage limits whose filter matches `properties` are asked first. Then the amount must fit into the amount left
+    and, where overage is allowed, the overage that is still allowed. A boolean feature, an unlimited balance, and a
+    requirement of zero or less are always allowed. Nothing is changed or reserved: `hold` reserves.
 
     >>> from balances.testing import balance
     >>> if check(balance(100, 28), 50):
@@ -164,7 +164,7 @@ def check(
 
     An amount is allowed exactly when `track` with `OverageBehavior.REJECT` and the same arguments would succeed, except
     where the totals are not the sum of the parts, or an item has more overage than it may sell. `OVERFLOW` can lead to
-    the latter: it may put overage on an item that sells none. `check` counts that overage against the limits of the
+    such an item: it may put overage on an item that sells none. `check` counts that overage against the limits of the
     items that do sell, while `track` asks each seller for its own limit. Here an item that sells none has 3 of overage,
     and another may sell up to 10:
 
@@ -231,7 +231,7 @@ def funds_of(balance: Balance, limits: Matching, controls: BillingControls | Non
 
 
 def stopped_by(asked: Decimal, whole: Decimal | None, payers: Sequence[tuple[Funds, Decimal]]) -> Limit | None:
-    """Return the limit that stops a use, None where it is met: one on the whole use, or the one of the last payer.
+    """Return the limit that stops a use, or None: a limit on the whole use, or the limit of the last payer.
 
     `asked` and `whole` are in shares. Each payer comes with the shares that one unit of it is.
     """

@@ -1,6 +1,6 @@
-"""Granting: opening an item of a balance from an item of a plan, and the rules that come with it.
+"""The way from a plan to a balance: opening an item from a plan item, and collecting the rollover rules.
 
-Here lives the way from a plan to a balance. What a plan itself says is data, in `values`.
+The plan itself is data, in `values`.
 """
 
 from collections.abc import Mapping
@@ -54,10 +54,10 @@ def grant(
     The item first starts over one interval after `at`. If the policy has an `anchor`, it starts over at the end of the
     cycle that holds `at`, counted from the anchor. The zone and the month end of the policy count.
 
-    With `is_prorated=True`, such a first, short period grants only its share of the included amount, rounded to a
-    number of decimal `places` if they are given: see `prorated`.
-    Without an anchor the first period is whole. The prepaid amount is never prorated, because it has been paid for.
-    Later resets grant that share again, unless the item is replaced by a whole one: "Upgrade in mid-month" shows how.
+    With `is_prorated=True`, that first, short period grants only its share of the included amount, rounded to a number
+    of decimal `places` if given: see `prorated`. Without an anchor the first period is whole. The prepaid amount is
+    never prorated, because it has been paid for. Later resets grant that share again, unless the item is replaced by a
+    whole one: "Upgrade in mid-month" shows how.
 
     >>> from datetime import UTC
     >>> pro = PlanItem(feature_id="messages", included=100, reset=Reset(interval="month"))
@@ -114,7 +114,8 @@ def _first_cycle(reset: Reset | None, at: datetime, policy: Policy) -> Cycle | N
 def rules_of(plan_items: Mapping[str, PlanItem], /) -> dict[str, RolloverRule]:
     """Return the rollover rules of the items that were granted, for the `rules` of a `Policy`.
 
-    The plan items are given by the ids of the items that were opened from them. One without a rollover has no rule.
+    The plan items are given by the ids of the items that were opened from them. A plan item without a rollover has no
+    rule.
 
     >>> pro = PlanItem(feature_id="messages", included=100, rollover=RolloverRule(max=50))
     >>> rules_of({"pro": pro, "top-up": PlanItem(feature_id="messages", included=20)})

@@ -39,13 +39,13 @@ def to_least_zero(value: Amount) -> Decimal:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Hold(Value):
-    """An amount set aside, in units of the tracked feature, and the receipt of what it took.
+    """An amount set aside, in units of the tracked feature, and the receipt of it.
 
     It remembers the terms on which it was made: `expires_at` (`None`: it never expires), the `credit_cost` of one unit
     (`None` for a hold of an account, where each line has units of its own), the `feature_id` (empty: the balance's own
     feature) and the `properties` of the event.
 
-    It outlives the request that made it: both wire formats have a shape for it, to be stored and read again.
+    A hold outlives the request that made it: both wire formats can write and read it.
 
     >>> from balances import wire
     >>> held = hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1")
@@ -101,10 +101,10 @@ def hold(
 ) -> Held:
     """Set an amount aside, all of it or nothing.
 
-    It is taken as `track` takes it, so that nobody else can use it. Where it is not met, `InsufficientBalance` is
+    The amount is taken as `track` takes it, so that nobody else can use it. If it is not met, `InsufficientBalance` is
     raised. Usage limits are asked now, and count the amount once it is confirmed, so several holds together may exceed
-    a limit. The hold remembers `credit_cost`, `properties` and `feature_id` for `confirm`; the properties must be plain
-    data, so that it can be stored.
+    a limit. The hold remembers `credit_cost`, `properties` and `feature_id` for `confirm`. The properties must be plain
+    data, so that the hold can be stored.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")
@@ -150,7 +150,7 @@ def confirm(
 
     Without `used`, all of it stays taken. If less was used, the difference is given back as by `undo`. If more was
     used, the difference is tracked in addition, on the terms that the hold remembers. The receipt and the usage limits
-    of the result are about all that was used, the amount held included. Given `at`, a hold that has expired by then is
+    of the result cover all that was used, the amount held included. Given `at`, a hold that has expired by then is
     refused: release it.
 
     A pure function cannot see that a hold was confirmed or released before. Store open holds, and delete the hold in
@@ -253,9 +253,9 @@ def _cost_of(hold: Hold) -> Decimal | None:
 
 @public
 def release(balance: Balance, /, hold: Hold, *, policy: Policy | None = None) -> Undone:
-    """Give back all that was held, as if it had never been.
+    """Give back all that was held, as if it had never been held.
 
-    Nothing that has lapsed comes back: an item that has started over since takes nothing back.
+    Units that have lapsed do not come back: an item that has started over since takes nothing back.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")

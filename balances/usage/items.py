@@ -37,7 +37,7 @@ def with_item(balance: Balance, /, item: Breakdown) -> Balance:
 
     Without a breakdown, the stated totals become the first item. Its id is empty, it never resets, and its price
     expresses `overage_allowed` and `max_purchase`. A stated `next_reset_at` stays, so `audit` may report it. Totals of
-    nothing become no item.
+    zero become no item.
 
     >>> from balances.testing import balance, item
     >>> topped_up = with_item(balance(100, 95), item(50, id="top-up"))

@@ -1,7 +1,7 @@
 """The parts of a balance while they are being moved.
 
 A ledger is opened on a balance, written to, and closed into a new balance. Each move changes one part and is a line of
-the receipt. It moves the totals by the same amount, so what the totals hold beyond the parts is neither lost nor
+the receipt. It moves the totals by the same amount, so an excess of the totals over the parts is neither lost nor
 invented.
 """
 
@@ -76,7 +76,7 @@ class Ledger:
         return subtract(amount, taken)
 
     def take_from_item(self, index: int, amount: Decimal) -> Decimal:
-        """Take from what remains of an item, down to zero; an unlimited one has all of it."""
+        """Take from the amount left of an item, down to zero; an unlimited item has all of it."""
         item = self.items[index]
         # `min` would take four times as long.
         taken = amount if amount < item.remaining or item.unlimited else item.remaining

@@ -1,4 +1,4 @@
-"""Usage limits: which of them count an event, how much more they allow, and counting it.
+"""Usage limits: which of them count a use, how much more they allow, and how they count it.
 
 A limit on the balance's own feature counts the amount that the balance pays. A limit on the tracked feature, where that
 is a member of a credit system, counts tracked units. A limit on a credit system leaves rollovers out: paying from them
@@ -51,8 +51,8 @@ def to_same_controls(controls: Controls) -> Controls:
 class Meter(Enum):
     """The amount that a usage limit counts of an event.
 
-    `UNITS` are the tracked units, `PAID` is the amount that the balance of the limit's feature pays, and `BY_ITEMS` the
-    share of it that the items of that balance pay, and not its rollovers.
+    `UNITS` are the tracked units. `PAID` is the amount that the balance of the limit's feature pays. `BY_ITEMS` is the
+    part of it that the items of that balance pay, without its rollovers.
     """
 
     UNITS = auto()
@@ -189,7 +189,7 @@ def texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | No
 
 
 def _text_of(value: Any) -> str | None:
-    """Return what JSON writes for text, a number or a bool; nothing for null, a list or an object."""
+    """Return a text as it is, a number or a bool as JSON writes it; None for null, a list or an object."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):

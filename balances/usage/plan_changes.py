@@ -29,7 +29,7 @@ def to_expiry(moment: datetime | None) -> datetime | None:
     """Return when an item expires, or None for never; the epoch is refused, because the wire reads it as never."""
     expiry = to_optional_instant(moment)
     if expiry == EPOCH:
-        raise InvalidInstant("expected a moment other than the epoch, or None for never")
+        raise InvalidInstant(f"expected a moment other than the epoch, or None for never, got {EPOCH.isoformat()}")
     return expiry
 
 

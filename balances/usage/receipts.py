@@ -1,4 +1,4 @@
-"""Receipts. A receipt says what was taken from which part of a balance; each of its lines is a `Deduction`."""
+"""Receipts: how much was taken from which part of a balance. Each line of a receipt is a `Deduction`."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -58,16 +58,16 @@ def to_kind(word: AnyDeductionKind) -> DeductionKind:
 class Deduction(Value):
     """One line of a receipt: an amount taken from one part of a balance. A negative amount was given back.
 
-    `amount` is what the balance of `feature_id` paid, in its own unit, and `units` the same in units of the tracked
-    feature. `kind`, `id` and `index` say which part paid. A rollover has no id, so `expires_at` tells it apart (`None`:
-    it never expires). `is_overage` says that an item went beyond zero.
+    The balance of `feature_id` paid `amount` in its own unit, which is `units` in units of the tracked feature. `kind`,
+    `id` and `index` say which part paid. A rollover has no id, so `expires_at` tells it apart (`None`: it never
+    expires). `is_overage` says that an item went beyond zero.
 
     `resets_at` is the moment at which the item would start over. It tells the period of the line, so that `undo` brings
-    nothing back that has lapsed with an earlier period.
+    back no units that have lapsed with an earlier period.
 
-    `least_usage` is there only for a part whose numbers do not fit together: what remains is not the grant less the
-    usage, or the usage is below zero. It is the usage of the part before or after the line, whichever is less. `undo`
-    needs it to restore such a part exactly.
+    `least_usage` is there only for a part whose numbers do not fit together: the amount left is not the grant less the
+    usage, or the usage is below zero. It is the lesser usage of the part before and after the line. `undo` needs it to
+    restore the part exactly.
 
     >>> from balances import track
     >>> from balances.testing import balance
@@ -119,7 +119,7 @@ def folded(deductions: Iterable[Deduction]) -> list[Deduction]:
 
 
 def _part_of(line: Deduction, known: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-    """Return what tells a line from those about other parts; an amount given back is of a known part of the same id."""
+    """Return a key of the part that a line is about; an amount given back is of a known part of the same id."""
     part = line.kind, line.feature_id, line.id, line.expires_at, line.is_overage, line.resets_at, line.index
     if not line.id or line.amount > 0 or part in known:
         return part

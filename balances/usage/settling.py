@@ -1,6 +1,6 @@
 """Settling: letting the amounts that a balance holds pay the overage it has.
 
-Here lives the one rule by which overage is paid from what is there. When it applies is decided by whoever calls it.
+This is the one rule by which the amounts left pay overage. Its callers decide when it applies.
 """
 
 from decimal import Decimal
@@ -24,7 +24,7 @@ __all__ = ["Settled", "settle"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Settled(Value):
-    """A balance after its overage was paid from what it held: the amount `settled`, and the receipt.
+    """A balance after the amounts in it have paid its overage, the amount `settled`, and the receipt.
 
     The receipt has the amounts drawn, and then, as negative lines with `is_overage`, the overage paid. They sum to
     zero, and `undo` takes all of them back.
@@ -47,11 +47,11 @@ def settle(balance: Balance, /, *, policy: Policy | None = None) -> Settled:
     """Let the amounts that a balance holds pay the overage it has, so that a top-up repays a debt.
 
     Rollovers pay first, then items, in the order of the policy. The overage falls in that order, too. The usage of the
-    balance stays what it was. Afterwards nothing remains, or no overage is left. Settling again changes nothing.
+    balance stays the same. Afterwards nothing remains, or no overage is left. Settling again changes nothing.
 
-    It does not matter when: tracking more than there is, adding an item and then settling leaves the totals of adding
-    the item first. (That is so where there was no overage before, no item is unlimited, and none grants less than
-    nothing.) An unlimited balance has no overage to pay.
+    The order does not matter: to track more than there is, add an item and settle leaves the same totals as to add the
+    item first and track. (This needs a balance without overage before, and without unlimited items and negative
+    grants.) An unlimited balance has no overage to pay.
 
     >>> from balances import combine
     >>> from balances.testing import item

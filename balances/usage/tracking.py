@@ -34,7 +34,7 @@ __all__ = ["OverageBehavior", "Tracked", "set_usage", "track"]
 
 @public
 class OverageBehavior(Words):
-    """What becomes of the usage that a balance does not meet.
+    """The treatment of usage that a balance does not meet.
 
     `CAP` leaves it untracked, `REJECT` refuses the whole amount, and `OVERFLOW` counts it as overage all the same.
 
@@ -66,7 +66,7 @@ class Tracked(Generic[Controls_co], Value):  # noqa: PYI059  (Value passes no su
 
     `tracked` and `untracked` add up to the amount, in units of the tracked feature. `deductions` is the receipt.
     `limit` is the limit that stood in the way when something is untracked. `controls` are the controls given, after
-    their usage limits have counted this usage; type checkers know that they are there where they were given.
+    their usage limits have counted this usage. For type checkers, they are optional only where none were given.
 
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 98), 5)
@@ -124,13 +124,13 @@ def track(
     item plan 2
 
     A negative amount is a refund. It pays overage back first, and then fills items up to their grants. Rollovers are
-    not refilled, and usage limits are neither asked nor changed. `undo` gives back exactly what was taken.
+    not refilled, and usage limits are neither asked nor changed. `undo` gives back exactly the amounts of a receipt.
 
     >>> track(tracked.balance, -1).balance.remaining
     Decimal('4')
 
     `OVERFLOW` may put overage on an item that sells none. Later, `check` counts that overage against the limits of the
-    items that do sell, but `track` asks each seller for its own limit only, and so may allow more:
+    items that do sell. `track` asks each seller for its own limit only, so it may allow more:
 
     >>> from balances import check
     >>> from balances.testing import usage_based
@@ -164,7 +164,7 @@ def set_usage(
     """Correct the usage that a balance states, by tracking the difference.
 
     As this is a correction, usage limits neither clamp it nor count it. Lowering the usage gives back as a refund does:
-    rollovers are not refilled, and what cannot be given back is `untracked`.
+    rollovers are not refilled, and an amount that cannot be given back is `untracked`.
 
     >>> from balances.testing import balance
     >>> set_usage(balance(100, 28), 40).balance

@@ -1,4 +1,4 @@
-"""Giving back what a receipt says was taken, to the parts that it was taken from."""
+"""Giving the amounts of a receipt back to the parts that paid them."""
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -37,10 +37,9 @@ __all__ = ["Undone", "undo"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Undone(Value):
-    """The result of giving back: the new balance, and a receipt of negative lines that say what went where.
+    """The result of giving back: the new balance, and a receipt of negative lines.
 
-    `untracked` is the amount that fitted nowhere, in units. It is negative like the lines, so that both add up to the
-    whole.
+    `untracked` is the amount that fitted nowhere, in units. It is negative, like the lines. Both add up to the whole.
 
     >>> from balances import track
     >>> from balances.testing import balance
@@ -66,9 +65,9 @@ def undo(
     amount: Amount | None = None,
     policy: Policy | None = None,
 ) -> Undone:
-    """Give back what a receipt says was taken, to the parts that it was taken from, the last line first.
+    """Give the amounts of a receipt back to the parts that paid them, the last line first.
 
-    With `amount`, in units, only that much is given back. Right after `track`, the balance is what it was before:
+    With `amount`, in units, only that much is given back. Right after `track`, the balance is the one from before:
 
     >>> from balances import track
     >>> from balances.testing import balance
@@ -83,7 +82,7 @@ def undo(
     used of it. The rest is refunded to the other items in the burn order of the `policy`, and so is the share of a part
     that is gone. An amount that fits nowhere is `untracked`.
 
-    What has lapsed does not come back. An item that has started over since takes nothing back, because those units
+    Units that have lapsed do not come back. An item that has started over since takes nothing back, because those units
     lapsed with their period: they are `untracked`.
 
     >>> from datetime import UTC, datetime
@@ -97,8 +96,8 @@ def undo(
     (Decimal('0'), Decimal('-100'))
 
     An item is found by its id, or by its index if it has none. A rollover is found by its index if the expiry matches,
-    else by the expiry. Usage limits are not un-counted: the controls are the caller's. To give back more of the same
-    receipt later, undo its lines together with those of the first `Undone`, which follow them.
+    else by the expiry. The count of usage limits is not lowered: the controls are the caller's. To give back more of
+    the same receipt later, undo its lines together with those of the first `Undone`, which follow them.
     """
     balance = argument("balance", to_balance, balance)
     lines = lines_of(balance, deductions)
@@ -182,7 +181,7 @@ class _Giving:
             self._amount_left = add(self._amount_left, left)
 
     def give_elsewhere(self) -> None:
-        """Refund the amount that the parts did not take back to whatever item takes it."""
+        """Refund the amount that the parts did not take back to any item that takes it."""
         if not self._amount_left:
             return
         before = len(self._ledger.lines)
@@ -252,7 +251,7 @@ def _give_back_to_item(ledger: Ledger, line: Deduction, index: int, amount: Deci
 
 
 def _take_again(ledger: Ledger, line: Deduction, index: int | None, amount: Decimal) -> Decimal:
-    """Take from a part what it was given back, from an item beyond zero if it must be; return the rest."""
+    """Take from a part the amount it was given back, from an item beyond zero if necessary; return the rest."""
     if index is None:
         return amount
     if line.kind is ROLLOVER:
@@ -265,7 +264,7 @@ def _take_again(ledger: Ledger, line: Deduction, index: int | None, amount: Deci
 
 
 def _of_remaining(item: Breakdown, line: Deduction, amount: Decimal, low: Decimal, low_then: Decimal | None) -> Decimal:
-    """Return how much of an amount changes what remains of an item whose usage moves from `low` upwards, or back.
+    """Return how much of an amount moves `remaining` of an item whose usage moves from `low` upwards, or back.
 
     Usage within the grant does, and usage beyond it is overage. A line that began at `low_then`, when the numbers of
     the item did not fit together, has changed more or less than that. Then the answer differs by as much, so that

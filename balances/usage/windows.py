@@ -1,6 +1,6 @@
 """The windows of usage limits, at whose boundaries the limits start over.
 
-Here lives the window that a usage limit is in at a moment, and starting limits over once it has ended.
+This file finds the window that a usage limit is in at a moment, and starts limits over whose window has ended.
 """
 
 from datetime import datetime
@@ -48,10 +48,10 @@ def renew_limits(
 ) -> BillingControls:
     """Start over every usage limit whose window has ended after `since`, and no later than `to`.
 
-    A limit anchored to the billing cycle follows the `anchor` of the policy. One that says `utc` follows the calendar
-    of UTC. One without an anchor follows the calendar of the policy's zone. An anchor that this version does not know
-    is an `UnknownWindowAnchor`. `since` is the moment up to which the controls were renewed before: whoever keeps
-    controls in a store keeps that beside them.
+    `since` is the moment up to which the controls were renewed before: store it beside the controls. A limit anchored
+    to the billing cycle follows the `anchor` of the policy. A limit anchored to `utc` follows the calendar of UTC. A
+    limit without an anchor follows the calendar of the policy's zone. An anchor that this version does not know is an
+    `UnknownWindowAnchor`.
 
     >>> from datetime import UTC
     >>> from balances import UsageLimit

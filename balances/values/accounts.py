@@ -1,6 +1,6 @@
 """Accounts: all that a customer holds, as one value.
 
-Here live the value and its index of features. The verbs over an account are in `balances.accounts`.
+This file has the value and its index of features. The verbs over an account are in `balances.accounts`.
 """
 
 from collections.abc import Iterable, Mapping

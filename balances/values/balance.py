@@ -91,7 +91,7 @@ class _NotTheEpoch(Check):
     def check(self, value: datetime | None) -> None:
         """Raise for the epoch."""
         if value == EPOCH:
-            raise InvalidInstant("expected a moment other than the epoch, or None for never")
+            raise InvalidInstant(f"expected a moment other than the epoch, or None for never, got {EPOCH.isoformat()}")
 
 
 @frozen
@@ -146,7 +146,7 @@ class Price(Value):
     """The price of an item: one `amount` per `billing_units`, or `tiers`.
 
     `max_purchase` is the limit of all that may be bought. `None` means no limit. A payload may send neither an amount
-    nor tiers. Such a price says how the item is billed, and not how much it costs.
+    nor tiers. Then the price says how the item is billed, and not how much it costs.
 
     >>> Price(billing_method="usage_based", amount=0.5, max_purchase=500).billing_units
     Decimal('1')
@@ -264,8 +264,8 @@ def _unused(item: "Breakdown") -> Decimal:
 class Breakdown(Value):
     """One item of a balance: a plan's allowance, an add-on, a top-up.
 
-    An item that says only its grant is full: `usage` is zero, and `remaining` is the part of the grant that is not
-    used, but never less than zero (of an unlimited item, zero).
+    By default nothing is used: `usage` is zero. `remaining` is by default the part of the grant that is not used, and
+    never below zero (of an unlimited item, it is zero).
 
     `plan_id=None` means that the item comes from no plan, `reset=None` that it never starts over, `price=None` that it
     is free, and `expires_at=None` that it never expires.
@@ -317,8 +317,8 @@ class Balance(Value):
 
     `max_purchase=None` means no limit, `next_reset_at=None` no reset.
 
-    A balance is as it was sent, and nothing here adds its totals up anew. So `attrs.evolve(balance, breakdown=...)`
-    leaves the totals as they were: `with_item`, `replace_item` and `without_item` move them along with the items.
+    A balance is as it was sent, and its totals are not added up anew. So `attrs.evolve(balance, breakdown=...)` leaves
+    the totals as they were: `with_item`, `replace_item` and `without_item` move them along with the items.
 
     >>> balance = Balance(feature_id="messages", granted=100, remaining=72, usage=28)
     >>> balance.remaining, balance.overage_allowed, balance.breakdown
@@ -340,7 +340,7 @@ class Balance(Value):
     unallocated: Decimal | None = field(converter=to_optional_amount, default=None)
 
     def item(self, id: str, /) -> Breakdown:  # noqa: A002  (its name on the wire)
-        """Return the item of this id. The empty id is none, so it finds nothing.
+        """Return the item of this id. The empty id is no id, so it finds no item.
 
         >>> from balances import combine
         >>> balance = combine([Breakdown(id="pro", included_grant=100)], feature_id="messages")

@@ -159,7 +159,7 @@ def to_properties(properties: Mapping[str, str]) -> Mapping[str, str]:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class SpendLimit(Value):
-    """A limit of the overage of one feature. A limit without a `feature_id` belongs to no feature.
+    """A limit on the overage of one feature. A limit without a `feature_id` belongs to no feature.
 
     >>> SpendLimit(feature_id="messages", enabled=True, overage_limit=500)
     SpendLimit(feature_id='messages', enabled=True, overage_limit=500)
@@ -198,9 +198,9 @@ def to_optional_filter(value: PropertyFilter | None) -> PropertyFilter | None:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class UsageLimit(Value):
-    """A limit of the use of one feature in each window of time, whatever the balance holds.
+    """A limit on the use of one feature in each window of time, however much the balance holds.
 
-    `usage` is the amount that the current window has counted so far. `None` means that it was not given.
+    `usage` is the amount that the limit has counted in its current window. `None` means that it was not given.
 
     >>> UsageLimit(feature_id="messages", limit=100, interval="day", usage=40).enabled
     True
@@ -243,7 +243,7 @@ def to_overage_controls(overage_controls: Iterable[OverageControl]) -> tuple[Ove
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class UsageAlert(Value):
-    """A threshold at which the customer is told how much is used, or how much remains.
+    """A threshold of usage, or of the amount that remains, at which the customer is warned.
 
     >>> UsageAlert(feature_id="messages", threshold=80, threshold_type="usage_percentage").threshold
     Decimal('80')
@@ -267,7 +267,7 @@ def to_usage_alerts(usage_alerts: Iterable[UsageAlert]) -> tuple[UsageAlert, ...
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class PurchaseLimit(Value):
-    """A limit of the number of automatic top-ups in each window of time. `limit=None` means no limit.
+    """A limit on the number of automatic top-ups in each window of time. `limit=None` means no limit.
 
     `count` is the number of top-ups in the current window, and `next_reset_at` the end of the window. Both are there
     only if the sender was asked for them.

@@ -22,7 +22,7 @@ class ResetHappened(Value):
     """An item started over: once at `at`, or `count` times from `at` on, with the same numbers each time.
 
     `granted` and `carried` are the amounts of each time: the new grant, and the balance of the new rollover. `lapsed`
-    is the amount lost, and `forgiven` the overage dropped, all times together.
+    is the amount lost, and `forgiven` the overage dropped, of all times together.
 
     >>> from datetime import UTC
     >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
@@ -138,7 +138,7 @@ class ToppedUp(Value):
 
 
 Cause: TypeAlias = Event | Usage | ToppedUp
-"""What makes a step of a simulation."""
+"""The cause of a step of a simulation."""
 
 
 def to_cause(cause: Cause) -> Cause:

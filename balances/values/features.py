@@ -204,8 +204,8 @@ def to_optional_display(display: Display | None) -> Display | None:
 class Feature(Value):
     """Something that a customer can hold: messages, credits, seats.
 
-    A unit of a `consumable` feature is used up (a message), one of another is occupied (a seat). The other attributes
-    describe credit systems: `credit_schema` lists the costs of their members.
+    A unit of a `consumable` feature is used up (a message). A unit of any other feature is occupied (a seat). The other
+    attributes describe credit systems: `credit_schema` lists the costs of their members.
 
     >>> credits = Feature(
     ...     id="credits",

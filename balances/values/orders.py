@@ -33,9 +33,9 @@ __all__ = [
 class BurnKey(Words):
     """One thing that items are compared by. Each key says which of two items is used first.
 
-    The first five compare by what the wire says of an item, and are the default order. So do `LARGER_GRANT` (included
-    and prepaid together), `ENTITY_FIRST` (an item that belongs to an entity, before one of the whole customer) and `ID`
-    (by the characters of the id). The others compare by the `Standing` of an item.
+    The first five keys are the default order. They compare by attributes of the item. Three more do: `LARGER_GRANT`
+    adds the included and the prepaid grant, `ENTITY_FIRST` puts an item of an entity before one of the whole customer,
+    and `ID` compares the characters of the ids. The others compare by the `Standing` of the item.
 
     >>> BurnKey("sooner_expiry") is BurnKey.SOONER_EXPIRY
     True
@@ -80,7 +80,7 @@ AnyBurnKey: TypeAlias = (
 
 @public
 class Place(Words):
-    """Where the rollovers stand: used before all items, or after them.
+    """The place of the rollovers: used before all items, or after them.
 
     >>> list(Place)
     [<Place.FIRST: 'first'>, <Place.LAST: 'last'>]
@@ -96,11 +96,11 @@ AnyPlace: TypeAlias = Place | Literal["first", "last"]
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Standing(Value):
-    """What an order needs to know about an item and the wire does not say.
+    """The facts about an item that an order may need and the wire does not say.
 
     A lower `priority` is used first, and an item without one last. An item counts as granted unless `is_paid`, and as
-    free unless it has a `unit_cost`. An item whose `starts_at` or `created_at` is not said stands behind all others
-    under the keys that ask for it.
+    free unless it has a `unit_cost`. An item without `starts_at` or `created_at` comes last under the keys that ask for
+    it.
 
     >>> Standing(priority=1, is_paid=True, unit_cost=0.02)
     Standing(priority=1, is_paid=True, unit_cost=0.02)
@@ -140,12 +140,12 @@ def _to_standings(standings: Mapping[str, Standing]) -> Mapping[str, Standing]:
 class BurnOrder(Value):
     """The order in which the parts of a balance are used up.
 
-    Two items are compared by the first key, where that finds them equal by the second, and so on. Items that all keys
-    find equal keep the order in which the balance has them. An unlimited item stands first, whatever the keys.
+    The first key compares two items. If it finds them equal, the second key compares them, and so on. Items that all
+    keys find equal keep the order in which the balance has them. An unlimited item stands first under any keys.
     `rollovers` are used before all items, or after them, the soonest to expire first.
 
-    `standings` are by item id. The empty id stands for no item. Nor does an id that no item has: items come and go, and
-    an order outlives them.
+    `standings` are by item id. The empty id stands for no item. An id that no item has is ignored, because items come
+    and go, and an order outlives them.
 
     >>> paid_last = BurnOrder(keys=["granted_before_paid", *DEFAULT_KEYS], standings={"top-up": Standing(is_paid=True)})
     >>> paid_last.keys[0], paid_last.rollovers

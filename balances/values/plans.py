@@ -83,8 +83,8 @@ def to_optional_plan_price(price: PlanPrice | None) -> PlanPrice | None:
 class PlanItem(Value):
     """The grant of one feature by a plan: the amount, its resets, its price and its rollover.
 
-    Its `reset` says how often, and not yet when: a `resets_at` belongs to the item that `grant` opens. The attributes
-    from `display` on change nothing here. They are kept as they were sent, and written back.
+    Its `reset` says how often the item resets, and not when: a `resets_at` belongs to the item that `grant` opens. The
+    attributes from `display` on change nothing here. They are kept as they were sent, and written back.
 
     >>> PlanItem(feature_id="messages", included=100, reset=Reset(interval="month")).unlimited
     False

@@ -1,6 +1,6 @@
 """The rules by which a balance lives, as data.
 
-Here live the values that say how. Which function obeys them is written with that function.
+This file has the values. Each function says which of them it obeys.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,8 @@ class RolloverRule(Value):
     - `max`, or `max_percentage` of the grant: the cap over all rollovers together. Without one, there is no cap.
     - `months`, `days`, or `resets` of the item: how long a rollover lives. Without one, it never expires.
 
-    The wire says `max`, `max_percentage` and `months`. A rule with another attribute cannot be written to it.
+    The wire has `max`, `max_percentage` and `months`. A rule with another attribute is written only with
+    `internal=True`.
 
     >>> RolloverRule(max=500, months=3)
     RolloverRule(max=500, months=3)
@@ -85,7 +86,7 @@ Rules: TypeAlias = RolloverRule | Mapping[str, RolloverRule | None] | None
 
 
 def to_rules(rules: Rules) -> Rules:
-    """Return rules such that they cannot change."""
+    """Return rules that cannot change."""
     if rules is None or isinstance(rules, RolloverRule):
         return rules
     if not is_mapping(rules):
@@ -100,9 +101,9 @@ def to_rules(rules: Rules) -> Rules:
 
 @public
 class OverageAtReset(Words):
-    """What becomes of an item's overage when the item starts over.
+    """The fate of an item's overage when the item starts over.
 
-    An item of 100 with an overage of 30 has afterwards, of 100 newly granted:
+    An item of 100 has an overage of 30. After its reset it has:
 
     - `FORGIVE`: 100 remaining and no overage. The seller has billed the overage, or gives it away.
     - `REPAY`: 70 remaining and no overage. The new grant pays.
@@ -133,17 +134,17 @@ def _to_order(order: BurnOrder) -> BurnOrder:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Policy(Value):
-    """The rules that hold each time a balance is lived or used.
+    """The rules that hold each time a balance is advanced or used.
 
     - `order`: which parts are used first.
     - `rules`: which unused amounts are carried over a reset. Without a rule, they lapse.
     - `anchor`: the moment from which all resets are counted. Without one, each is counted from the one before.
     - `zone`: the time zone whose days and months count. Without one, those of UTC do.
     - `month_end`: where a boundary falls in a month that is too short for the anchor's day.
-    - `overage_at_reset`: what becomes of an item's overage when the item starts over.
+    - `overage_at_reset`: the fate of an item's overage when the item starts over.
 
-    A policy is an argument of the functions that need one, and never part of a balance. Each of them takes `None` for
-    the policy whose fields are all left out.
+    A policy is an argument of the functions that need one, and never part of a balance. For each of them, `None` is the
+    policy whose fields are all left out.
 
     >>> Policy(rules={"pro": RolloverRule(max=50)}, overage_at_reset="repay")
     Policy(rules={'pro': RolloverRule(max=50)}, overage_at_reset=OverageAtReset.REPAY)

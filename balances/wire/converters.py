@@ -30,7 +30,8 @@ def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, in
 
     `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
     the digits that a double would lose: `True` writes amounts as `Decimal`, and `"text"` as decimal text, which any
-    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes `object` and `overage`.
+    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes the keys that only a
+    store of your own needs.
 
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
@@ -58,8 +59,8 @@ def configure_converter(
 ) -> AnyConverter:
     """Teach a converter of yours one of the two formats, and return it.
 
-    It may be any `cattrs` converter, the ready-made ones of `cattrs.preconf` too, and the values of this package can
-    then stand inside classes of your own. The options are those of `make_converter`.
+    It may be any `cattrs` converter, also one of `cattrs.preconf`. The values of this package can then stand inside
+    classes of your own. The options are those of `make_converter`.
 
     >>> from cattrs.preconf.json import make_converter as make_json_converter
     >>> from balances import Rollover

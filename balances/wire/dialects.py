@@ -1,4 +1,4 @@
-"""How one side of the wire spells things: which case its keys are in, and how it wants amounts written."""
+"""The spelling of one format: the case of its keys (`next_reset_at` or `nextResetAt`), and the form of its amounts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Reading and writing functions, generated from the tables: one for each class and dialect.
 
-The generated source is the source one would write by hand. One function takes a dict key by key and sets the slots of
-a new instance, and one fills a new dict:
+The generated source is the source that a person would write by hand. One function takes a dict key by key and sets the
+slots of a new instance, and one fills a new dict:
 
 >>> from balances import Allocation
 >>> print(Generator(Dialect(case="camel")).loading_source(TABLES[Allocation]))

@@ -1,4 +1,4 @@
-"""The sender's own key path: where in a payload something stands."""
+"""The sender's own key path: the place of a value in a payload."""
 
 from __future__ import annotations
 

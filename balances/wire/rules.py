@@ -88,7 +88,9 @@ def sendable(rule: RolloverRule) -> RolloverRule:
     for name in ("share", "days", "resets"):
         value = getattr(rule, name)
         if value is not None:
-            raise InvalidRule(f"{name}: expected none in a rule for the wire, got {described(value)}")
+            raise InvalidRule(
+                f"{name}: expected none in a rule for the wire, got {described(value)} (internal=True writes it)"
+            )
     return rule
 
 
