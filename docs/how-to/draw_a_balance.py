@@ -31,7 +31,7 @@ def credits_of_a_team() -> Balance:
 
 
 def four_months() -> Timeline:
-    """Use 9 every second day, and see what becomes of the balance."""
+    """Use 9 every second day, and follow the balance."""
     start = datetime(2026, 1, 1, tzinfo=UTC)
     usages = [Usage(at=start + timedelta(days=days), amount=9) for days in range(0, 110, 2)]
     until = datetime(2026, 4, 30, tzinfo=UTC)

@@ -16,7 +16,7 @@ PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY_REQUESTS, BAD_GATEWAY = 402, 404, 429, 502
 
 @define
 class Customer:
-    """All that a customer holds. Hold the lock to read and change it, and wait for nothing meanwhile."""
+    """All that a customer holds. Take the lock to read and change it, and wait for nothing meanwhile."""
 
     account: Account
     receipts: list[AccountTracked] = field(factory=list[AccountTracked])
@@ -54,7 +54,7 @@ app = FastAPI()
 
 
 def customer_of(customer: Annotated[str, Header()]) -> Customer:
-    """Find the customer. In a service of yours, the authentication says who it is."""
+    """Find the customer. In your service, the authentication says who it is."""
     if customer not in customers:
         raise HTTPException(NOT_FOUND, f"no such customer: {customer}")
     return customers[customer]
@@ -66,7 +66,7 @@ def model_in_use() -> Model:
 
 
 def refusal(ruling: Ruling) -> HTTPException:
-    """Say what stood in the way. Waiting helps against a usage limit, paying against the others."""
+    """Name the limit that stood in the way. Waiting helps against a usage limit, paying against the others."""
     status = TOO_MANY_REQUESTS if ruling.limit is Limit.USAGE_LIMIT else PAYMENT_REQUIRED
     return HTTPException(status, {"message": explain(ruling), "limit": ruling.limit})
 

@@ -117,7 +117,7 @@ def open_hold(engine: sa.Engine, balance_id: str, hold_id: str, compute: Callabl
 
 
 def settle(engine: sa.Engine, balance_id: str, request_id: str, hold_id: str, compute: Settlement) -> Receipt:
-    """Confirm or release a hold, and delete its row in the same transaction. Whoever deletes no row has lost."""
+    """Confirm or release a hold, and delete its row in the same transaction. Without a row, it is too late."""
     of_hold = (open_holds.c.balance_id == balance_id) & (open_holds.c.hold_id == hold_id)
 
     def step(connection: sa.Connection, balance: Balance) -> Changed:
@@ -125,7 +125,7 @@ def settle(engine: sa.Engine, balance_id: str, request_id: str, hold_id: str, co
         if document is None:
             raise NotOpen(f"the hold {hold_id} is not open")
         settled = compute(balance, exact.structure(decoder.decode(document), Hold))
-        # The receipt of a confirmation is about all that was used. After a release, nothing was.
+        # The receipt of a confirmation covers all that was used. After a release, nothing was.
         lines = settled.deductions if isinstance(settled, Tracked) else ()
         return settled.balance, lines, [sa.delete(open_holds).where(of_hold)]
 
@@ -133,7 +133,7 @@ def settle(engine: sa.Engine, balance_id: str, request_id: str, hold_id: str, co
 
 
 def _once(engine: sa.Engine, balance_id: str, request_id: str, step: Step) -> Receipt:
-    """Take a step once for each request: whatever is raised on the way, nothing has happened then."""
+    """Take a step once for each request. If an error is raised on the way, nothing has happened."""
     for attempt in range(ATTEMPTS):
         with engine.begin() as connection:
             # Read the version first: a request that is counted after the look at the receipts changes the version.
@@ -147,7 +147,7 @@ def _once(engine: sa.Engine, balance_id: str, request_id: str, step: Step) -> Re
                 for statement in (*statements, sa.insert(receipts).values(row)):
                     _change_one_row(connection, statement)
                 return lines
-        # Somebody else was faster. Not everybody is to come back at the same moment.
+        # Another request was faster. Random waits keep the requests from coming back at the same moment.
         time.sleep(random.uniform(0, 0.001 * min(attempt + 1, 20)))
     raise Conflict(f"{balance_id} was changed by others {ATTEMPTS} times")
 

@@ -21,7 +21,7 @@ from balances import (
 DAY, NOTICE = timedelta(days=1), timedelta(days=7)
 
 Warnings = Iterator[tuple[str, str]]
-"""Each warning is a key and a text. What has the same key is sent once."""
+"""Each warning is a key and a text. Of all warnings with one key, the first is sent."""
 
 
 def after_a_request(before: Balance, after: Balance, alerts: Iterable[UsageAlert]) -> Warnings:
@@ -46,7 +46,7 @@ def left_of(part: Breakdown | Rollover) -> Decimal:
 
 
 def send(warnings: Warnings, sent: set[str], *, at: datetime) -> None:
-    """Send what was not sent before. Store the keys that were sent beside the balance."""
+    """Send the warnings that were not sent before. Store the keys that were sent beside the balance."""
     for key, text in warnings:
         if key not in sent:
             sent.add(key)

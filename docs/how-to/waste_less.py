@@ -1,4 +1,4 @@
-"""Live the same history under several policies, and compare what each of them lets lapse."""
+"""Replay the same history under several policies, and compare how much each of them lets lapse."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ HISTORY: Sequence[Usage] = [
 
 
 def under(policies: Mapping[str, Policy]) -> dict[str, Timeline]:
-    """Live the history once for each policy."""
+    """Replay the history once for each policy."""
     return {name: simulate(opening(), HISTORY, until=day(3, 31), policy=policy) for name, policy in policies.items()}
 
 
