@@ -100,12 +100,12 @@ SOLD = of("credits", 100, 100, overage_allowed=True, max_purchase=12)
         (
             holding(NONE, of("credits", 100, 100)),
             1,
-            "1 cannot be used now: that is more than is left of what is included; nothing can.",
+            "1 cannot be used now: that is more than remains; nothing can.",
         ),
         (
             holding(FEW, of("credits", 100, 90)),
             5,
-            "5 cannot be used now: that is more than is left of what is included; up to 4.5 can.",
+            "5 cannot be used now: that is more than remains; up to 4.5 can.",
         ),
         (
             holding(FEW, of("credits", 100, 90), usage_limits=LIMITED),

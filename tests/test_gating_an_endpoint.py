@@ -123,7 +123,7 @@ def test_what_is_no_amount_of_tokens_is_refused(client: TestClient, ada: service
 
 
 def test_a_stranger_is_not_found(client: TestClient) -> None:
-    assert client.post("/messages", json={"text": "hello"}, headers={"customer": "bob"}).status_code == 404
+    assert client.post("/messages", json={"text": "hello"}, headers={"customer": "nobody"}).status_code == 404
 
 
 def test_what_is_held_at_the_same_time_is_never_more_than_there_is(client: TestClient, ada: service.Customer) -> None:
