@@ -109,6 +109,6 @@ class Grid:
 
 
 def least_step(interval: Interval | str, count: int) -> timedelta:
-    """Return the least time that may lie between two boundaries in a row, in any zone."""
+    """Return a lower bound of the time between two boundaries in a row, in any zone."""
     least = _LEAST.get(interval, timedelta(0)) * min(count, _MANY)
     return max(timedelta(0), least - _MARGIN) if least >= _LEAST[Interval.DAY] else least

@@ -139,7 +139,7 @@ def expiry_of(rule: RolloverRule, at: datetime, policy: Policy, grid: Grid | Non
 
 
 def least_life_of(rule: RolloverRule, reset: Reset) -> timedelta | None:
-    """Return the least life of a rollover that a reset makes under this rule; None if it never expires."""
+    """Return a lower bound of the life of a rollover that a reset makes under this rule; None if it never expires."""
     if rule.months is not None:
         return least_step(Interval.MONTH, rule.months)
     if rule.days is not None:
