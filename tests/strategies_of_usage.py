@@ -188,7 +188,7 @@ _any_numbers: Final = st.one_of(
 """Amounts of which many are equal, and some are below nothing."""
 _any_grant: Final = st.just(Decimal(0)) | _any_numbers
 _few_ids: Final = st.sampled_from(["", "plan", "top_up"])
-_any_items: Final = st.one_of(*[used_items] * 8, unlimited_items)
+_any_items: Final[st.SearchStrategy[Breakdown]] = st.one_of(*[used_items] * 8, unlimited_items)
 
 
 @st.composite

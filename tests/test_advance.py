@@ -730,7 +730,8 @@ def test_while_an_item_is_unlimited_the_totals_count_no_other() -> None:
     trials = [item(0, used, id=f"trial_{used}", unlimited=True, expires_at=day(used, 1)) for used in (2, 4)]
     start = combined(*trials, item(10, 5, id="gone", expires_at=day(3, 1)), PLAN)
     later = [advance(start, to=day(month, 1)).balance for month in (2, 3, 4)]
-    assert [(whole.granted, whole.remaining, whole.usage) for whole in later] == [(0, 0, 4), (0, 0, 4), (100, 100, 0)]
+    totals: list[Any] = [(whole.granted, whole.remaining, whole.usage) for whole in later]
+    assert totals == [(0, 0, 4), (0, 0, 4), (100, 100, 0)]
 
 
 def test_a_rollover_that_lives_for_resets_counts_each_from_the_one_before() -> None:

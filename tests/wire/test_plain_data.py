@@ -157,5 +157,6 @@ def test_every_name_in_generated_source_comes_from_a_shape() -> None:
 
 
 def test_plain_data_can_be_pickled() -> None:
-    cost = read({"metered_feature_id": "chat", "dimensions": {"a": {"b": [1, {}]}}}, CreditCost, "snake")
+    document: Document = {"metered_feature_id": "chat", "dimensions": {"a": {"b": [1, {}]}}}
+    cost = read(document, CreditCost, "snake")
     assert pickle.loads(pickle.dumps(cost)) == cost  # noqa: S301  (our own)
