@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from attrs import evolve
+from hypothesis import settings
 
 from balances import (
     Amount,
@@ -35,6 +36,11 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SWITCH: Final = Feature(id="messages", name="Messages", type="boolean", consumable=False)
 ON: Final = OverageControl(feature_id="messages", enabled=True)
 OFF: Final = OverageControl(feature_id="messages", enabled=False)
+
+
+def tried(percent: int) -> settings:
+    """Return the settings of a law that is tried more or less often than most, in percent of what the profile says."""
+    return settings(max_examples=max(1, settings().max_examples * percent // 100))
 
 
 def combined(*items: Breakdown, carried: Iterable[Rollover] = (), **stated: Any) -> Balance:

@@ -5,8 +5,7 @@ from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact
 from functools import reduce
 from typing import Final
 
-from helpers import EPOCH
-from hypothesis import settings
+from helpers import EPOCH, tried
 from hypothesis import strategies as st
 
 from balances import BillingMethod, Breakdown, Interval, Price, Reset, Rollover, RolloverRule, UnknownWord
@@ -18,7 +17,7 @@ LARGEST: Final = 10**25
 SMALLEST: Final = Decimal("1e-280")
 """Below this, their difference may be less than an amount can be."""
 
-fewer: Final = settings(max_examples=20)
+fewer: Final = tried(20)
 """A law that is tried for each of many cases needs fewer examples of each."""
 
 

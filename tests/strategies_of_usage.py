@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from attrs import evolve
-from helpers import combined, numbered
-from hypothesis import settings
+from helpers import combined, numbered, tried
 from hypothesis import strategies as st
 from strategies_of_balances import EXACT, quantities, seldom
 
@@ -33,7 +32,7 @@ from balances.testing import item, monthly
 Terms = dict[str, Any]
 """The keywords that `check` and `track` share."""
 
-few: Final = settings(max_examples=40)
+few: Final = tried(40)
 """What is drawn here is large: a law tries fewer of it than of a number."""
 
 amounts: Final = st.one_of(
@@ -189,7 +188,7 @@ _any_numbers: Final = st.one_of(
 """Amounts of which many are equal, and some are below nothing."""
 _any_grant: Final = st.just(Decimal(0)) | _any_numbers
 _few_ids: Final = st.sampled_from(["", "plan", "top_up"])
-_any_items: Final = st.one_of(*[used_items] * 8, unlimited_items)
+_any_items: Final[st.SearchStrategy[Breakdown]] = st.one_of(*[used_items] * 8, unlimited_items)
 
 
 @st.composite

@@ -1,6 +1,7 @@
 """What an account does beside its balances: flags, limits, policies by feature, and clear mistakes."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from balances import (
     explain,
 )
 from balances.testing import balance, item
+from balances.usage.checking import Funds, stopped_by
 from balances.values.controls import AutoTopup
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -218,5 +220,29 @@ def test_a_refund_pays_the_overage_of_every_payer_before_it_fills_any_item() -> 
     owing = combine([item(100, 120, id="pack")], feature_id="credits")
     account = accounts.put(accounts.put(Account(features=[system]), balance(100, 50)), owing)
     refunded = accounts.track(account, "messages", -7)
-    lines = [(line.feature_id, line.units, line.amount, line.is_overage) for line in refunded.deductions]
+    lines: list[Any] = [(line.feature_id, line.units, line.amount, line.is_overage) for line in refunded.deductions]
     assert lines == [("credits", -5, -20, True), ("messages", -2, -2, False)]
+
+
+def funds(under_limits: int | None, in_balance: int | None) -> tuple[Funds, Decimal]:
+    """Return how much a payer may pay; one unit of it is one share."""
+    limits, held = (None if amount is None else Decimal(amount) for amount in (under_limits, in_balance))
+    return Funds(limits, held, Limit.MAX_PURCHASE), Decimal(1)
+
+
+@pytest.mark.parametrize(
+    ("payers", "limit"),
+    [
+        ([funds(None, 3), funds(None, 2)], None),
+        ([funds(None, 3), funds(None, 1)], Limit.MAX_PURCHASE),
+        ([funds(None, 3), funds(1, 2)], Limit.USAGE_LIMIT),
+        ([funds(None, None), funds(None, 0)], None),
+        ([funds(None, 5), funds(None, 0)], None),
+        ([funds(None, -5), funds(None, 5)], None),
+    ],
+)
+def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
+    payers: list[tuple[Funds, Decimal]], limit: Limit | None
+) -> None:
+    assert stopped_by(Decimal(5), None, payers) is limit
+    assert stopped_by(Decimal(5), Decimal(4), payers) is Limit.USAGE_LIMIT

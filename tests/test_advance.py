@@ -686,3 +686,65 @@ def test_a_month_too_short_lets_a_later_rollover_expire_before_an_earlier_one() 
     later = advance(start, to=day(3, 31) + timedelta(hours=2), policy=Policy(rules=RolloverRule(max=50, months=3)))
     assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(6, 30) + timedelta(hours=23)),)
     assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 0]
+
+
+def test_the_next_reset_forgets_a_one_off_that_has_expired() -> None:
+    once = item(10, id="once", reset=Reset(interval="one_off", resets_at=day(5, 1)), expires_at=FIRST)
+    yearly = item(100, id="yearly", reset=Reset(interval="year", resets_at=day(6, 1)))
+    start = combined(once, yearly)
+    assert start.next_reset_at == day(5, 1)
+    assert advance(start, to=FIRST).balance.next_reset_at == day(6, 1)
+
+
+def test_what_has_expired_is_paid_by_no_other_item() -> None:
+    owing = item(0, 30, id="owing", expires_at=FIRST)
+    later = advance(combined(owing, PLAN), to=FIRST, policy=Policy(overage_at_reset="settle"))
+    assert later.balance.remaining == 100
+    assert [event.forgiven for event in later.events if isinstance(event, BreakdownExpired)] == [30]
+
+
+def test_an_item_that_need_not_pay_stays_as_it_is() -> None:
+    owing = item(10, 40, id="owing", reset=monthly(resets_at=FIRST))
+    spare = item(50, id="spare")
+    later = advance(combined(owing, PLAN, spare), to=FIRST, policy=Policy(overage_at_reset="settle")).balance
+    assert later.item("spare") == spare
+    assert later.remaining == 10 + 100 + 50 - 30
+    assert overage(later) == 0
+
+
+def test_a_rule_that_carries_no_share_is_no_rule() -> None:
+    start = combined(item(100, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1))))
+    later = advance(start, to=day(1, 1, year=2027), policy=Policy(rules=RolloverRule(share=0)))
+    assert counts_of(later.events) == [365 * 24 * 60 + 1]
+    assert later.balance.rollovers == ()
+
+
+def test_an_item_without_a_rule_leaves_the_cap_as_it_is() -> None:
+    start = combined(PLAN, item(10, id="other", expires_at=day(2, 15)))
+    later = advance(start, to=day(3, 1), policy=Policy(rules={"plan": RolloverRule(max=50)}))
+    assert left_of(later.balance) == [50]
+    assert said(later.events)[1] == ("2026-02-15", "BreakdownExpired", "other")
+
+
+def test_while_an_item_is_unlimited_the_totals_count_no_other() -> None:
+    trials = [item(0, used, id=f"trial_{used}", unlimited=True, expires_at=day(used, 1)) for used in (2, 4)]
+    start = combined(*trials, item(10, 5, id="gone", expires_at=day(3, 1)), PLAN)
+    later = [advance(start, to=day(month, 1)).balance for month in (2, 3, 4)]
+    totals: list[Any] = [(whole.granted, whole.remaining, whole.usage) for whole in later]
+    assert totals == [(0, 0, 4), (0, 0, 4), (100, 100, 0)]
+
+
+def test_a_rollover_that_lives_for_resets_counts_each_from_the_one_before() -> None:
+    start = combined(item(100, id="plan", reset=monthly(resets_at=day(3, 31))))
+    later = advance(start, to=day(3, 31), policy=Policy(rules=RolloverRule(resets=3))).balance
+    assert [part.expires_at for part in later.rollovers] == [day(6, 30)]
+
+
+@pytest.mark.parametrize("life", [{"months": 1}, {"days": 40}, {"resets": 2}])
+def test_resets_are_counted_beside_rollovers_that_are_yet_to_be_made(life: dict[str, int]) -> None:
+    often = item(10, id="often", reset=Reset(interval="hour", resets_at=day(1, 1)))
+    later = advance(combined(PLAN, often), to=day(5, 1), policy=Policy(rules={"plan": RolloverRule(**life)}))
+    assert sum(event.count for event in later.events if isinstance(event, ResetHappened) and event.id == "often") == (
+        (day(5, 1) - day(1, 1)) // timedelta(hours=1) + 1
+    )
+    assert len(later.events) < 30

@@ -24,7 +24,7 @@ def ada(monkeypatch: pytest.MonkeyPatch) -> service.Customer:
             controls=BillingControls(usage_limits=[UsageLimit(feature_id="tokens", limit=300, interval="day")]),
         )
     )
-    monkeypatch.setitem(service.customers, "ada", customer)
+    monkeypatch.setattr(service, "customers", {"ada": customer})
     return customer
 
 

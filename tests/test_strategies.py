@@ -6,13 +6,16 @@ from typing import Any
 
 import attrs
 import pytest
+from helpers import tried
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
+from wire_classes import CASES
 
 import balances
 from balances import (
     Account,
     Balance,
+    Feature,
     Interval,
     Policy,
     Reset,
@@ -37,7 +40,7 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
-@settings(max_examples=10)
+@tried(10)
 @given(data=st.data())
 def test_every_value_can_be_drawn(cls: type[Any], data: st.DataObject) -> None:
     value = data.draw(values(cls))
@@ -106,3 +109,9 @@ def test_words_are_drawn_that_nobody_knows() -> None:
     assert find(values(Reset), lambda reset: type(reset.interval) is UnknownWord).interval == ""
     assert find(values(Reset), lambda reset: reset.interval is Interval.MONTH).interval_count == 1
     assert find(payloads(Reset, "snake"), lambda payload: payload["interval"] not in list(Interval))["interval"] == ""
+
+
+def test_plain_data_is_drawn_in_both_formats() -> None:
+    for case in CASES:
+        found = find(payloads(Feature, case), lambda payload: bool(payload.get("processors")), settings=AS_FOUND)
+        assert wire.make_converter(case).structure(found, Feature).processors

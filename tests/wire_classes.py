@@ -3,7 +3,7 @@
 from typing import Any, Final, get_args
 
 import pytest
-from hypothesis import settings
+from helpers import tried
 
 import balances
 from balances.wire.dialects import Case
@@ -15,5 +15,5 @@ CASES: Final[tuple[Case, ...]] = get_args(Case)
 
 each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 each_case = pytest.mark.parametrize("case", CASES)
-few = settings(max_examples=12)
+few = tried(12)
 """A law that is tried for every class needs fewer examples of each."""

@@ -159,7 +159,5 @@ def expiry_order(rollover: Rollover) -> tuple[bool, datetime]:
 
 def expiry_order_of(rollovers: Sequence[Rollover]) -> Sequence[int]:
     """Return the indices of rollovers in that order."""
-    if len(rollovers) < 2:  # noqa: PLR2004  (one alone is in order)
-        return range(len(rollovers))
     keys = [expiry_order(rollover) for rollover in rollovers]
     return sorted(range(len(keys)), key=keys.__getitem__)

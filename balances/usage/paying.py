@@ -239,7 +239,5 @@ def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool
 
 def shares_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
     """Return how many shares one unit of each payer is, and how many one tracked unit is, given the cost of each."""
-    if len(costs) == 1:
-        return [ONE], costs[0]
     weights = [reduce(multiply, (*costs[:place], *costs[place + 1 :]), ONE) for place in range(len(costs))]
     return weights, reduce(multiply, costs, ONE)

@@ -121,7 +121,8 @@ each_for_itself = st.sampled_from([way for way in OverageAtReset if way is not O
 @st.composite
 def dense_balances(draw: st.DrawFn) -> tuple[Breakdown, Balance, Rules]:
     """Draw an item of a short period, a balance of it among items of long ones, and the rules of the others."""
-    one, others, place, rule = map(draw, (dense_items, some_of_long_periods, places, a_cap))
+    one, others = draw(dense_items), draw(some_of_long_periods)
+    place, rule = draw(places), draw(a_cap)
     parts = [*others[:place], one, *others[place:]]
     dense_one = f"item_{parts.index(one)}"
     rules = {f"item_{index}": rule for index in range(3) if f"item_{index}" != dense_one}

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from attrs import evolve
+from helpers import tried
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -157,4 +158,4 @@ class Periods(RuleBasedStateMachine):
 
 
 def test_what_has_lapsed_with_its_period_does_not_come_back() -> None:
-    run_state_machine_as_test(Periods, settings=settings(max_examples=120, stateful_step_count=20))
+    run_state_machine_as_test(Periods, settings=settings(tried(120), stateful_step_count=20))

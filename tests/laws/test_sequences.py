@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
 from attrs import evolve
-from helpers import EPOCH, combined
+from helpers import EPOCH, combined, tried
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -417,21 +417,21 @@ class Unlimited(History):
     limits = st.none()
 
 
-def run(machine: type[History], *, examples: int) -> None:
-    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=20))
+def run(machine: type[History], *, percent: int) -> None:
+    run_state_machine_as_test(machine, settings=settings(tried(percent), stateful_step_count=20))
 
 
 def test_a_balance_of_several_items_stays_the_sum_of_its_parts() -> None:
-    run(Finite, examples=120)
+    run(Finite, percent=120)
 
 
 def test_a_balance_without_a_breakdown_keeps_the_law() -> None:
-    run(OfTotals, examples=50)
+    run(OfTotals, percent=50)
 
 
 def test_a_balance_whose_totals_hold_more_keeps_the_difference() -> None:
-    run(BesideItsParts, examples=50)
+    run(BesideItsParts, percent=50)
 
 
 def test_an_unlimited_balance_counts_all_its_usage() -> None:
-    run(Unlimited, examples=50)
+    run(Unlimited, percent=50)

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import attrs
 import pytest
+from helpers import tried
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from payloads import found_at, full, is_list, places, read, replaced, same, written
@@ -29,7 +30,7 @@ from balances.wire.reading import Reading
 
 pytestmark = pytest.mark.heavy
 
-often = settings(max_examples=3 * settings().max_examples)
+often = tried(300)
 
 DIALECTS = [Dialect(case=case, strict=strict) for case in CASES for strict in (False, True)]
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda it: f"{it.case}, strict={it.strict}")

@@ -1,5 +1,6 @@
 """Plain data: its fields follow the case of the format, its keys do not, and a document holds only so much of it."""
 
+import pickle
 from typing import Any
 
 import pytest
@@ -153,3 +154,9 @@ def test_every_name_in_generated_source_comes_from_a_shape() -> None:
         for name, thing in (pair for key in table.keys for pair in key.shape.names.items()):
             assert name.startswith("known_") or getattr(thing, "__name__", name) == name
     assert "known_Interval" in {name for key in TABLES[UsageLimit].keys for name in key.shape.names}
+
+
+def test_plain_data_can_be_pickled() -> None:
+    document: Document = {"metered_feature_id": "chat", "dimensions": {"a": {"b": [1, {}]}}}
+    cost = read(document, CreditCost, "snake")
+    assert pickle.loads(pickle.dumps(cost)) == cost  # noqa: S301  (our own)
