@@ -237,11 +237,11 @@ def counted(
         return None
     after: list[UsageLimit] = []
     for limit in controls.usage_limits:
-        if not amount or all(limit is not other for other in counting):
+        more = amount / cost if limit.feature_id == "tokens" else amount - uncounted
+        if not more or all(limit is not other for other in counting):
             after.append(limit)
         else:
-            usage = fraction(limit.usage) + (amount / cost if limit.feature_id == "tokens" else amount - uncounted)
-            after.append(evolve(limit, usage=exact(usage)))
+            after.append(evolve(limit, usage=exact(fraction(limit.usage) + more)))
     return evolve(controls, usage_limits=after)
 
 
