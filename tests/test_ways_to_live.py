@@ -208,6 +208,12 @@ def test_a_share_counts_before_the_cap() -> None:
     assert [carry.carried, carry.lapsed] == [30, 42]
 
 
+def test_a_rollover_below_nothing_is_not_trimmed() -> None:
+    carry = carry_forward(PLAN, RolloverRule(max=50), at=FIRST, rollovers=[Rollover(balance=-5, granted=0)])
+    assert [row.balance for row in carry.rollovers] == [-5, 55]
+    assert [carry.carried, carry.lapsed] == [55, 17]
+
+
 def test_lives_are_counted_on_the_wall_clock_of_the_zone() -> None:
     noon = datetime(2026, 3, 1, 12, tzinfo=BERLIN)
     for rule in (RolloverRule(days=31), RolloverRule(months=1)):
