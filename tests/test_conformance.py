@@ -387,3 +387,11 @@ def test_grants_are_used_up_in_the_order_of_another_system(line: Line) -> None:
 def test_every_file_of_vectors_is_answered() -> None:
     elsewhere = {"account_check", "account_track"}
     assert {path.stem for path in VECTORS.glob("*.jsonl")} - elsewhere == set(ANSWERS)
+
+
+def test_every_wrong_line_is_named() -> None:
+    def test(line: int) -> None:
+        assert line != 0
+
+    with pytest.raises(ExceptionGroup, match="failed: b, d"):
+        try_each([("a", 1), ("b", 0), ("c", 2), ("d", 0)], test)
