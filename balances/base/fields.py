@@ -193,8 +193,9 @@ def tuple_of(values: Iterable[T], kind: type[T]) -> tuple[T, ...]:
 def to_tuple(values: Iterable[T], noun: str) -> tuple[T, ...]:
     """Return values that have an order as a tuple. Neither a text nor a mapping is a sequence of values."""
     if type(values) not in _SEQUENCES and (isinstance(values, _NO_SEQUENCES) or not isinstance(values, Iterable)):
-        advice = _advice(values, [noun.lower(), f"{noun.lower()}s"], (tuple,))
-        raise TypeError(f"expected a sequence of {noun}, got {described(cast('object', values))}{advice}")
+        given = cast("object", values)
+        advice = _advice(given, [noun.lower(), f"{noun.lower()}s"], (tuple,))
+        raise TypeError(f"expected a sequence of {noun}, got {described(given)}{advice}")
     return tuple(values)
 
 

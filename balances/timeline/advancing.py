@@ -54,7 +54,8 @@ def advance(balance: Balance, /, *, to: datetime, policy: Policy | None = None) 
 
     Advancing in several steps gives the same balance as advancing in one. The events account for every unit. Resets of
     one item are one event if all their numbers are equal and only resets, of any item, lie between them. So the running
-    time grows with the number of different things that happen, not with the length of the gap.
+    time grows with the number of different things that happen, not with the length of the gap. Under
+    `OverageAtReset.SETTLE`, the resets of an item that grants nothing are taken one by one while anything is owed.
 
     >>> from datetime import UTC
     >>> from balances import Policy, RolloverRule, combine

@@ -132,12 +132,11 @@ def test_a_path_of_300_characters_is_whole() -> None:
 
 
 @each_case
-@pytest.mark.parametrize(
-    "value", [Policy(), Decision(allowed=True, required=1)], ids=lambda value: type(value).__name__
-)
+@pytest.mark.parametrize("value", [Policy(), Decision(allowed=True, required=1)], ids=["Policy", "Decision"])
 def test_a_class_that_no_format_knows_is_told_as_one(value: Any, case: Case) -> None:
-    message = f"^expected a class with a wire shape, got {type(value).__name__}$"
+    cls: type = value.__class__
+    message = f"^expected a class with a wire shape, got {cls.__name__}$"
     with pytest.raises(TypeError, match=message):
         make_converter(case).unstructure(value)
     with pytest.raises(TypeError, match=message):
-        make_converter(case).structure({}, type(value))
+        make_converter(case).structure({}, cls)
