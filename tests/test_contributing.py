@@ -35,7 +35,14 @@ def mapped() -> dict[str, tuple[str, ...]]:
     """Return the files that the map names, room by room, in its order."""
     parts = re.split(r"^### `(\w+)(?:/|\.py)`$", section(CONTRIBUTING, "The map"), flags=re.MULTILINE)[1:]
     rooms = zip(parts[::2], parts[1::2], strict=True)
-    return {room: tuple(re.findall(r"^\| `(\w+)\.py` \|", text, re.MULTILINE)) for room, text in rooms}
+    return {
+        room: tuple(map(module_of, re.findall(r"^\| `([\w/]+)\.py` \|", text, re.MULTILINE))) for room, text in rooms
+    }
+
+
+def module_of(file: str) -> str:
+    """Return the module that a file of a room holds."""
+    return file.replace("/", ".").removesuffix(".__init__")
 
 
 def law_of(path: Path) -> str:

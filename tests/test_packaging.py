@@ -22,8 +22,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "errors": (),
     "base": ("home", "messages", "amounts", "instants", "shown", "frozen", "fields", "words", "unchecked"),
     "periods": ("month_ends", "zones", "stepping", "cycles", "boundaries"),
-    "values": ("features", "balance", "controls", "orders", "policies", "plans", "accounts", "events"),
-    "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering"),
+    "values": (
+        "features",
+        "balance",
+        "controls",
+        "orders",
+        "policies",
+        "plans",
+        "accounts",
+        "events",
+        "responses",
+        "pages",
+        "webhooks",
+    ),
+    "derived": ("overages", "purchases", "resets", "totals", "audits", "pricing", "credits", "ordering", "rows"),
     "usage": (
         "receipts",
         "limits",
@@ -65,13 +77,23 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "rules",
         "shapes",
         "scalars",
+        "tables.rows",
+        "tables.balances",
+        "tables.features",
+        "tables.controls",
+        "tables.plans",
+        "tables.receipts",
+        "tables.accounts",
+        "tables.responses",
+        "tables.webhooks",
         "tables",
+        "registry",
         "generated",
         "reading",
         "containers",
         "converters",
     ),
-    "testing": ("simple", "plain", "lawful", "accounts", "typed", "strategies"),
+    "testing": ("simple", "plain", "disentangled", "lawful", "accounts", "webhooks", "typed", "strategies"),
 }
 FILES = tuple(
     f"balances.{'.'.join(filter(None, (room, file)))}" for room, files in ROOMS.items() for file in (*files, "")
@@ -83,6 +105,7 @@ LATE = (
     "cattrs",
     *NAMESPACES,
     *(f"balances.pictures.{file}" for file in ("svg", "bars", "burndowns")),
+    *(f"balances.values.{file}" for file in ("responses", "pages", "webhooks")),
 )
 
 PACKAGE = Path(balances.__file__).parent

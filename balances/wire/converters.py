@@ -17,7 +17,7 @@ from balances.wire.dialects import Case, Dialect, Exact
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
-from balances.wire.tables import TABLES
+from balances.wire.registry import table_of
 
 __all__ = ["configure_converter", "make_converter"]
 
@@ -80,7 +80,9 @@ def configure_converter(
     converter.register_structure_hook_factory(_has_no_shape, _refuse)
     converter.register_unstructure_hook_factory(_has_no_shape, _refuse)
     converter.register_structure_hook_factory(lambda of: container_of(of) is not None, structuring)
-    converter.register_unstructure_hook_factory(lambda cls: cls in TABLES, generator.dumper)
+    converter.register_unstructure_hook_factory(
+        lambda cls: isinstance(cls, type) and table_of(cls) is not None, generator.dumper
+    )
     converter.register_unstructure_hook(
         FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
     )
@@ -89,7 +91,7 @@ def configure_converter(
 
 def _has_no_shape(of: Any) -> bool:
     """Return whether this is a class of ours that neither format knows: a `Decision`, say."""
-    return isinstance(of, type) and issubclass(of, Value) and of not in TABLES
+    return isinstance(of, type) and issubclass(of, Value) and table_of(of) is None
 
 
 def _refuse(of: type) -> NoReturn:

@@ -18,9 +18,11 @@ from balances.base.messages import described, shortened
 from balances.base.shown import is_list, is_mapping
 from balances.errors import BalancesError, Problem
 from balances.wire.dialects import CASE_NAMES, Dialect
+from balances.wire.inside import respelled
 from balances.wire.paths import ROOT, at_index, at_key
-from balances.wire.shapes import MISFIT
-from balances.wire.tables import TABLES, Key, Table, spellings
+from balances.wire.registry import known_table_of
+from balances.wire.shapes import MISFIT, ByType, PlainData
+from balances.wire.tables.rows import Key, Table, own_spellings, spellings
 
 __all__: list[str] = []
 
@@ -91,13 +93,15 @@ class Reading:
         """Read an object by the table of its class."""
         if not is_mapping(raw):
             return self._report_kind("an object", raw, path)
-        table, values = TABLES[cls], dict[str, Any]()
+        table, values = known_table_of(cls), dict[str, Any]()
         for key, alias in spelled_keys(table, self.dialect):
             there = alias if alias and raw.get(key.name) is None and raw.get(alias.name) is not None else key
             if there.name in raw or there.key.is_required:
                 values[key.key.name] = self._read_key(there, raw, path, values)
         if self.dialect.strict:
             self._report_unknown(table, raw, path)
+        if table.other:
+            values["other"] = self._read_other(table, raw, path)
         if any(value is MISFIT for value in values.values()):
             return MISFIT
         return self._build(table, {name: value for name, value in values.items() if value is not _MISSING}, path)
@@ -120,8 +124,19 @@ class Reading:
         if key.is_moot and key.is_moot(before):
             return _MISSING
         path += spelled.step
-        value = key.shape.read(found, path, self)
+        shape = key.shape.beside(before["type"]) if isinstance(key.shape, ByType) else key.shape
+        value = shape.read(found, path, self)
         return value if value is MISFIT else self._checked(spelled, value, path)
+
+    def _read_other(self, table: Table, raw: Mapping[str, Any], path: str) -> Any:
+        """Keep the keys that have no row."""
+        own, known = own_spellings(table, self.dialect), spellings(table, self.dialect)
+        kept = {
+            key: value for key, value in raw.items() if key not in own and (key in known or not self.dialect.strict)
+        }
+        others = PlainData().read(kept, path, self)
+        is_renamed = others is not MISFIT and self.dialect.case == "camel"
+        return respelled(others, table.other, to="snake") if is_renamed else others
 
     def _read_missing(self, spelled: Spelled, raw: Mapping[str, Any], path: str) -> object:
         key = spelled.key

@@ -185,6 +185,76 @@ class Part:
 
 
 @frozen
+class OrNull:
+    """One shape, or null."""
+
+    item: Shape
+
+    @property
+    def expected(self) -> str:
+        """Return the words of the item."""
+        return self.item.expected
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return the names of the item."""
+        return self.item.names
+
+    @property
+    def parts(self) -> tuple[type, ...]:
+        """Return the parts of the item."""
+        return self.item.parts
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Let null through."""
+        return None if raw is None else self.item.read(raw, path, reading)
+
+    def load(self, raw: str, dialect: Dialect) -> str:
+        """Let null through."""
+        return f"None if {raw} is None else {self.item.load(raw, dialect)}"
+
+    def dump(self, value: str, dialect: Dialect) -> str:
+        """Let null through."""
+        return f"None if {value} is None else {self.item.dump(value, dialect)}"
+
+
+@frozen
+class ByType:
+    """An object whose class follows from the key `type` beside it. Of a type that is not known, it is plain data."""
+
+    classes: Mapping[str, type[Any]]
+    expected: str = field(default="an object", init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return the classes by name, and the functions that freeze and thaw plain data."""
+        return {**PlainData().names, **{cls.__name__: cls for cls in self.parts}}
+
+    @property
+    def parts(self) -> tuple[type, ...]:
+        """Return the classes of all types."""
+        return tuple(dict.fromkeys(self.classes.values()))
+
+    def beside(self, type_name: Any) -> Shape:
+        """Return the shape of an object that stands beside this type."""
+        return Part(self.classes[type_name]) if type_name in self.classes else PlainData()
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read plain data: `beside` is asked where the type is known."""
+        return PlainData().read(raw, path, reading)
+
+    def load(self, raw: str, dialect: Dialect) -> str:  # noqa: ARG002  (the functions of the classes know)
+        """Call the function of the class that the type says. `get` is the one of the object that has both keys."""
+        loaders = ", ".join(f"{name!r}: load_{cls.__name__}" for name, cls in self.classes.items())
+        return f"{{{loaders}}}.get(get('type'), frozen_json)({raw}, tally)"
+
+    def dump(self, value: str, dialect: Dialect) -> str:
+        """Call the function of the class of the value."""
+        dumpers = ", ".join(f"{cls.__name__}: dump_{cls.__name__}" for cls in self.parts)
+        return f"{{{dumpers}}}.get({value}.__class__, lambda data: {PlainData().dump('data', dialect)})({value})"
+
+
+@frozen
 class PlainData:
     """A map of plain data, which is kept as it is at any depth.
 
