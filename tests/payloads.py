@@ -256,7 +256,7 @@ _FULL: dict[type, Document] = {
     },
 }
 """Every key of every class, as snake_case has it and as it is written again."""
-_FULL |= documents(_FULL[Balance], _BREAKDOWN, _FULL[Flag], _FULL[BillingControls], {**_FEATURE, "id": "images"})
+_FULL.update(documents(_FULL[Balance], _BREAKDOWN, _FULL[Flag], _FULL[BillingControls], {**_FEATURE, "id": "images"}))
 
 # The keys under these keys are data: all the way down, or the first of them only.
 _DATA = frozenset({"match", "properties", "levels", "metadata", "preview"})

@@ -86,9 +86,10 @@ class FrozenMap(Mapping[str, V_co]):
 
 def _filled(items: dict[str, V]) -> FrozenMap[V]:
     """Return a mapping around a dict of our own, which nobody else will change."""
-    frozen: FrozenMap[V] = object.__new__(FrozenMap)
+    frozen: Any = object.__new__(FrozenMap)
     object.__setattr__(frozen, "_items", items)
-    return frozen
+    filled: FrozenMap[V] = frozen
+    return filled
 
 
 def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:

@@ -187,7 +187,7 @@ def _payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
     internal = dict.fromkeys(table.internal, st.none())
     disentangled = DISENTANGLED.get(table.form, dict)
     drawn = st.fixed_dictionaries(required, optional=optional | internal).map(disentangled)
-    return st.builds(lambda own, other: other | own, drawn, others(table, case)) if table.other else drawn
+    return st.tuples(others(table, case), drawn).map(lambda pair: pair[0] | pair[1]) if table.other else drawn
 
 
 def usages(

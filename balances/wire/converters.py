@@ -13,7 +13,7 @@ from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
 from balances.wire.containers import Container, container_of
-from balances.wire.dialects import Case, Dialect, Exact
+from balances.wire.dialects import Case, Dialect, Exact, Version
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
@@ -25,7 +25,9 @@ AnyConverter = TypeVar("AnyConverter", bound=Converter)
 
 
 @public_in("balances.wire")
-def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, internal: bool = False) -> Converter:
+def make_converter(
+    case: Case, *, version: Version = None, strict: bool = False, exact: Exact = False, internal: bool = False
+) -> Converter:
     """Return a converter for one of the two formats.
 
     `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
@@ -45,7 +47,7 @@ def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, in
     {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
     converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
-    return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)
+    return configure_converter(converter, case, version=version, strict=strict, exact=exact, internal=internal)
 
 
 @public_in("balances.wire")
@@ -53,6 +55,7 @@ def configure_converter(
     converter: AnyConverter,
     case: Case,
     *,
+    version: Version = None,
     strict: bool = False,
     exact: Exact = False,
     internal: bool = False,
@@ -69,7 +72,7 @@ def configure_converter(
     {'messages': Rollover(balance=60)}
     """
     converter = argument("converter", _to_converter, converter)
-    dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal)
+    dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal, version=version)
     generator = Generator(dialect)
 
     def structuring(of: Any) -> Callable[[Any, Any], Any]:

@@ -61,7 +61,7 @@ class Generator:
     def loader(self, cls: type) -> Loader:
         """Return the function that reads this class, or raises one of `MISFITS`."""
         if cls not in self._loaders:
-            table = known_table_of(cls)
+            table = known_table_of(cls, self._dialect.version)
             load = compiled("load", cls, self.loading_source(table), self._loading_names(table))
             self._loaders[cls] = _entering(load, table.enter) if table.enter else load
         return self._loaders[cls]
@@ -69,7 +69,7 @@ class Generator:
     def dumper(self, cls: type) -> Callable[[Any], dict[str, Any]]:
         """Return the function that writes this class."""
         if cls not in self._dumpers:
-            table = known_table_of(cls)
+            table = known_table_of(cls, self._dialect.version)
             dump = compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
             dump = _leaving(table.leave, dump) if table.leave else dump
             sendable = None if self._dialect.internal else table.sendable
@@ -95,6 +95,8 @@ class Generator:
         for attribute in fields(table.form):
             if attribute.name in keys:
                 yield from self._loading_key(keys[attribute.name], attribute)
+            elif attribute.name != "other":
+                yield f"set_{attribute.name}(self, {_default(attribute)})"
         if table.other:
             yield "set_other(self, kept({key: raw[key] for key in raw if key not in own}, tally))"
         if hasattr(table.form, "__attrs_post_init__"):
@@ -135,6 +137,8 @@ class Generator:
         if key.is_nullable:
             dumped = f"None if value is None else {dumped}"
         condition = "" if key.is_always else f"if {_differs(attribute)}: "
+        if key.only_with:
+            condition = f"if self.{key.only_with} is not None: "
         yield f"value = self.{key.name}"
         yield f"{condition}out[{self._dialect.key(key.name)!r}] = {dumped}"
 

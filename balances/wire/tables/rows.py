@@ -34,7 +34,8 @@ class Key:
     `is_required`: it must be there and hold a value, but it is only missed where `is_missed` says so of the object.
     `is_nullable`: null is read as None, otherwise as if the key were missing. `is_always`: it is written even when it
     is the default. `alias`: another name that it is read under. `is_moot` tells from the keys before this one whether
-    it means nothing, and then it is not looked at.
+    it means nothing, and then it is not looked at. `only_with`: it is written, null or not, where this attribute is
+    there.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Key:
     alias: str | None = None
     is_missed: Callable[[Mapping[str, Any]], bool] = _always
     is_moot: Callable[[Mapping[str, Any]], bool] | None = None
+    only_with: str | None = None
 
 
 @frozen(eq=False)
