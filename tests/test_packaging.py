@@ -67,7 +67,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "simulating",
         "forecasting",
     ),
-    "accounts": ("payers", "tracking", "checking", "undoing", "holds", "changing", "advancing", "alerts"),
+    "accounts": ("payers", "tracking", "checking", "undoing", "holds", "changing", "advancing", "alerts", "answering"),
     "pictures": ("svg", "bars", "burndowns", "picture"),
     "wire": (
         "dialects",

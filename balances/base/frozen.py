@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 from balances.base.amounts import Amount, is_whole, to_amount
 from balances.base.messages import described, with_article
@@ -86,10 +86,9 @@ class FrozenMap(Mapping[str, V_co]):
 
 def _filled(items: dict[str, V]) -> FrozenMap[V]:
     """Return a mapping around a dict of our own, which nobody else will change."""
-    frozen: Any = object.__new__(FrozenMap)
+    frozen = cast("FrozenMap[V]", object.__new__(FrozenMap))
     object.__setattr__(frozen, "_items", items)
-    filled: FrozenMap[V] = frozen
-    return filled
+    return frozen
 
 
 def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:

@@ -21,7 +21,7 @@ from balances.wire.dialects import CASE_NAMES, Dialect
 from balances.wire.inside import respelled
 from balances.wire.paths import ROOT, at_index, at_key
 from balances.wire.registry import known_table_of
-from balances.wire.shapes import MISFIT, ByType, PlainData
+from balances.wire.shapes import MISFIT, PlainData
 from balances.wire.tables.rows import Key, Table, own_spellings, spellings
 from balances.wire.versions import too_old_message, too_old_sign_of, version_hint
 
@@ -70,6 +70,7 @@ class Reading:
         self.dialect = dialect
         self.problems: list[Problem] = []
         self.tally = Tally()
+        self.beside: Mapping[str, Any] = {}
 
     def report(self, path: str, message: str) -> object:
         """Note a problem, and return the placeholder that stands for the value."""
@@ -145,8 +146,8 @@ class Reading:
         if key.is_moot and key.is_moot(before):
             return _MISSING
         path += spelled.step
-        shape = key.shape.beside(before["type"]) if isinstance(key.shape, ByType) else key.shape
-        value = shape.read(found, path, self)
+        self.beside = before
+        value = key.shape.read(found, path, self)
         return value if value is MISFIT else self._checked(spelled, value, path)
 
     def _read_other(self, table: Table, raw: Mapping[str, Any], path: str) -> Any:

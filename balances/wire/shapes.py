@@ -42,6 +42,11 @@ class Reading(Protocol):
         """Return the count of the plain data of the whole document."""
         ...
 
+    @property
+    def beside(self) -> Mapping[str, Any]:
+        """Return what was read of the keys before the one that is read now."""
+        ...
+
     def report(self, path: str, message: str) -> object:
         """Note a problem, and return `MISFIT`."""
         ...
@@ -189,11 +194,7 @@ class OrNull:
     """One shape, or null."""
 
     item: Shape
-
-    @property
-    def expected(self) -> str:
-        """Return the words of the item."""
-        return self.item.expected
+    expected: str = field(default="an object or null", init=False)
 
     @property
     def names(self) -> Mapping[str, Any]:
@@ -235,13 +236,10 @@ class ByType:
         """Return the classes of all types."""
         return tuple(dict.fromkeys(self.classes.values()))
 
-    def beside(self, type_name: Any) -> Shape:
-        """Return the shape of an object that stands beside this type."""
-        return Part(self.classes[type_name]) if type_name in self.classes else PlainData()
-
     def read(self, raw: Any, path: str, reading: Reading) -> Any:
-        """Read plain data: `beside` is asked where the type is known."""
-        return PlainData().read(raw, path, reading)
+        """Read it by the table of the class that the type says."""
+        cls = self.classes.get(reading.beside["type"])
+        return reading.read_object(cls, raw, path) if cls else PlainData().read(raw, path, reading)
 
     def load(self, raw: str, dialect: Dialect) -> str:  # noqa: ARG002  (the functions of the classes know)
         """Call the function of the class that the type says. `get` is the one of the object that has both keys."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, cast
 
+from balances.base.fields import argument
 from balances.base.home import public_in
+from balances.base.messages import described
 from balances.base.shown import is_list, is_mapping
 from balances.errors import Problem, WireError
 from balances.wire.dialects import Version, in_camel_case
@@ -21,7 +23,7 @@ _CODES: Final = ("feature_found", "event_received")
 
 
 @public_in("balances.wire")
-def version_of(document: Any) -> Version:
+def version_of(document: Mapping[str, Any] | list[Any], /) -> Version:
     """Return the version of the API that a document is of, as `make_converter` takes it.
 
     It is `None` for 2.1 and newer, and for a document that does not tell. A document of a version before 1.2 cannot be
@@ -36,10 +38,17 @@ def version_of(document: Any) -> Version:
     balances.WireError: 1 problem
     $: this looks like API 0.2 or older (`entitlements`), which is too old to be read: the oldest is 1.2
     """
+    document = argument("document", _to_document, document)
     path, sign, key = next(_signs_in(document, ROOT), (ROOT, "2.1", ""))
     if sign in _TOO_OLD:
         raise WireError((Problem(path, too_old_message(sign, key)),))
     return None if sign == "2.1" else cast("Version", sign)
+
+
+def _to_document(document: Mapping[str, Any] | list[Any]) -> Mapping[str, Any] | list[Any]:
+    if isinstance(document, Mapping | list):
+        return document
+    raise TypeError(f"expected a mapping or a list, as json.loads returns them, got {described(document)}")
 
 
 def too_old_message(sign: Sign, key: str) -> str:

@@ -393,9 +393,15 @@ def test_the_version_of_a_webhook_is_that_of_its_customer() -> None:
         version_of(old)
 
 
-@pytest.mark.parametrize("document", [{}, [], None, 5, "text", {"list": []}, {"balance": None}, {"customer_id": "a"}])
+@pytest.mark.parametrize("document", [{}, [], [5, "text", None], {"list": []}, {"balance": None}, {"customer_id": "a"}])
 def test_a_document_that_does_not_tell_is_taken_for_new(document: Any) -> None:
     assert version_of(document) is None
+
+
+@pytest.mark.parametrize("document", ["{}", b"[]", None, 5])
+def test_only_a_document_has_a_version(document: Any) -> None:
+    with pytest.raises(TypeError, match=r"^document: expected a mapping or a list, as json\.loads returns them, got "):
+        version_of(document)
 
 
 def test_the_version_of_a_list_is_that_of_the_first_that_tells() -> None:
