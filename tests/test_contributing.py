@@ -4,14 +4,12 @@ import ast
 import re
 from operator import attrgetter
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 import pytest
 from test_packaging import ROOMS
 
 import balances
-from balances import wire
 
 ROOT: Final = Path(__file__).parent.parent
 LAWS: Final = ROOT / "tests" / "laws"
@@ -66,7 +64,7 @@ def test_the_table_of_laws_quotes_every_law() -> None:
 
 @pytest.mark.parametrize("name", [name for _, names in ENTRIES for name in re.findall("`([^`]*)`", names)])
 def test_a_name_of_the_glossary_exists(name: str) -> None:
-    attrgetter(name)(SimpleNamespace(**vars(balances) | {"wire": wire}))
+    attrgetter(name)(balances)
 
 
 def test_the_index_links_to_every_page() -> None:

@@ -84,7 +84,7 @@ class FrozenMap(Mapping[str, V_co]):
         raise AttributeError(_CANNOT_CHANGE)
 
 
-def _filled(items: dict[str, V]) -> FrozenMap[V]:
+def filled(items: dict[str, V]) -> FrozenMap[V]:
     """Return a mapping around a dict of our own, which nobody else will change."""
     frozen = cast("FrozenMap[V]", object.__new__(FrozenMap))
     object.__setattr__(frozen, "_items", items)
@@ -176,7 +176,7 @@ def _frozen(value: Any, depth: int, tally: Tally) -> Any:
 def _frozen_map(items: Mapping[str, Any], depth: int, tally: Tally) -> FrozenMap[Any]:
     tally.add(items)
     # Most values are plain leaves, and to ask them whether they are mappings costs more than all the rest.
-    return _filled(
+    return filled(
         {
             key if key.__class__ is str else str.__str__(key): inner
             if inner.__class__ in _AS_IT_IS

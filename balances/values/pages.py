@@ -77,7 +77,7 @@ class BalanceRow(Envelope):
     ...     created_at=datetime(2026, 1, 1, tzinfo=UTC),
     ... )
     >>> row.item
-    Breakdown(included_grant=100, remaining=72, usage=28)
+    Breakdown(included_grant=100, usage=28)
     """
 
     id: str = field(converter=to_text, default="")

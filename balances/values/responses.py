@@ -31,10 +31,10 @@ class Envelope(Response):
 
     def __attrs_post_init__(self: Any) -> None:
         """Refuse a key that has an attribute of its own."""
-        attributes = self.__slots__
-        for key in self.other:
-            if key in attributes and key != "other":
-                raise InvalidMapping(f"other: expected no key that is an attribute, got {described(key)}")
+        attributes = {*self.__slots__} - {"other"}
+        if not attributes.isdisjoint(self.other):
+            key = next(key for key in self.other if key in attributes)
+            raise InvalidMapping(f"other: expected no key that is an attribute, got {described(key)}")
 
 
 def to_controls(controls: BillingControls) -> BillingControls:

@@ -30,10 +30,11 @@ def make_converter(
 ) -> Converter:
     """Return a converter for one of the two formats.
 
-    `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
-    the digits that a double would lose: `True` writes amounts as `Decimal`, and `"text"` as decimal text, which any
-    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes the keys that only a
-    store of your own needs.
+    `version` is the version of the API that is spoken: `None` for 2.1 and newer, or `"2.0"` or `"1.2"`. `strict` makes
+    every unknown key a problem. Otherwise whole responses keep it in `other`, and it is ignored in all else, since the
+    sender may be newer. `exact` keeps the digits that a double would lose: `True` writes amounts as `Decimal`, and
+    `"text"` as decimal text, which any JSON library keeps. With `"text"`, such text is read too, beside numbers.
+    `internal` writes the keys that only a store of your own needs.
 
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)

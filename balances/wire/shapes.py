@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from attrs import field, frozen
 
-from balances.base.frozen import DEEPEST, TOO_DEEP, FrozenMap, Tally, frozen_json, frozen_leaf
+from balances.base.frozen import DEEPEST, TOO_DEEP, Tally, filled, frozen_json, frozen_leaf
 from balances.base.shown import is_list, is_mapping
 from balances.errors import BalancesError, InvalidMapping
 from balances.wire.dialects import Dialect
@@ -136,7 +136,7 @@ class MapOf:
     @property
     def names(self) -> Mapping[str, Any]:
         """Return the names of the values."""
-        return {**self.item.names, "misfit": misfit, "FrozenMap": FrozenMap}
+        return {**self.item.names, "misfit": misfit, "filled": filled}
 
     @property
     def parts(self) -> tuple[type, ...]:
@@ -151,7 +151,7 @@ class MapOf:
         """Read every value of a dict."""
         key, item = f"{raw}_key", f"{raw}_"
         pair = f"{key} if {key}.__class__ is str else misfit(): {self.item.load(item, dialect)}"
-        return f"FrozenMap({{{pair} for {key}, {item} in ({raw} if {raw}.__class__ is dict else misfit()).items()}})"
+        return f"filled({{{pair} for {key}, {item} in ({raw} if {raw}.__class__ is dict else misfit()).items()}})"
 
     def dump(self, value: str, dialect: Dialect) -> str:
         """Write every value under its own key."""
