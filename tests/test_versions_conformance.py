@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
+from helpers import try_each
 from payloads import in_case, is_list, is_object
 from wire_classes import each_case
 
@@ -39,12 +39,9 @@ LEFT_OUT: Final = {
 """Optional keys, which may be left out where they are null or empty."""
 
 
-def lines(*versions: str) -> list[Any]:
-    return [
-        pytest.param(line, id=f"versions.jsonl:{number}")
-        for number, line in enumerate(LINES, 1)
-        if line["version"] in versions
-    ]
+def lines(*versions: str) -> dict[str, Line]:
+    numbered = enumerate(LINES, 1)
+    return {f"versions.jsonl:{number}": line for number, line in numbered if line["version"] in versions}
 
 
 def differences(sent: Any, ours: Any, path: str = "$") -> Iterator[str]:
@@ -68,8 +65,11 @@ def is_left_to_the_request(line: Line) -> bool:
     return line["kind"] == "check" and line["new"]["balance"] is None and line["new"]["flag"] is None
 
 
-@pytest.mark.parametrize("line", lines("2.0.0", "1.2.0"))
-def test_an_older_client_is_answered_as_the_sender_answers(line: Line) -> None:
+def test_an_older_client_is_answered_as_the_sender_answers() -> None:
+    try_each(lines("2.0.0", "1.2.0").items(), is_answered_as_the_sender_answers)
+
+
+def is_answered_as_the_sender_answers(line: Line) -> None:
     value = wire.snake.structure(line["new"], CLASSES[line["kind"]])
     ours = wire.make_converter("snake", version=VERSIONS[line["version"]]).unstructure(value)
     sent = {key: value for key, value in line["old"].items() if key != "feature_id" or not is_left_to_the_request(line)}
@@ -77,16 +77,22 @@ def test_an_older_client_is_answered_as_the_sender_answers(line: Line) -> None:
 
 
 @each_case
-@pytest.mark.parametrize("line", lines("2.0.0", "1.2.0"))
-def test_what_was_read_is_written(line: Line, case: Case) -> None:
+def test_what_was_read_is_written(case: Case) -> None:
+    try_each(lines("2.0.0", "1.2.0").items(), lambda line: is_written_as_it_was_read(line, case))
+
+
+def is_written_as_it_was_read(line: Line, case: Case) -> None:
     old = in_case(line["old"], case)
     converter = wire.make_converter(case, version=VERSIONS[line["version"]], strict=True)
     written = converter.unstructure(converter.structure(old, CLASSES[line["kind"]]))
     assert list(differences(line["old"], in_case(written, "snake"))) == []
 
 
-@pytest.mark.parametrize("line", lines("2.2.0"))
-def test_the_newest_version_is_written_as_it_was_read(line: Line) -> None:
+def test_the_newest_version_is_written_as_it_was_read() -> None:
+    try_each(lines("2.2.0").items(), is_written)
+
+
+def is_written(line: Line) -> None:
     value = wire.snake.structure(line["new"], CLASSES[line["kind"]])
     emptied = json.loads(json.dumps(line["new"]).replace('"id": "", ', ""))
     found = list(differences(emptied, wire.snake.unstructure(value)))
@@ -94,8 +100,11 @@ def test_the_newest_version_is_written_as_it_was_read(line: Line) -> None:
 
 
 @each_case
-@pytest.mark.parametrize("line", lines("2.2.0", "2.0.0", "1.2.0"))
-def test_a_document_tells_its_version(line: Line, case: Case) -> None:
+def test_a_document_tells_its_version(case: Case) -> None:
+    try_each(lines(*VERSIONS).items(), lambda line: tells_its_version(line, case))
+
+
+def tells_its_version(line: Line, case: Case) -> None:
     assert wire.version_of(in_case(line["new"], case)) is None
     tells_nothing = line["kind"] == "track" and line["old"].get("balance", 0) is None
     expected = None if tells_nothing else VERSIONS[line["version"]]
