@@ -35,6 +35,9 @@ autodoc_default_options = {"members": True, "undoc-members": True, "member-order
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
+# Two classes have an attribute `list`, and two have a `type`: the names of the built-ins link to neither.
+suppress_warnings = ["ref.python"]
+
 # In a docstring as in a document, what stands between single backticks is code.
 default_role = "code"
 

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, TypeAlias, TypeGuard
 
 from cattrs import Converter
+from documents_of_responses import documents
 
 from balances import (
     Allocation,
@@ -255,9 +256,10 @@ _FULL: dict[type, Document] = {
     },
 }
 """Every key of every class, as snake_case has it and as it is written again."""
+_FULL.update(documents(_FULL[Balance], _BREAKDOWN, _FULL[Flag], _FULL[BillingControls], {**_FEATURE, "id": "images"}))
 
 # The keys under these keys are data: all the way down, or the first of them only.
-_DATA = frozenset({"match", "properties", "levels"})
+_DATA = frozenset({"match", "properties", "levels", "metadata", "preview"})
 _DATA_ON_TOP = frozenset(
     {
         "processors",

@@ -84,6 +84,26 @@ def is_checked(line: Line) -> None:
         assert tracked.untracked == 0
 
 
+def test_the_answer_to_a_check() -> None:
+    try_each(lines_of("account_check").items(), is_answered)
+
+
+def is_answered(line: Line) -> None:
+    account, expected = account_of(line), line["expected"]
+    feature_id = line["feature_id"]
+    if "error" in expected:
+        return
+    ruling = accounts.check(account, feature_id, line["required_balance"], properties=line["properties"])
+    if ruling.feature_id != expected["feature_id"] or ruling.allowed != expected["allowed"]:
+        return
+    response = accounts.check_response(account, feature_id, ruling, customer_id="ada")
+    shown = account.balances.get(expected["balance"]) if expected["balance"] else None
+    flag = account.flags.get(expected["flag"]) if expected["flag"] else None
+    assert (response.allowed, response.balance, response.flag) == (expected["allowed"], shown, flag)
+    assert response.required_balance is not None
+    assert close(response.required_balance, Decimal(str(expected["required_balance"])))
+
+
 def tracked_by(account: Account, line: Line) -> dict[str, AccountTracked]:
     """Track an event feature by feature, as `record` does."""
     results: dict[str, AccountTracked] = {}

@@ -4,14 +4,12 @@ import ast
 import re
 from operator import attrgetter
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Final
 
 import pytest
 from test_packaging import ROOMS
 
 import balances
-from balances import wire
 
 ROOT: Final = Path(__file__).parent.parent
 LAWS: Final = ROOT / "tests" / "laws"
@@ -35,7 +33,14 @@ def mapped() -> dict[str, tuple[str, ...]]:
     """Return the files that the map names, room by room, in its order."""
     parts = re.split(r"^### `(\w+)(?:/|\.py)`$", section(CONTRIBUTING, "The map"), flags=re.MULTILINE)[1:]
     rooms = zip(parts[::2], parts[1::2], strict=True)
-    return {room: tuple(re.findall(r"^\| `(\w+)\.py` \|", text, re.MULTILINE)) for room, text in rooms}
+    return {
+        room: tuple(map(module_of, re.findall(r"^\| `([\w/]+)\.py` \|", text, re.MULTILINE))) for room, text in rooms
+    }
+
+
+def module_of(file: str) -> str:
+    """Return the module that a file of a room holds."""
+    return file.replace("/", ".").removesuffix(".__init__")
 
 
 def law_of(path: Path) -> str:
@@ -59,7 +64,7 @@ def test_the_table_of_laws_quotes_every_law() -> None:
 
 @pytest.mark.parametrize("name", [name for _, names in ENTRIES for name in re.findall("`([^`]*)`", names)])
 def test_a_name_of_the_glossary_exists(name: str) -> None:
-    attrgetter(name)(SimpleNamespace(**vars(balances) | {"wire": wire}))
+    attrgetter(name)(balances)
 
 
 def test_the_index_links_to_every_page() -> None:

@@ -90,6 +90,7 @@ SPECIAL: dict[tuple[str, str], object] = {
     ("runs_out_at", "until"): LATER,
     ("confirm", "balance"): HELD.balance,
     ("release", "balance"): HELD.balance,
+    ("Webhook", "type"): "customer.products.updated",
 }
 """Arguments that must fit the others of the same call."""
 

@@ -7,9 +7,12 @@ from helpers import tried
 
 import balances
 from balances.wire.dialects import Case
+from balances.wire.registry import responses
 from balances.wire.tables import TABLES
 
-CLASSES: Final[tuple[type[Any], ...]] = tuple(cls for cls in TABLES if cls.__name__ in balances.__all__)
+CLASSES: Final[tuple[type[Any], ...]] = tuple(
+    cls for cls in (*TABLES, *responses()) if cls.__name__ in balances.__all__
+)
 BY_NAME: Final = {cls.__name__: cls for cls in CLASSES}
 CASES: Final[tuple[Case, ...]] = get_args(Case)
 

@@ -24,6 +24,7 @@ credits 3 12
 
 from balances.accounts.advancing import advance
 from balances.accounts.alerts import crossed, topup_due
+from balances.accounts.answering import check_response, record_response, track_response
 from balances.accounts.changing import change_plan, put, set_usage
 from balances.accounts.checking import check
 from balances.accounts.holds import confirm, hold, release
@@ -34,14 +35,17 @@ __all__ = [
     "advance",
     "change_plan",
     "check",
+    "check_response",
     "confirm",
     "crossed",
     "hold",
     "put",
     "record",
+    "record_response",
     "release",
     "set_usage",
     "topup_due",
     "track",
+    "track_response",
     "undo",
 ]

@@ -162,13 +162,8 @@ def record(
     if behavior is OverageBehavior.REJECT:
         raise InvalidChoice("overage_behavior: expected cap or overflow, got 'reject'")
     policies = argument("policies", to_policies, policies)
-    event_name = argument("event_name", to_text, event_name)
-    events = account.catalog.events
-    if event_name not in events:
-        near = suggestion(event_name, events)
-        raise UnknownEvent(f"event_name: expected the event name of a feature, got {described(event_name)}{near}")
     results: list[AccountTracked] = []
-    for feature_id in events[event_name]:
+    for feature_id in features_of_event(account, event_name):
         results.append(_tracked(account, feature_id, _Event(amount, properties, behavior, policies)))
         account = results[-1].account
     return _make_tracked(
@@ -178,3 +173,13 @@ def record(
         untracked=storable(total(result.untracked for result in results)),
         limit=next((result.limit for result in reversed(results) if result.limit), None),
     )
+
+
+def features_of_event(account: Account, event_name: str) -> list[str]:
+    """Return the ids of the features that an event name stands for, in the order of the catalog."""
+    event_name = argument("event_name", to_text, event_name)
+    events = account.catalog.events
+    if event_name not in events:
+        near = suggestion(event_name, events)
+        raise UnknownEvent(f"event_name: expected the event name of a feature, got {described(event_name)}{near}")
+    return events[event_name]

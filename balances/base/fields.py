@@ -66,6 +66,12 @@ class Value:
         return f"{type(self).__name__}({', '.join(attributes)})"
 
 
+class Response(Value):
+    """A value that whole responses of the API are made of. Such classes, and their tables, are loaded on first use."""
+
+    __slots__ = ()
+
+
 class Check(ABC):
     """A validator that can also be called without an instance, as the wire does."""
 

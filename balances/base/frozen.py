@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sized
 from decimal import Decimal
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar, cast
 
 from balances.base.amounts import Amount, is_whole, to_amount
 from balances.base.messages import described, with_article
@@ -19,6 +19,8 @@ DEEPEST: Final = 50
 TOO_DEEP: Final = f"expected at most {DEEPEST} levels, got more"
 _MOST_CONTAINERS: Final = 100_000
 _MOST_VALUES: Final = 250_000
+_AS_IT_IS: Final = frozenset({str, bool, type(None)})
+_SURELY_FINITE: Final = 2**63
 
 
 class FrozenMap(Mapping[str, V_co]):
@@ -80,6 +82,13 @@ class FrozenMap(Mapping[str, V_co]):
     def __delattr__(self, name: str) -> NoReturn:
         """Refuse."""
         raise AttributeError(_CANNOT_CHANGE)
+
+
+def filled(items: dict[str, V]) -> FrozenMap[V]:
+    """Return a mapping around a dict of our own, which nobody else will change."""
+    frozen = cast("FrozenMap[V]", object.__new__(FrozenMap))
+    object.__setattr__(frozen, "_items", items)
+    return frozen
 
 
 def map_of(items: Mapping[str, V], kind: type[V]) -> FrozenMap[V]:
@@ -152,6 +161,8 @@ def frozen_leaf(value: Any) -> Any:
 
 
 def _frozen(value: Any, depth: int, tally: Tally) -> Any:
+    if value.__class__ is int and -_SURELY_FINITE < value < _SURELY_FINITE:
+        return value
     if not (is_mapping(value) or is_list(value)):
         return frozen_leaf(value)
     if depth > DEEPEST:
@@ -164,7 +175,15 @@ def _frozen(value: Any, depth: int, tally: Tally) -> Any:
 
 def _frozen_map(items: Mapping[str, Any], depth: int, tally: Tally) -> FrozenMap[Any]:
     tally.add(items)
-    return FrozenMap({key: _frozen(inner, depth, tally) for key, inner in items.items()})
+    # Most values are plain leaves, and to ask them whether they are mappings costs more than all the rest.
+    return filled(
+        {
+            key if key.__class__ is str else str.__str__(key): inner
+            if inner.__class__ in _AS_IT_IS
+            else _frozen(inner, depth, tally)
+            for key, inner in items.items()
+        }
+    )
 
 
 def _as_json(exact: Decimal) -> Amount:
@@ -175,9 +194,9 @@ def _as_json(exact: Decimal) -> Amount:
 
 
 def _checked(items: Mapping[str, V]) -> Mapping[str, V]:
-    if not isinstance(items, Mapping):
+    if items.__class__ is not dict and not isinstance(items, Mapping):
         raise TypeError(f"expected a mapping, got {described(items)}")
     for key in items:
-        if not isinstance(key, str):
+        if key.__class__ is not str and not isinstance(key, str):
             raise TypeError(f"expected keys that are strings, got {described(key)}")
     return items

@@ -8,22 +8,29 @@ from typing import Any
 from hypothesis import strategies as st
 
 from balances.testing.simple import LEAVES, PLAIN, PLAIN_MAPS, TEXTS
-from balances.wire.dialects import Case
-from balances.wire.inside import INSIDE, Each, Fields, respelled
+from balances.wire.dialects import Case, Dialect
+from balances.wire.inside import Each, Fields, respelled
 from balances.wire.leaves import thawed
+from balances.wire.tables.rows import Table, own_spellings
 
 __all__: list[str] = []
 
 
 @st.composite
-def plain_data(draw: st.DrawFn, name: str | None, case: Case) -> dict[str, Any]:
+def plain_data(draw: st.DrawFn, inside: Fields | Each | None, case: Case) -> dict[str, Any]:
     """Return plain data of one kind. As a composite, a strategy of many fields is still shown in few words."""
-    inside = INSIDE.get(name or "")
     data = draw(_objects(inside))
     if case == "snake":
         return data
     renamed: dict[str, Any] = thawed(respelled(data, inside, to=case), exact=False)
     return renamed
+
+
+def others(table: Table, case: Case) -> st.SearchStrategy[dict[str, Any]]:
+    """Return the keys of a response that have no row. In memory, none of them is named like one that has a row."""
+    assert table.other  # noqa: S101  (only classes that keep other keys are asked for)
+    own = own_spellings(table, Dialect(case=case))
+    return plain_data(table.other, case).map(lambda data: {key: data[key] for key in data if key not in own})
 
 
 @cache

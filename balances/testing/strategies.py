@@ -7,7 +7,7 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Collection, Hashable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final, TypeVar, cast
@@ -16,11 +16,12 @@ from attrs import fields
 from hypothesis import strategies as st
 
 from balances.base.amounts import Amount
-from balances.base.fields import Check
+from balances.base.fields import Check, Response
 from balances.base.instants import EPOCH, to_instant
 from balances.testing.accounts import accounts_of
+from balances.testing.disentangled import DISENTANGLED
 from balances.testing.lawful import DECIDED, lawful_balances
-from balances.testing.plain import plain_data
+from balances.testing.plain import others, plain_data
 from balances.testing.simple import (
     TEXTS,
     amounts,
@@ -31,16 +32,18 @@ from balances.testing.simple import (
     numbers,
 )
 from balances.testing.typed import UNKNOWN_WORDS, of_attributes
+from balances.testing.webhooks import payloads_of_webhooks, webhooks
 from balances.usage.receipts import DeductionKind
 from balances.values.accounts import Account
 from balances.values.balance import Balance, Breakdown, Flag, Price
 from balances.values.controls import BillingControls
 from balances.values.events import Usage
 from balances.values.features import Feature
-from balances.values.plans import PlanPrice
 from balances.values.policies import Policy
+from balances.values.webhooks import Webhook
 from balances.wire.dialects import Case, Dialect
-from balances.wire.rules import WireRule
+from balances.wire.inside import INSIDE
+from balances.wire.registry import known_table_of, table_of
 from balances.wire.scalars import (
     AMOUNT,
     COUNT,
@@ -52,8 +55,10 @@ from balances.wire.scalars import (
     TIER_END,
     Word,
 )
-from balances.wire.shapes import Many, MapOf, Part, PlainData, Shape
-from balances.wire.tables import DEDUCTION_KIND, DURATION_TYPE, TABLES, Key, Table
+from balances.wire.shapes import Many, MapOf, OrNull, Part, PlainData, Shape
+from balances.wire.tables.plans import DURATION_TYPE
+from balances.wire.tables.receipts import DEDUCTION_KIND
+from balances.wire.tables.rows import Key, Table
 
 __all__ = [
     "accounts",
@@ -89,10 +94,15 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
 def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
     if cls is Account:
         return _all_accounts(exact=exact)
-    if cls not in TABLES:
+    if cls is Webhook:
+        return webhooks(partial(values, exact=exact))
+    table = table_of(cls)
+    if table is None:
         return of_attributes(cls, partial(values, exact=exact), exact=exact)
-    table = TABLES[cls]
-    attributes = _attributes(table, exact=exact).map(_DISENTANGLED.get(table.form, dict))
+    attributes = _attributes(table, exact=exact)
+    if table.other:
+        attributes = st.tuples(attributes, others(table, "snake")).map(lambda pair: {**pair[0], "other": pair[1]})
+    attributes = attributes.map(DISENTANGLED.get(table.form, dict))
     forms = attributes.map(lambda drawn: table.form(**drawn))
     return forms.map(table.enter) if table.enter else forms
 
@@ -164,7 +174,9 @@ def payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
 
 @cache
 def _payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
-    table, dialect = TABLES[cls], Dialect(case=case)
+    if cls is Webhook:
+        return payloads_of_webhooks(partial(payloads, case=case), case)
+    table, dialect = known_table_of(cls), Dialect(case=case)
     required = {dialect.key(key.name): _raw(key, table, case) for key in table.keys if key.is_required}
     optional = {
         dialect.key(name): st.none() | _raw(key, table, case)
@@ -173,8 +185,9 @@ def _payloads(cls: type, case: Case) -> st.SearchStrategy[dict[str, Any]]:
         if name and not key.is_required
     }
     internal = dict.fromkeys(table.internal, st.none())
-    disentangled = _DISENTANGLED.get(table.form, dict)
-    return st.fixed_dictionaries(required, optional=optional | internal).map(disentangled)
+    disentangled = DISENTANGLED.get(table.form, dict)
+    drawn = st.fixed_dictionaries(required, optional=optional | internal).map(disentangled)
+    return st.tuples(others(table, case), drawn).map(lambda pair: pair[0] | pair[1]) if table.other else drawn
 
 
 def usages(
@@ -214,24 +227,6 @@ def _by_feature(entries: list[Any]) -> dict[str, Any]:
     return {entry.feature_id: entry for entry in entries}
 
 
-def _without_two_prices(drawn: dict[str, Any]) -> dict[str, Any]:
-    return drawn | {"amount": None} if drawn.get("tiers") else drawn
-
-
-def _as_senders_say(drawn: dict[str, Any]) -> dict[str, Any]:
-    capped = drawn.get("max") is not None
-    left_out = {"share", "days", "resets", *(("max_percentage", "maxPercentage") if capped else ())}
-    return {name: value for name, value in drawn.items() if name not in left_out}
-
-
-_DISENTANGLED: Final[dict[type, Callable[[dict[str, Any]], dict[str, Any]]]] = {
-    PlanPrice: _without_two_prices,
-    Price: _without_two_prices,
-    WireRule: _as_senders_say,
-}
-"""The keys that a class cannot hold together, drawn apart, and those that no sender sends, left out."""
-
-
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
     attribute = getattr(fields(table.form), key.name)
     strategy = _value_of(key.shape, attribute.validator, exact=exact)
@@ -240,10 +235,10 @@ def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
 
 def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStrategy[Any]:
     match shape:
-        case Many():
-            return st.lists(_value_of(shape.item, None, exact=exact), max_size=3)
-        case MapOf():
-            return st.dictionaries(TEXTS, _value_of(shape.item, None, exact=exact), max_size=3)
+        case Many() | MapOf():
+            return _several(shape, _value_of(shape.item, None, exact=exact))
+        case OrNull():
+            return st.none() | _value_of(shape.item, None, exact=exact)
         case Word():
             return st.sampled_from(shape.enum) | UNKNOWN_WORDS
         case Part():
@@ -256,20 +251,27 @@ def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStr
             return _raw_of(shape, check, "snake") if of_value is None else of_value
 
 
+def _several(shape: Many | MapOf, items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Return lists or maps of items: of large ones, few."""
+    is_large = any(part is Balance or issubclass(part, Response) for part in shape.parts)
+    most = 1 if is_large else 3
+    return st.lists(items, max_size=most) if isinstance(shape, Many) else st.dictionaries(TEXTS, items, max_size=most)
+
+
 def _raw(key: Key, table: Table, case: Case) -> st.SearchStrategy[Any]:
     return _raw_of(key.shape, getattr(fields(table.form), key.name).validator, case)
 
 
 def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[Any]:
     match shape:
-        case Many():
-            return st.lists(_raw_of(shape.item, None, case), max_size=3)
-        case MapOf():
-            return st.dictionaries(TEXTS, _raw_of(shape.item, None, case), max_size=3)
+        case Many() | MapOf():
+            return _several(shape, _raw_of(shape.item, None, case))
+        case OrNull():
+            return st.none() | _raw_of(shape.item, None, case)
         case Part():
             return payloads(shape.cls, case)
         case PlainData():
-            return plain_data(shape.inside, case)
+            return plain_data(INSIDE.get(shape.inside or ""), case)
         case Word():
             return st.sampled_from([word.value for word in shape.enum]) | TEXTS
         case _:
@@ -279,7 +281,7 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
 _USED: Final[st.SearchStrategy[Amount]] = st.integers(0, 200) | st.integers(0, 10**5).map(lambda number: number / 100)
 _LAWFUL_ACCOUNTS: Final = st.deferred(lambda: accounts_of(balances()))
 _LAWFUL: Final = st.deferred(
-    lambda: lawful_balances(_attributes(TABLES[Breakdown], but=DECIDED), values(Price), values(Feature))
+    lambda: lawful_balances(_attributes(known_table_of(Breakdown), but=DECIDED), values(Price), values(Feature))
 )
 _SCALARS: Final[dict[str, st.SearchStrategy[Any]]] = {
     TEXT.expected: TEXTS,

@@ -53,7 +53,8 @@ class Catalog:
                 self.systems.setdefault(member_id, []).append((feature_id, entry))
 
 
-def _to_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
+def to_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
+    """Return a catalog as a tuple. It names each feature once."""
     result, found = tuple_of(features, Feature), set[str]()
     for index, feature in enumerate(result):
         if feature.id in found:
@@ -62,12 +63,22 @@ def _to_features(features: Iterable[Feature]) -> tuple[Feature, ...]:
     return result
 
 
-def _to_balances(balances: Mapping[str, Balance]) -> FrozenMap[Balance]:
-    return _at_their_own_keys(map_of(balances, Balance))
+def to_balances(balances: Mapping[str, Balance]) -> FrozenMap[Balance]:
+    """Return balances as a mapping that cannot change."""
+    return map_of(balances, Balance)
 
 
-def _to_flags(flags: Mapping[str, Flag]) -> FrozenMap[Flag]:
-    return _at_their_own_keys(map_of(flags, Flag))
+def to_flags(flags: Mapping[str, Flag]) -> FrozenMap[Flag]:
+    """Return flags as a mapping that cannot change."""
+    return map_of(flags, Flag)
+
+
+def _to_own_balances(balances: Mapping[str, Balance]) -> FrozenMap[Balance]:
+    return _at_their_own_keys(to_balances(balances))
+
+
+def _to_own_flags(flags: Mapping[str, Flag]) -> FrozenMap[Flag]:
+    return _at_their_own_keys(to_flags(flags))
 
 
 def _at_their_own_keys(entries: FrozenMap[Entry]) -> FrozenMap[Entry]:
@@ -98,9 +109,9 @@ class Account(Value):
     balances.MisplacedBalance: balances: expected each at its own feature id, got the one of 'messages' at 'seats'
     """
 
-    features: tuple[Feature, ...] = field(converter=_to_features, default=())
-    balances: Mapping[str, Balance] = field(converter=_to_balances, default=FrozenMap({}))
-    flags: Mapping[str, Flag] = field(converter=_to_flags, default=FrozenMap({}))
+    features: tuple[Feature, ...] = field(converter=to_features, default=())
+    balances: Mapping[str, Balance] = field(converter=_to_own_balances, default=FrozenMap({}))
+    flags: Mapping[str, Flag] = field(converter=_to_own_flags, default=FrozenMap({}))
     controls: BillingControls | None = field(converter=to_optional_controls, default=None)
 
     @cached_property

@@ -85,7 +85,7 @@ def to_optional_breakdown_source(word: AnyBreakdownSource | None) -> BreakdownSo
 
 
 @frozen
-class _NotTheEpoch(Check):
+class NotTheEpoch(Check):
     """The check that a moment is not the epoch, which is "never" on the wire."""
 
     def check(self, value: datetime | None) -> None:
@@ -286,7 +286,7 @@ class Breakdown(Value):
     remaining: Decimal = field(converter=to_amount, default=Factory(_unused, takes_self=True))
     reset: Reset | None = field(converter=to_optional_reset, default=None)
     price: Price | None = field(converter=to_optional_price, default=None)
-    expires_at: datetime | None = field(converter=to_optional_instant, validator=_NotTheEpoch(), default=None)
+    expires_at: datetime | None = field(converter=to_optional_instant, validator=NotTheEpoch(), default=None)
     source: BreakdownSource | UnknownWord | None = field(converter=to_optional_breakdown_source, default=None)
     allocation: Allocation | None = field(converter=to_optional_allocation, default=None)
 

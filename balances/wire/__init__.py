@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from balances.errors import Problem, WireError
 from balances.wire.converters import configure_converter, make_converter
+from balances.wire.versions import version_of
 
-__all__ = ["Problem", "WireError", "camel", "configure_converter", "make_converter", "snake"]
+__all__ = ["Problem", "WireError", "camel", "configure_converter", "make_converter", "snake", "version_of"]
 
 snake = make_converter("snake")
 """The snake_case format, as REST and the Python SDK speak it."""

@@ -12,8 +12,8 @@ from attrs import frozen
 from balances.wire.generated import Generator, Loader
 from balances.wire.leaves import misfit
 from balances.wire.reading import Reading
+from balances.wire.registry import table_of
 from balances.wire.shapes import MISFIT
-from balances.wire.tables import TABLES
 
 __all__: list[str] = []
 
@@ -122,7 +122,7 @@ def container_of(of: Any) -> Container | None:
     True
     """
     of = _named_type(of)
-    if isinstance(of, type) and of in TABLES:
+    if isinstance(of, type) and table_of(of):
         return One(of)
     origin, arguments = get_origin(of), get_args(of)
     if origin in {Union, UnionType} and len(arguments) == 2 and NoneType in arguments:  # noqa: PLR2004  (X | None)

@@ -13,11 +13,11 @@ from balances.base.frozen import FrozenMap, Tally
 from balances.base.home import public_in
 from balances.errors import WireError
 from balances.wire.containers import Container, container_of
-from balances.wire.dialects import Case, Dialect, Exact
+from balances.wire.dialects import Case, Dialect, Exact, Version
 from balances.wire.generated import MISFITS, Generator
 from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
-from balances.wire.tables import TABLES
+from balances.wire.registry import table_of
 
 __all__ = ["configure_converter", "make_converter"]
 
@@ -25,13 +25,16 @@ AnyConverter = TypeVar("AnyConverter", bound=Converter)
 
 
 @public_in("balances.wire")
-def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, internal: bool = False) -> Converter:
+def make_converter(
+    case: Case, *, version: Version = None, strict: bool = False, exact: Exact = False, internal: bool = False
+) -> Converter:
     """Return a converter for one of the two formats.
 
-    `strict` makes every unknown key a problem. Otherwise it is ignored, since the sender may be newer. `exact` keeps
-    the digits that a double would lose: `True` writes amounts as `Decimal`, and `"text"` as decimal text, which any
-    JSON library keeps. With `"text"`, such text is read too, beside numbers. `internal` writes the keys that only a
-    store of your own needs.
+    `version` is the version of the API that is spoken: `None` for 2.1 and newer, or `"2.0"` or `"1.2"`. `strict` makes
+    every unknown key a problem. Otherwise whole responses keep it in `other`, and it is ignored in all else, since the
+    sender may be newer. `exact` keeps the digits that a double would lose: `True` writes amounts as `Decimal`, and
+    `"text"` as decimal text, which any JSON library keeps. With `"text"`, such text is read too, beside numbers.
+    `internal` writes the keys that only a store of your own needs.
 
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
@@ -45,7 +48,7 @@ def make_converter(case: Case, *, strict: bool = False, exact: Exact = False, in
     {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
     converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
-    return configure_converter(converter, case, strict=strict, exact=exact, internal=internal)
+    return configure_converter(converter, case, version=version, strict=strict, exact=exact, internal=internal)
 
 
 @public_in("balances.wire")
@@ -53,6 +56,7 @@ def configure_converter(
     converter: AnyConverter,
     case: Case,
     *,
+    version: Version = None,
     strict: bool = False,
     exact: Exact = False,
     internal: bool = False,
@@ -69,7 +73,7 @@ def configure_converter(
     {'messages': Rollover(balance=60)}
     """
     converter = argument("converter", _to_converter, converter)
-    dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal)
+    dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal, version=version)
     generator = Generator(dialect)
 
     def structuring(of: Any) -> Callable[[Any, Any], Any]:
@@ -80,7 +84,9 @@ def configure_converter(
     converter.register_structure_hook_factory(_has_no_shape, _refuse)
     converter.register_unstructure_hook_factory(_has_no_shape, _refuse)
     converter.register_structure_hook_factory(lambda of: container_of(of) is not None, structuring)
-    converter.register_unstructure_hook_factory(lambda cls: cls in TABLES, generator.dumper)
+    converter.register_unstructure_hook_factory(
+        lambda cls: isinstance(cls, type) and table_of(cls) is not None, generator.dumper
+    )
     converter.register_unstructure_hook(
         FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
     )
@@ -89,7 +95,7 @@ def configure_converter(
 
 def _has_no_shape(of: Any) -> bool:
     """Return whether this is a class of ours that neither format knows: a `Decision`, say."""
-    return isinstance(of, type) and issubclass(of, Value) and of not in TABLES
+    return isinstance(of, type) and issubclass(of, Value) and table_of(of) is None
 
 
 def _refuse(of: type) -> NoReturn:

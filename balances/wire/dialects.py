@@ -16,6 +16,7 @@ __all__: list[str] = []
 
 Case: TypeAlias = Literal["snake", "camel"]
 Exact: TypeAlias = bool | Literal["text"]
+Version: TypeAlias = Literal["2.0", "1.2"] | None
 
 CASE_NAMES: Final[dict[Case, str]] = {"snake": "snake_case", "camel": "camelCase"}
 
@@ -28,13 +29,16 @@ class Dialect:
     strict: bool = False
     exact: Exact = False
     internal: bool = False
+    version: Version = None
 
     def __attrs_post_init__(self) -> None:
-        """Refuse any other case, and any other way to write amounts."""
+        """Refuse any other case, version, or way to write amounts."""
         if self.case not in get_args(Case):
             raise InvalidChoice(f'case: expected "snake" or "camel", got {described(self.case)}')
         if not (isinstance(self.exact, bool) or self.exact == "text"):
             raise InvalidChoice(f'exact: expected True, False or "text", got {described(self.exact)}')
+        if self.version not in (None, "2.0", "1.2"):
+            raise InvalidChoice(f'version: expected None, "2.0" or "1.2", got {described(self.version)}')
         for name in ("strict", "internal"):
             argument(name, to_flag, getattr(self, name))
 

@@ -4,6 +4,7 @@ The generated source is the source that a person would write by hand. One functi
 slots of a new instance, and one fills a new dict:
 
 >>> from balances import Allocation
+>>> from balances.wire.tables import TABLES
 >>> print(Generator(Dialect(case="camel")).loading_source(TABLES[Allocation]))
 def load(raw, tally):
     if raw.__class__ is not dict: misfit()
@@ -26,11 +27,13 @@ from typing import Any, Final, TypeAlias
 
 from attrs import Attribute, fields
 
-from balances.base.frozen import Tally
+from balances.base.frozen import FrozenMap, Tally, frozen_json
 from balances.base.unchecked import compiled, new, setters
 from balances.wire.dialects import Dialect, Exact
-from balances.wire.leaves import in_plain_digits, misfit, number
-from balances.wire.tables import TABLES, Key, Table, spellings
+from balances.wire.inside import respelled
+from balances.wire.leaves import in_plain_digits, misfit, number, thawed
+from balances.wire.registry import known_table_of
+from balances.wire.tables.rows import Key, Table, own_spellings, spellings
 
 __all__: list[str] = []
 
@@ -58,7 +61,7 @@ class Generator:
     def loader(self, cls: type) -> Loader:
         """Return the function that reads this class, or raises one of `MISFITS`."""
         if cls not in self._loaders:
-            table = TABLES[cls]
+            table = known_table_of(cls, self._dialect.version)
             load = compiled("load", cls, self.loading_source(table), self._loading_names(table))
             self._loaders[cls] = _entering(load, table.enter) if table.enter else load
         return self._loaders[cls]
@@ -66,7 +69,7 @@ class Generator:
     def dumper(self, cls: type) -> Callable[[Any], dict[str, Any]]:
         """Return the function that writes this class."""
         if cls not in self._dumpers:
-            table = TABLES[cls]
+            table = known_table_of(cls, self._dialect.version)
             dump = compiled("dump", cls, self.dumping_source(table), self._dumping_names(table))
             dump = _leaving(table.leave, dump) if table.leave else dump
             sendable = None if self._dialect.internal else table.sendable
@@ -90,7 +93,12 @@ class Generator:
         yield "self = new(cls)"
         keys = {key.name: key for key in table.keys}
         for attribute in fields(table.form):
-            yield from self._loading_key(keys[attribute.name], attribute)
+            if attribute.name in keys:
+                yield from self._loading_key(keys[attribute.name], attribute)
+            elif attribute.name != "other":
+                yield f"set_{attribute.name}(self, {_default(attribute)})"
+        if table.other:
+            yield "set_other(self, kept({key: raw[key] for key in raw if key not in own}, tally))"
         if hasattr(table.form, "__attrs_post_init__"):
             yield "self.__attrs_post_init__()"
         yield "return self"
@@ -120,6 +128,8 @@ class Generator:
             yield from (f"out[{name!r}] = internal_{name}(self)" for name in table.internal)
         for key in table.keys:
             yield from self._dumping_key(key, getattr(fields(table.form), key.name))
+        if table.other:
+            yield "out.update(others(self.other))"
         yield "return out"
 
     def _dumping_key(self, key: Key, attribute: Attribute[Any]) -> Iterator[str]:
@@ -127,6 +137,8 @@ class Generator:
         if key.is_nullable:
             dumped = f"None if value is None else {dumped}"
         condition = "" if key.is_always else f"if {_differs(attribute)}: "
+        if key.only_with:
+            condition = f"if self.{key.only_with} is not None: "
         yield f"value = self.{key.name}"
         yield f"{condition}out[{self._dialect.key(key.name)!r}] = {dumped}"
 
@@ -134,12 +146,26 @@ class Generator:
         known = frozenset(spellings(table, self._dialect))
         names = _names(table) | setters(table.form)
         names |= {"cls": table.form, "known": known, "new": new, "misfit": misfit}
+        names |= {"own": own_spellings(table, self._dialect), "kept": self._keeping(table)}
         names |= {f"check_{each.name}": each.validator.check for each in fields(table.form) if each.validator}
         return names | {f"load_{part.__name__}": self.loader(part) for part in _parts(table)}
 
     def _dumping_names(self, table: Table) -> dict[str, Any]:
         names = _names(table) | {f"dump_{part.__name__}": self.dumper(part) for part in _parts(table)}
+        names["others"] = self._writing_others(table)
         return names | {f"internal_{name}": self._internal(derive) for name, derive in table.internal.items()}
+
+    def _keeping(self, table: Table) -> Callable[[dict[str, Any], Tally], FrozenMap[Any]]:
+        """Return the function that keeps the keys which have no row."""
+        if self._dialect.case == "snake":
+            return frozen_json
+        return lambda others, tally: respelled(frozen_json(others, tally), table.other, to="snake")
+
+    def _writing_others(self, table: Table) -> Callable[[FrozenMap[Any]], dict[str, Any]]:
+        """Return the function that writes the keys which have no row."""
+        if self._dialect.case == "snake":
+            return lambda others: thawed(others, exact=self._dialect.exact)
+        return lambda others: thawed(respelled(others, table.other, to="camel"), exact=self._dialect.exact)
 
     def _internal(self, derive: Callable[[Any], str | Decimal]) -> Callable[[Any], Any]:
         written = _AMOUNT_WRITTEN[self._dialect.exact]

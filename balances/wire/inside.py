@@ -67,15 +67,16 @@ def _respelled_fields(data: Mapping[str, Any], fields: Fields, to: Case) -> dict
     return renamed
 
 
-def _fields(*names: str, **inside: Fields | Each) -> Fields:
+def fields_of(*names: str, **inside: Fields | Each) -> Fields:
+    """Return fields by name. Those that have fields inside are given by keyword."""
     return Fields({**dict.fromkeys(names), **inside})
 
 
-_CREDIT_TIERS: Final = Each(_fields("to", "credit_cost"))
-_DIMENSIONS: Final = Each(_fields("match", "credit_cost", "tier_behavior", "priority", tiers=_CREDIT_TIERS))
-_MULTIPLIERS: Final = Each(_fields("match", "factor", "add", "priority"))
+_CREDIT_TIERS: Final = Each(fields_of("to", "credit_cost"))
+_DIMENSIONS: Final = Each(fields_of("match", "credit_cost", "tier_behavior", "priority", tiers=_CREDIT_TIERS))
+_MULTIPLIERS: Final = Each(fields_of("match", "factor", "add", "priority"))
 _CREDIT_SCHEMA: Final = Each(
-    _fields(
+    fields_of(
         "metered_feature_id",
         "credit_cost",
         "tier_behavior",
@@ -86,25 +87,36 @@ _CREDIT_SCHEMA: Final = Each(
         multipliers=_MULTIPLIERS,
     )
 )
-_MARKUPS: Final = _fields(
+_MARKUPS: Final = fields_of(
     "default_markup",
-    provider_markups=Each(_fields("markup")),
-    model_markups=Each(_fields("markup", "input_cost", "output_cost")),
+    provider_markups=Each(fields_of("markup")),
+    model_markups=Each(fields_of("markup", "input_cost", "output_cost")),
 )
 
 INSIDE: Final[Mapping[str, Fields | Each]] = {
-    "currency": _fields("currency", "amount", "flat_amount"),
+    "currency": fields_of("currency", "amount", "flat_amount"),
     "dimensions": _DIMENSIONS,
-    "expiry": _fields("duration", "length"),
-    "feature_override": _fields(credit_schema=_CREDIT_SCHEMA, markups=_MARKUPS),
-    "multipliers": _MULTIPLIERS,
-    "plan_display": _fields("primary_text", "secondary_text"),
-    "plan_feature": _fields(
-        "id", "type", "name", "archived", credit_schema=_CREDIT_SCHEMA, display=_fields("singular", "plural")
+    "expiry": fields_of("duration", "length"),
+    "feature": fields_of(
+        "id",
+        "type",
+        "name",
+        "consumable",
+        "archived",
+        "event_names",
+        credit_schema=_CREDIT_SCHEMA,
+        display=fields_of("singular", "plural"),
     ),
-    "price_processors": Each(_fields("price_id")),
-    "processors": Each(_fields("product_id", "meter_id")),
-    "proration": _fields("on_increase", "on_decrease"),
-    "threshold_billing": _fields("threshold"),
+    "feature_override": fields_of(credit_schema=_CREDIT_SCHEMA, markups=_MARKUPS),
+    "multipliers": _MULTIPLIERS,
+    "plan_display": fields_of("primary_text", "secondary_text"),
+    "plan_feature": fields_of(
+        "id", "type", "name", "archived", credit_schema=_CREDIT_SCHEMA, display=fields_of("singular", "plural")
+    ),
+    "price_processors": Each(fields_of("price_id")),
+    "processors": Each(fields_of("product_id", "meter_id")),
+    "proration": fields_of("on_increase", "on_decrease"),
+    "threshold_billing": fields_of("threshold"),
+    "usage_alert": fields_of("name", "threshold", "threshold_type"),
 }
 """The fields inside each kind of plain data."""

@@ -18,9 +18,12 @@ from balances.base.messages import described, shortened
 from balances.base.shown import is_list, is_mapping
 from balances.errors import BalancesError, Problem
 from balances.wire.dialects import CASE_NAMES, Dialect
+from balances.wire.inside import respelled
 from balances.wire.paths import ROOT, at_index, at_key
-from balances.wire.shapes import MISFIT
-from balances.wire.tables import TABLES, Key, Table, spellings
+from balances.wire.registry import known_table_of
+from balances.wire.shapes import MISFIT, PlainData
+from balances.wire.tables.rows import Key, Table, own_spellings, spellings
+from balances.wire.versions import too_old_message, too_old_sign_of, version_hint
 
 __all__: list[str] = []
 
@@ -67,6 +70,7 @@ class Reading:
         self.dialect = dialect
         self.problems: list[Problem] = []
         self.tally = Tally()
+        self.beside: Mapping[str, Any] = {}
 
     def report(self, path: str, message: str) -> object:
         """Note a problem, and return the placeholder that stands for the value."""
@@ -91,16 +95,38 @@ class Reading:
         """Read an object by the table of its class."""
         if not is_mapping(raw):
             return self._report_kind("an object", raw, path)
-        table, values = TABLES[cls], dict[str, Any]()
+        table, before = known_table_of(cls, self.dialect.version), len(self.problems)
+        values = self._read_keys(table, raw, path)
+        if self.dialect.strict:
+            self._report_unknown(table, raw, path)
+        if table.other:
+            values["other"] = self._read_other(table, raw, path)
+        is_misfit = any(value is MISFIT for value in values.values())
+        value = MISFIT if is_misfit else self._build(table, values, path)
+        if value is MISFIT:
+            self._report_version(raw, path, before)
+        return value
+
+    def _read_keys(self, table: Table, raw: Mapping[str, Any], path: str) -> dict[str, Any]:
+        """Read the keys that are there, by the name of the attribute."""
+        values: dict[str, Any] = {}
         for key, alias in spelled_keys(table, self.dialect):
             there = alias if alias and raw.get(key.name) is None and raw.get(alias.name) is not None else key
             if there.name in raw or there.key.is_required:
                 values[key.key.name] = self._read_key(there, raw, path, values)
-        if self.dialect.strict:
-            self._report_unknown(table, raw, path)
-        if any(value is MISFIT for value in values.values()):
-            return MISFIT
-        return self._build(table, {name: value for name, value in values.items() if value is not _MISSING}, path)
+        return {name: value for name, value in values.items() if value is not _MISSING}
+
+    def _report_version(self, raw: Mapping[str, Any], path: str, before: int) -> None:
+        """Report that an object looks like one of another version, unless a problem in it says so.
+
+        Where it looks too old to be read, that is its only problem.
+        """
+        hint = version_hint(raw, self.dialect.version)
+        if found := too_old_sign_of(raw):
+            del self.problems[before:]
+            self.report(path, too_old_message(*found))
+        elif hint and not any(problem.message.endswith(f"({hint})") for problem in self.problems[before:]):
+            self.report(path, hint)
 
     def _report_kind(self, expected: str, raw: Any, path: str) -> object:
         advice = "; parse it first (json.loads)" if _is_unparsed(raw, path) else ""
@@ -120,20 +146,32 @@ class Reading:
         if key.is_moot and key.is_moot(before):
             return _MISSING
         path += spelled.step
+        self.beside = before
         value = key.shape.read(found, path, self)
         return value if value is MISFIT else self._checked(spelled, value, path)
+
+    def _read_other(self, table: Table, raw: Mapping[str, Any], path: str) -> Any:
+        """Keep the keys that have no row."""
+        own, known = own_spellings(table, self.dialect), spellings(table, self.dialect)
+        kept = {
+            key: value for key, value in raw.items() if key not in own and (key in known or not self.dialect.strict)
+        }
+        others = PlainData().read(kept, path, self)
+        is_renamed = others is not MISFIT and self.dialect.case == "camel"
+        return respelled(others, table.other, to="snake") if is_renamed else others
 
     def _read_missing(self, spelled: Spelled, raw: Mapping[str, Any], path: str) -> object:
         key = spelled.key
         if not (key.is_required and key.is_missed(raw)):
             return _MISSING
-        hint = self._other_case_hint(key, raw)
-        return self.report(path + spelled.step, f"expected {key.shape.expected}, but the key is missing{hint}")
+        hint = self._other_case_hint(key, raw) or version_hint(raw, self.dialect.version)
+        message = f"expected {key.shape.expected}, but the key is missing"
+        return self.report(path + spelled.step, f"{message} ({hint})" if hint else message)
 
     def _other_case_hint(self, key: Key, raw: Mapping[str, Any]) -> str:
         other = self.dialect.other
         spelled = other.key(key.name)
-        return f" (`{spelled}` is there: is this {CASE_NAMES[other.case]}?)" if spelled in raw else ""
+        return f"`{spelled}` is there: is this {CASE_NAMES[other.case]}?" if spelled in raw else ""
 
     def _checked(self, spelled: Spelled, value: Any, path: str) -> Any:
         """Check one field as the constructor would, so that the error has the path of its own key."""

@@ -1,6 +1,7 @@
 """The classes that the wire cuts up in another way than the values do.
 
-The months of a rollover rule are two keys there, a unit and a length. The reset of a plan has no date.
+The months of a rollover rule are two keys there, a unit and a length. The reset of a plan has no date. The controls of
+an account are `billing_controls`.
 """
 
 from collections.abc import Mapping
@@ -11,11 +12,15 @@ from attrs import field, frozen
 
 from balances.base.amounts import to_optional_amount
 from balances.base.fields import Bound, named, to_count, to_optional_count
+from balances.base.frozen import FrozenMap
 from balances.base.messages import described, suggestion
 from balances.base.words import UnknownWord
 from balances.errors import InvalidRule
 from balances.periods.cycles import Interval, to_interval
-from balances.values.balance import Reset
+from balances.values.accounts import Account, to_balances, to_features, to_flags
+from balances.values.balance import Balance, Flag, Reset
+from balances.values.controls import BillingControls, to_optional_controls
+from balances.values.features import Feature
 from balances.values.policies import RolloverRule
 
 __all__: list[str] = []
@@ -109,3 +114,24 @@ class WireReset:
 def to_wire_reset(reset: Reset) -> WireReset:
     """Return the keys of a reset."""
     return WireReset(interval=reset.interval, interval_count=reset.interval_count)
+
+
+@frozen(kw_only=True, field_transformer=named)
+class WireAccount:
+    """The keys of an account."""
+
+    features: tuple[Feature, ...] = field(converter=to_features, default=())
+    balances: Mapping[str, Balance] = field(converter=to_balances, default=FrozenMap({}))
+    flags: Mapping[str, Flag] = field(converter=to_flags, default=FrozenMap({}))
+    billing_controls: BillingControls | None = field(converter=to_optional_controls, default=None)
+
+    def to_account(self) -> Account:
+        """Return the account that these keys mean."""
+        return Account(features=self.features, balances=self.balances, flags=self.flags, controls=self.billing_controls)
+
+
+def to_wire_account(account: Account) -> WireAccount:
+    """Return the keys of an account."""
+    return WireAccount(
+        features=account.features, balances=account.balances, flags=account.flags, billing_controls=account.controls
+    )

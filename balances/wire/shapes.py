@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 from attrs import field, frozen
 
-from balances.base.frozen import DEEPEST, TOO_DEEP, FrozenMap, Tally, frozen_json, frozen_leaf
+from balances.base.frozen import DEEPEST, TOO_DEEP, Tally, filled, frozen_json, frozen_leaf
 from balances.base.shown import is_list, is_mapping
 from balances.errors import BalancesError, InvalidMapping
 from balances.wire.dialects import Dialect
@@ -40,6 +40,11 @@ class Reading(Protocol):
     @property
     def tally(self) -> Tally:
         """Return the count of the plain data of the whole document."""
+        ...
+
+    @property
+    def beside(self) -> Mapping[str, Any]:
+        """Return what was read of the keys before the one that is read now."""
         ...
 
     def report(self, path: str, message: str) -> object:
@@ -131,7 +136,7 @@ class MapOf:
     @property
     def names(self) -> Mapping[str, Any]:
         """Return the names of the values."""
-        return {**self.item.names, "misfit": misfit, "FrozenMap": FrozenMap}
+        return {**self.item.names, "misfit": misfit, "filled": filled}
 
     @property
     def parts(self) -> tuple[type, ...]:
@@ -146,7 +151,7 @@ class MapOf:
         """Read every value of a dict."""
         key, item = f"{raw}_key", f"{raw}_"
         pair = f"{key} if {key}.__class__ is str else misfit(): {self.item.load(item, dialect)}"
-        return f"FrozenMap({{{pair} for {key}, {item} in ({raw} if {raw}.__class__ is dict else misfit()).items()}})"
+        return f"filled({{{pair} for {key}, {item} in ({raw} if {raw}.__class__ is dict else misfit()).items()}})"
 
     def dump(self, value: str, dialect: Dialect) -> str:
         """Write every value under its own key."""
@@ -182,6 +187,69 @@ class Part:
     def dump(self, value: str, dialect: Dialect) -> str:  # noqa: ARG002  (its own function knows)
         """Call the function generated for its class."""
         return f"dump_{self.cls.__name__}({value})"
+
+
+@frozen
+class OrNull:
+    """One shape, or null."""
+
+    item: Shape
+    expected: str = field(default="an object or null", init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return the names of the item."""
+        return self.item.names
+
+    @property
+    def parts(self) -> tuple[type, ...]:
+        """Return the parts of the item."""
+        return self.item.parts
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Let null through."""
+        return None if raw is None else self.item.read(raw, path, reading)
+
+    def load(self, raw: str, dialect: Dialect) -> str:
+        """Let null through."""
+        return f"None if {raw} is None else {self.item.load(raw, dialect)}"
+
+    def dump(self, value: str, dialect: Dialect) -> str:
+        """Let null through."""
+        return f"None if {value} is None else {self.item.dump(value, dialect)}"
+
+
+@frozen
+class ByType:
+    """An object whose class follows from the key `type` beside it. Of a type that is not known, it is plain data."""
+
+    classes: Mapping[str, type[Any]]
+    expected: str = field(default="an object", init=False)
+
+    @property
+    def names(self) -> Mapping[str, Any]:
+        """Return the classes by name, and the functions that freeze and thaw plain data."""
+        return {**PlainData().names, **{cls.__name__: cls for cls in self.parts}}
+
+    @property
+    def parts(self) -> tuple[type, ...]:
+        """Return the classes of all types."""
+        return tuple(dict.fromkeys(self.classes.values()))
+
+    def read(self, raw: Any, path: str, reading: Reading) -> Any:
+        """Read it by the table of the class that the type says."""
+        cls = self.classes.get(reading.beside["type"])
+        return reading.read_object(cls, raw, path) if cls else PlainData().read(raw, path, reading)
+
+    def load(self, raw: str, dialect: Dialect) -> str:  # noqa: ARG002  (the functions of the classes know)
+        """Call the function of the class that the type says. `get` is the one of the object that has both keys."""
+        loaders = ", ".join(f"{name!r}: load_{cls.__name__}" for name, cls in self.classes.items())
+        return f"{{{loaders}}}.get(get('type'), frozen_json)({raw}, tally)"
+
+    def dump(self, value: str, dialect: Dialect) -> str:
+        """Call the function of the class of the value."""
+        dumpers = ", ".join(f"{cls.__name__}: dump_{cls.__name__}" for cls in self.parts)
+        return f"{{{dumpers}}}.get({value}.__class__, lambda data: {PlainData().dump('data', dialect)})({value})"
 
 
 @frozen

@@ -10,7 +10,7 @@ from typing import Any, Final
 from autumn_sdk.models import Balance as SdkBalance
 from measuring import compare, report, seconds
 
-from balances import Balance, wire
+from balances import Balance, CheckResponse, Customer, wire
 
 ITEM: Final = {
     "id": "item_monthly",
@@ -64,6 +64,28 @@ DOCUMENT: Final[dict[str, Any]] = {
         {"granted": 100, "balance": 50, "expires_at": 0},
     ],
 }
+CUSTOMER: Final[dict[str, Any]] = {
+    **dict.fromkeys(("id", "name", "email", "fingerprint", "stripe_id")),
+    "created_at": 1773851121437,
+    "env": "live",
+    "metadata": {"team": "blue"},
+    "send_email_receipts": False,
+    "billing_controls": {},
+    "subscriptions": [
+        {
+            **dict.fromkeys(("canceled_at", "expires_at", "trial_ends_at")),
+            **dict.fromkeys(("auto_enable", "add_on", "past_due"), False),
+            **dict.fromkeys(("started_at", "current_period_start", "current_period_end"), 1773851121437),
+            "id": "sub_1",
+            "plan_id": "pro",
+            "status": "active",
+            "quantity": 1,
+        }
+    ],
+    "purchases": [],
+    "licenses": [],
+    "flags": {},
+}
 COUNT: Final = 1000
 PEER: Final = "SDK"
 
@@ -93,6 +115,19 @@ def bench_reading() -> None:
     for what, documents in ((f"read {COUNT:,} documents", DOCUMENTS), ("read one again and again", AGAIN)):
         peers = all_of(SdkBalance.model_validate, documents)
         report(what, compare(all_of(structure, documents), peers, calls=COUNT), peer=f"{PEER} `model_validate`")
+
+
+def bench_responses() -> None:
+    held = {str(number): document for number, document in enumerate(DOCUMENTS[:10])}
+    customer = {**CUSTOMER, "balances": held}
+    check = {"allowed": True, "customer_id": "ada", "required_balance": 1, "balance": DOCUMENT, "flag": None}
+    parts = all_of(structure, [*held.values()] * 100)
+    whole = all_of(lambda document: wire.snake.structure(document, Customer), [customer] * 100)
+    report("read a customer of ten balances", compare(whole, parts, calls=100), peer="its balances alone")
+    checks = all_of(lambda document: wire.snake.structure(document, CheckResponse), [check] * COUNT)
+    report(
+        "read the answer to a check", compare(checks, all_of(structure, AGAIN), calls=COUNT), peer="its balance alone"
+    )
 
 
 def bench_writing() -> None:

@@ -3,44 +3,17 @@
 import json
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from autumn_sdk import models
 from hypothesis import given
 from hypothesis import strategies as st
-from payloads import SPRING, SUMMER, Document, deleted, full, place_of, read, same, written
+from official_sdk import CUSTOMER, PAIRS, Pair
+from payloads import SUMMER, Document, read, same, written
 from pydantic import BaseModel
 
-from balances import Balance, BillingControls, Breakdown, Feature, Flag, Reset, Rollover, RolloverRule, UnknownWord
-
-
-class Pair(NamedTuple):
-    """A class of ours, the model that stands for it there, and the keys that this model does not know."""
-
-    cls: type
-    model: type[BaseModel]
-    unknown: tuple[str, ...] = ()
-
-    @property
-    def document(self) -> Document:
-        """Return what both know."""
-        document = full(self.cls)
-        for path in self.unknown:
-            document = deleted(document, place_of(path))
-        return document
-
-
-PAIRS = (
-    Pair(Balance, models.Balance, ("$.feature.processors.stripe.levels", "$.feature.invoice_credit")),
-    Pair(Feature, models.BalanceFeature, ("$.processors.stripe.levels", "$.invoice_credit")),
-    Pair(Flag, models.Flags, ("$.feature.processors.stripe.levels", "$.feature.invoice_credit")),
-    Pair(BillingControls, models.CustomerBillingControls, ("$.balance_allocations[0].source",)),
-    Pair(Breakdown, models.Breakdown),
-    Pair(Reset, models.BalanceReset),
-    Pair(Rollover, models.BalanceRollover),
-    Pair(RolloverRule, models.PlanItemRollover),
-)
+from balances import Balance, BillingControls, Flag, Reset, UnknownWord
 
 DUMPS: dict[str, Callable[[BaseModel], Any]] = {
     "as it comes": lambda model: model.model_dump(),
@@ -74,25 +47,6 @@ def test_what_is_written_validates_in_the_sdk(pair: Pair) -> None:
 def test_what_went_there_comes_back(pair: Pair, dump: Callable[[BaseModel], Any]) -> None:
     value = read(pair.document, pair.cls, "snake")
     assert read(dump(pair.model.model_validate(written(value, "snake"))), pair.cls, "snake") == value
-
-
-CUSTOMER: Document = {
-    "id": "customer_1",
-    "name": None,
-    "email": None,
-    "created_at": SPRING,
-    "fingerprint": None,
-    "stripe_id": None,
-    "env": "sandbox",
-    "metadata": {},
-    "send_email_receipts": False,
-    "billing_controls": PAIRS[3].document,
-    "subscriptions": [],
-    "purchases": [],
-    "licenses": [],
-    "balances": {"credits": PAIRS[0].document, "gpt-4.1": {**PAIRS[0].document, "feature_id": "gpt-4.1"}},
-    "flags": {"sso": PAIRS[2].document},
-}
 
 
 @dumps

@@ -15,7 +15,8 @@ from balances.wire import WireError, make_converter
 from balances.wire.dialects import Case, Dialect
 from balances.wire.generated import Generator
 from balances.wire.scalars import AMOUNT
-from balances.wire.tables import TABLES, Table, optional
+from balances.wire.tables import TABLES
+from balances.wire.tables.rows import Table, optional
 
 SNAKE = {
     "credit_cost": {

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from helpers import try_each
+from other_keys import OTHERS
 from payloads import (
     SPRING,
     Document,
@@ -28,25 +29,38 @@ from payloads import (
 from wire_classes import CLASSES, each_case, each_class
 
 from balances import (
+    Account,
     Allocation,
     AutoTopup,
+    AutoTopupFailed,
+    AutoTopupSucceeded,
     Balance,
     BalanceAllocation,
+    BalancePage,
+    BalanceRow,
     BillingControls,
+    BillingUpdated,
     Breakdown,
+    CheckResponse,
     CreditCost,
     CreditTier,
+    Customer,
+    CustomerPage,
     Deduction,
     Display,
+    Entity,
     EntityAllocation,
+    EntityPage,
     Feature,
     Flag,
     Hold,
+    LimitReached,
     ModelMarkup,
     OverageControl,
     PlanItem,
     PlanPrice,
     Price,
+    ProductsUpdated,
     PropertyFilter,
     ProviderMarkup,
     PurchaseLimit,
@@ -54,9 +68,16 @@ from balances import (
     Rollover,
     RolloverRule,
     SpendLimit,
+    ThresholdReached,
     Tier,
+    TrackDeduction,
+    TrackResponse,
     UsageAlert,
+    UsageAlertTriggered,
+    UsageEvent,
+    UsageEventPage,
     UsageLimit,
+    Webhook,
 )
 from balances.wire import Problem, WireError, make_converter
 from balances.wire.dialects import Case
@@ -360,6 +381,42 @@ SPOILED: Sequence[Spoiled] = (
     *at(Hold, "$.credit_cost", "above 0", (0, "0"), (-1, "-1")),
     *at(Hold, "$.feature_id", "a string", ONE),
     *at(Hold, "$.properties", "an object", TEXT, TRUE),
+    *at(Account, "$.features[0].id", "a string", ONE),
+    *at(Account, "$.balances.credits.granted", "a number", TEXT, NULL),
+    *at(Account, "$.billing_controls", "an object", TEXT, TRUE),
+    *at(Customer, "$.id", "a string", ONE),
+    *at(Customer, "$.balances", "an object", TEXT, NULL),
+    *at(Customer, "$.balances.credits.breakdown[0].included_grant", "a number", TEXT, NULL),
+    *at(Customer, "$.flags.sso.feature_id", "a string", ONE),
+    *at(Customer, "$.billing_controls", "an object", NULL),
+    *at(Entity, "$.customer_id", "a string", ONE),
+    *at(Entity, "$.balances.credits", "an object", NULL, ONE),
+    *at(CheckResponse, "$.allowed", "True or False", ONE, NULL),
+    *at(CheckResponse, "$.required_balance", "a number", TEXT),
+    *at(CheckResponse, "$.balances.images", "an object", ONE),
+    *at(TrackResponse, "$.value", "a number", TEXT),
+    *at(TrackResponse, "$.deductions[0].value", "a number", TEXT, NULL),
+    *at(TrackDeduction, "$.reset", "an object", TEXT),
+    *at(BalanceRow, "$.status", "a string", ONE, NULL),
+    *at(BalanceRow, "$.rollovers[0].balance", "a number", TEXT),
+    *at(UsageEvent, "$.timestamp", "a time in epoch milliseconds", TEXT, NULL),
+    *at(UsageEvent, "$.properties", "an object", NULL),
+    *at(CustomerPage, "$.list", "a list", NULL),
+    *at(CustomerPage, "$.list[0].balances.credits.granted", "a number", TEXT),
+    *at(EntityPage, "$.list[0]", "an object", NULL),
+    *at(BalancePage, "$.list[0].created_at", "a time in epoch milliseconds", TEXT),
+    *at(UsageEventPage, "$.list[0].deductions", "a list", TEXT),
+    *at(Webhook, "$.type", "a string", NULL, ONE),
+    *at(Webhook, "$.data", "an object", NULL, TEXT),
+    *at(Webhook, "$.data.limit_type", "a string", NULL),
+    *at(ProductsUpdated, "$.customer.balances.credits.usage", "a number", TEXT),
+    *at(ProductsUpdated, "$.entity", "an object", ONE),
+    *at(ThresholdReached, "$.threshold_type", "a string", NULL),
+    *at(LimitReached, "$.customer_id", "a string", NULL),
+    *at(UsageAlertTriggered, "$.usage_alert", "an object", NULL),
+    *at(AutoTopupSucceeded, "$.quantity_granted", "a number", TEXT),
+    *at(AutoTopupFailed, "$.balance", "a number", NULL),
+    *at(BillingUpdated, "$.customer_id", "a string", ONE),
 )
 
 
@@ -438,6 +495,26 @@ REQUIRED: dict[type, str] = {
     PlanPrice: "billing_method",
     Deduction: "kind index amount units is_overage",
     Hold: "id amount deductions",
+    Account: "",
+    Customer: "billing_controls balances flags",
+    Entity: "balances flags",
+    CheckResponse: "allowed customer_id",
+    TrackResponse: "customer_id value",
+    TrackDeduction: "balance_id feature_id value",
+    BalanceRow: ("included_grant prepaid_grant remaining usage unlimited feature_id status customer_id created_at"),
+    UsageEvent: "id timestamp feature_id customer_id value properties",
+    CustomerPage: "list",
+    EntityPage: "list",
+    BalancePage: "list",
+    UsageEventPage: "list",
+    Webhook: "type data",
+    ProductsUpdated: "scenario customer",
+    ThresholdReached: "threshold_type customer",
+    LimitReached: "customer_id feature_id limit_type",
+    UsageAlertTriggered: "customer_id feature_id usage_alert",
+    AutoTopupSucceeded: "customer_id feature_id quantity_granted threshold balance_after",
+    AutoTopupFailed: "customer_id feature_id reason quantity threshold balance",
+    BillingUpdated: "customer_id",
 }
 
 
@@ -705,7 +782,10 @@ def test_strict_reading_knows_what_is_only_read_over(case: Case) -> None:
 def test_the_spelling_of_the_other_format_is_unknown(cls: type, case: Case) -> None:
     foreign = {key: value for key, value in full(cls, other(case)).items() if key not in full(cls, case)}
     document = {**full(cls, case), **foreign}
-    assert same(read(document, cls, case), read(full(cls, case), cls, case))
+    if cls in OTHERS:
+        assert read(document, cls, case) != read(full(cls, case), cls, case) or not foreign
+    else:
+        assert same(read(document, cls, case), read(full(cls, case), cls, case))
     if foreign:
         assert strict_paths(document, cls, case) == [f"$.{key}" for key in foreign]
 

@@ -1,0 +1,117 @@
+"""Law: what was read in an older version is written as it was read, for all that a server of that version sends.
+
+A server makes its older documents of the current ones. So a lawful balance is written in the older version first.
+"""
+
+from typing import Any
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+from wire_classes import each_case, few
+
+from balances import Balance, CheckResponse, Customer, Entity, Flag, TrackResponse, Webhook, overage
+from balances.base.amounts import subtract
+from balances.base.instants import EPOCH
+from balances.testing.strategies import balances, values
+from balances.wire import make_converter, version_of
+from balances.wire.dialects import Case, Version
+
+
+def with_boolean_feature(flag: Flag) -> Flag:
+    """Return a flag as it is sent: of a boolean feature, where that is said."""
+    return evolve(flag, feature=flag.feature and evolve(flag.feature, type="boolean"))
+
+
+# There, an item that expires at the epoch never does.
+FLAGS = values(Flag).filter(lambda flag: flag.expires_at != EPOCH).map(with_boolean_feature)
+each_version = pytest.mark.parametrize("version", ["2.0", "1.2"])
+
+
+def reread(document: Any, cls: type[Any], case: Case, version: Version) -> Any:
+    """Read a document of a version, and write it again."""
+    converter = make_converter(case, version=version)
+    return converter.unstructure(converter.structure(document, cls))
+
+
+@each_case
+@each_version
+@given(balance=balances())
+def test_a_balance_of_an_older_version_is_written_as_it_was_read(
+    balance: Balance, case: Case, version: Version
+) -> None:
+    sent = make_converter(case, version=version).unstructure(balance)
+    assert reread(sent, Balance, case, version) == sent
+
+
+@each_case
+@each_version
+@few
+@given(balance=balances())
+def test_a_balance_of_an_older_version_tells_its_version(balance: Balance, case: Case, version: Version) -> None:
+    assert version_of(make_converter(case, version=version).unstructure(balance)) == version
+    assert version_of(make_converter(case).unstructure(balance)) is None
+
+
+@each_case
+@each_version
+@few
+@given(flag=FLAGS)
+def test_a_flag_of_an_older_version_is_written_as_it_was_read(flag: Flag, case: Case, version: Version) -> None:
+    sent = make_converter(case, version=version).unstructure(flag)
+    assert reread(sent, Flag, case, version) == sent
+
+
+@each_version
+@given(balance=balances())
+def test_what_is_left_beyond_the_overage_survives(balance: Balance, version: Version) -> None:
+    converter = make_converter("snake", version=version)
+    old = converter.structure(converter.unstructure(balance), Balance)
+    if not balance.unlimited and (balance.feature is None or balance.feature.type != "boolean"):
+        assert (old.granted, old.usage) == (balance.granted, balance.usage)
+        assert subtract(old.remaining, overage(old)) == subtract(balance.remaining, overage(balance))
+
+
+@each_case
+@each_version
+@pytest.mark.parametrize("cls", [Customer, Entity])
+@few
+@given(data=st.data())
+def test_a_holder_of_an_older_version_is_written_as_it_was_read(
+    cls: type[Any], case: Case, version: Version, data: st.DataObject
+) -> None:
+    held = data.draw(st.dictionaries(st.sampled_from(["a", "b"]), balances(), max_size=2))
+    flags = data.draw(st.dictionaries(st.sampled_from(["b", "c"]), FLAGS, max_size=2))
+    holder = cls(id="ada", balances=held, flags=flags, other=data.draw(values(cls)).other)
+    sent = make_converter(case, version=version).unstructure(holder)
+    assert reread(sent, cls, case, version) == sent
+
+
+@each_case
+@each_version
+@few
+@given(balance=balances(), flag=FLAGS, data=st.data())
+def test_an_answer_of_an_older_version_is_written_as_it_was_read(
+    balance: Balance, flag: Flag, case: Case, version: Version, data: st.DataObject
+) -> None:
+    held: dict[str, Any] = data.draw(st.sampled_from([{"balance": balance}, {"flag": flag}, {}]))
+    answers = [
+        CheckResponse(allowed=True, customer_id="ada", required_balance=1, balances={"a": balance, "b": None}, **held),
+        TrackResponse(customer_id="ada", value=5, balance=held.get("balance"), balances={"a": balance}),
+    ]
+    for answer in answers:
+        sent = make_converter(case, version=version).unstructure(answer)
+        assert reread(sent, type(answer), case, version) == sent
+
+
+@each_case
+@each_version
+@few
+@given(webhook=values(Webhook))
+def test_a_webhook_carries_a_customer_of_its_version(webhook: Webhook, case: Case, version: Version) -> None:
+    if getattr(webhook.data, "customer", None) is None:
+        assert make_converter(case, version=version).unstructure(webhook) == make_converter(case).unstructure(webhook)
+    else:
+        customer = make_converter(case, version=version).unstructure(webhook)["data"]["customer"]
+        assert set(customer) & {"balances", "features"} == ({"balances"} if version == "2.0" else {"features"})
