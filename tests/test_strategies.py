@@ -35,7 +35,9 @@ from balances.testing.strategies import payloads, policies, values
 pytestmark = pytest.mark.heavy
 
 VALUES: list[Any] = [
-    thing for thing in map(vars(balances).get, balances.__all__) if isinstance(thing, type) and issubclass(thing, Value)
+    thing
+    for thing in (getattr(balances, name) for name in balances.__all__)
+    if isinstance(thing, type) and issubclass(thing, Value)
 ]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from attrs import evolve
 from hypothesis import strategies as st
@@ -60,3 +61,18 @@ def _member(id_: str) -> Feature:
 
 def _system(id_: str, costs: list[CreditCost]) -> Feature:
     return Feature(id=id_, name=id_, type="credit_system", consumable=True, credit_schema=costs)
+
+
+def any_accounts(values: Callable[[Any], st.SearchStrategy[Any]]) -> st.SearchStrategy[Account]:
+    """Return accounts of any parts: each feature once, and each balance and flag at its own feature id."""
+    return st.builds(
+        Account,
+        features=st.lists(values(Feature), max_size=3, unique_by=lambda feature: feature.id),
+        balances=st.lists(values(Balance), max_size=2).map(_by_feature),
+        flags=st.lists(values(Flag), max_size=2).map(_by_feature),
+        controls=st.none() | values(BillingControls),
+    )
+
+
+def _by_feature(entries: list[Any]) -> dict[str, Any]:
+    return {entry.feature_id: entry for entry in entries}

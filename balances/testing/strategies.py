@@ -7,7 +7,7 @@ its shortest repr, and the milliseconds of every moment.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final, TypeVar, cast
@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from balances.base.amounts import Amount
 from balances.base.fields import Check, Response
 from balances.base.instants import EPOCH, to_instant
-from balances.testing.accounts import accounts_of
+from balances.testing.accounts import accounts_of, any_accounts
 from balances.testing.disentangled import DISENTANGLED
 from balances.testing.lawful import DECIDED, lawful_balances
 from balances.testing.plain import others, plain_data
@@ -35,8 +35,7 @@ from balances.testing.typed import UNKNOWN_WORDS, of_attributes
 from balances.testing.webhooks import payloads_of_webhooks, webhooks
 from balances.usage.receipts import DeductionKind
 from balances.values.accounts import Account
-from balances.values.balance import Balance, Breakdown, Flag, Price
-from balances.values.controls import BillingControls
+from balances.values.balance import Balance, Breakdown, Price
 from balances.values.events import Usage
 from balances.values.features import Feature
 from balances.values.policies import Policy
@@ -93,7 +92,7 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
 @cache
 def _values(cls: type[Any], *, exact: bool) -> st.SearchStrategy[Any]:
     if cls is Account:
-        return _all_accounts(exact=exact)
+        return any_accounts(partial(values, exact=exact))
     if cls is Webhook:
         return webhooks(partial(values, exact=exact))
     table = table_of(cls)
@@ -212,21 +211,6 @@ def usages(
     return history.map(lambda drawn: sorted(drawn, key=lambda usage: usage.at))
 
 
-def _all_accounts(*, exact: bool) -> st.SearchStrategy[Account]:
-    """Return accounts: each feature once, and each balance and flag at its own feature id."""
-    return st.builds(
-        Account,
-        features=st.lists(values(Feature, exact=exact), max_size=3, unique_by=lambda feature: feature.id),
-        balances=st.lists(values(Balance, exact=exact), max_size=2).map(_by_feature),
-        flags=st.lists(values(Flag, exact=exact), max_size=2).map(_by_feature),
-        controls=st.none() | values(BillingControls, exact=exact),
-    )
-
-
-def _by_feature(entries: list[Any]) -> dict[str, Any]:
-    return {entry.feature_id: entry for entry in entries}
-
-
 def _value(key: Key, table: Table, *, exact: bool) -> st.SearchStrategy[Any]:
     attribute = getattr(fields(table.form), key.name)
     strategy = _value_of(key.shape, attribute.validator, exact=exact)
@@ -243,7 +227,7 @@ def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStr
             return st.sampled_from(shape.enum) | UNKNOWN_WORDS
         case Part():
             of_part: st.SearchStrategy[Any] = values(shape.cls, exact=exact)
-            return of_part
+            return _large(values, shape.cls, exact=exact) if _is_large(shape.cls) else of_part
         case _ if shape == AMOUNT:
             return bounded(exact_amounts if exact else amounts, check)
         case _:
@@ -251,11 +235,20 @@ def _value_of(shape: Shape, check: Check | None, *, exact: bool) -> st.SearchStr
             return _raw_of(shape, check, "snake") if of_value is None else of_value
 
 
+def _is_large(cls: type) -> bool:
+    return cls is Balance or issubclass(cls, Response)
+
+
+@st.composite
+def _large(draw: st.DrawFn, of_class: Callable[..., st.SearchStrategy[Any]], *how: Any, **more: Any) -> Any:
+    """Draw a large value or payload. As a composite, its strategy is still shown in few words."""
+    return draw(of_class(*how, **more))
+
+
 def _several(shape: Many | MapOf, items: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Return lists or maps of items: of large ones, few."""
-    is_large = any(part is Balance or issubclass(part, Response) for part in shape.parts)
-    most = 1 if is_large else 3
-    return st.lists(items, max_size=most) if isinstance(shape, Many) else st.dictionaries(TEXTS, items, max_size=most)
+    several = st.lists if isinstance(shape, Many) else partial(st.dictionaries, TEXTS)
+    return several(items, max_size=1 if any(map(_is_large, shape.parts)) else 3)
 
 
 def _raw(key: Key, table: Table, case: Case) -> st.SearchStrategy[Any]:
@@ -269,7 +262,7 @@ def _raw_of(shape: Shape, check: Check | None, case: Case) -> st.SearchStrategy[
         case OrNull():
             return st.none() | _raw_of(shape.item, None, case)
         case Part():
-            return payloads(shape.cls, case)
+            return _large(payloads, shape.cls, case) if _is_large(shape.cls) else payloads(shape.cls, case)
         case PlainData():
             return plain_data(INSIDE.get(shape.inside or ""), case)
         case Word():
