@@ -15,6 +15,7 @@ from balances import (
     BillingMethod,
     Breakdown,
     CheckResponse,
+    CreditCost,
     Customer,
     CustomerPage,
     Entity,
@@ -284,6 +285,28 @@ def test_a_boolean_check_of_1_2_is_read_as_a_flag() -> None:
     document = V12.unstructure(CheckResponse(allowed=True, customer_id="ada", flag=Flag(id="a", feature_id="sso")))
     read = V12.structure(document, CheckResponse)
     assert (read.balance, read.flag) == (None, Flag(id="", feature_id="sso"))
+    assert V12.unstructure(read) == document
+
+
+@pytest.mark.parametrize("schema", [[], [{"feature_id": "images", "credit_amount": 4}]])
+def test_a_boolean_check_of_1_2_without_items_is_a_balance_of_a_boolean_feature(schema: Any) -> None:
+    sso = Feature(id="sso", name="", type="boolean", consumable=False)
+    held = Balance(feature_id="sso", granted=0, remaining=0, usage=0, feature=sso)
+    document = V12.unstructure(CheckResponse(allowed=True, customer_id="ada", balance=held))
+    document |= {"credit_schema": schema} if schema else {}
+    read = V12.structure(document, CheckResponse)
+    assert read.flag is None
+    assert read.balance == evolve(
+        held, feature=evolve(sso, credit_schema=[CreditCost(metered_feature_id="images", credit_cost=4)] * len(schema))
+    )
+    assert V12.unstructure(read) == document
+
+
+def test_an_unlimited_check_of_1_2_is_no_flag() -> None:
+    held = combine([item(0, unlimited=True)], feature_id="messages")
+    document = V12.unstructure(CheckResponse(allowed=True, customer_id="ada", balance=held))
+    read = V12.structure(document, CheckResponse)
+    assert (read.balance, read.flag) == (held, None)
     assert V12.unstructure(read) == document
 
 

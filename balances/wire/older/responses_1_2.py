@@ -126,18 +126,25 @@ class Check12(Held12):
         if self.balance is None:
             return None
         balance = self.to_balance_of(self.feature_id or "", self._feature())
-        is_boolean = self.is_switch and self.interval is None
-        return (flag_of(balance) if is_boolean else None) or balance
+        flag = flag_of(balance) if self._is_boolean else None
+        if flag is None:
+            return balance
+        return flag if self.credit_schema else evolve(flag, feature=None)
+
+    @property
+    def _is_boolean(self) -> bool:
+        """Return whether these can only be the keys of a boolean feature: it alone has no interval count then."""
+        return self.is_switch and self.interval is None and not self.unlimited
 
     def _feature(self) -> Feature | None:
-        """Return the credit system that a credit schema tells of. Its name is not said."""
-        if not self.credit_schema:
+        """Return the feature, as far as its type is told: boolean, or a credit system. Its name is not said."""
+        if not (self._is_boolean or self.credit_schema):
             return None
         return Feature(
             id=self.feature_id or "",
             name="",
-            type=FeatureType.CREDIT_SYSTEM,
-            consumable=True,
+            type=FeatureType.BOOLEAN if self._is_boolean else FeatureType.CREDIT_SYSTEM,
+            consumable=not self._is_boolean,
             credit_schema=schema_of(self.credit_schema),
         )
 
