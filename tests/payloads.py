@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from copy import deepcopy
+from copy import copy
 from functools import cache
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, Final, TypeAlias, TypeGuard
 
 from cattrs import Converter
 from documents_of_responses import documents
@@ -45,6 +45,8 @@ from balances import (
 from balances.wire.dialects import Case
 
 Document: TypeAlias = dict[str, Any]
+MANY_PLACES: Final = 200
+DEEPEST_OF_ITS_OWN: Final = 5
 Place: TypeAlias = tuple[str | int, ...]
 
 # 2026-03-18 16:25:21.437 and 2026-06-01 00:00, both UTC.
@@ -344,6 +346,12 @@ def places(document: Any, start: Place = ()) -> Iterator[Place]:
         yield from places(inner, (*start, step))
 
 
+def places_of_its_own(document: Any) -> list[Place]:
+    """Return the places of a document, but for those deep in a large one: its parts have documents of their own."""
+    found = list(places(document))
+    return found if len(found) <= MANY_PLACES else [place for place in found if len(place) <= DEEPEST_OF_ITS_OWN]
+
+
 def found_at(document: Any, place: Place) -> Any:
     """Return what stands at a place."""
     for step in place:
@@ -353,9 +361,13 @@ def found_at(document: Any, place: Place) -> Any:
 
 def changed(document: Any, place: Place, change: Callable[[Any, str | int], None]) -> Any:
     """Return a copy of a document, changed by a function of the container and the last step to the place."""
-    copy = deepcopy(document)
-    change(found_at(copy, place[:-1]), place[-1])
-    return copy
+    # The containers on the way are copied, and no others: there may be hundreds of places in a document.
+    changed_one = holder = copy(document)
+    for step in place[:-1]:
+        holder[step] = copy(holder[step])
+        holder = holder[step]
+    change(holder, place[-1])
+    return changed_one
 
 
 def replaced(document: Any, place: Place, value: object) -> Any:

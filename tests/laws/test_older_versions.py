@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import tried
 from hypothesis import given
 from hypothesis import strategies as st
 from wire_classes import each_case, few
@@ -37,6 +38,7 @@ def reread(document: Any, cls: type[Any], case: Case, version: Version) -> Any:
 
 @each_case
 @each_version
+@tried(40)
 @given(balance=balances())
 def test_a_balance_of_an_older_version_is_written_as_it_was_read(
     balance: Balance, case: Case, version: Version
@@ -64,6 +66,7 @@ def test_a_flag_of_an_older_version_is_written_as_it_was_read(flag: Flag, case: 
 
 
 @each_version
+@tried(50)
 @given(balance=balances())
 def test_what_is_left_beyond_the_overage_survives(balance: Balance, version: Version) -> None:
     converter = make_converter("snake", version=version)

@@ -21,7 +21,7 @@ from payloads import (
     path_in_case,
     path_of,
     place_of,
-    places,
+    places_of_its_own,
     read,
     replaced,
     same,
@@ -460,7 +460,7 @@ def assert_one_problem_where_it_stands(spoiled: Spoiled, case: Case) -> None:
 @each_class
 def test_what_no_json_holds_fits_nowhere(cls: type, case: Case) -> None:
     document = full(cls, case)
-    for place in places(document):
+    for place in places_of_its_own(document):
         spoiled = replaced(document, place, object())
         assert paths_of(problems_of(spoiled, cls, case)) == [path_of(place)]
 
