@@ -18,5 +18,5 @@ CASES: Final[tuple[Case, ...]] = get_args(Case)
 
 each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 each_case = pytest.mark.parametrize("case", CASES)
-few = tried(12)
+few = tried(8)
 """A law that is tried for every class needs fewer examples of each."""
