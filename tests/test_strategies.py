@@ -28,9 +28,11 @@ from balances import (
 )
 from balances.base.fields import Value
 from balances.testing import assert_conserved, balance
+from balances.testing.disentangled import DISENTANGLED
 from balances.testing.strategies import accounts as accounts_drawn
 from balances.testing.strategies import balances as balances_drawn
 from balances.testing.strategies import payloads, policies, values
+from balances.wire.rules import WireAccount
 
 pytestmark = pytest.mark.heavy
 
@@ -117,3 +119,12 @@ def test_plain_data_is_drawn_in_both_formats() -> None:
     for case in CASES:
         found = find(payloads(Feature, case), lambda payload: bool(payload.get("processors")), settings=AS_FOUND)
         assert wire.make_converter(case).structure(found, Feature).processors
+
+
+@pytest.mark.parametrize("key", ["feature_id", "featureId"])
+def test_what_an_account_holds_is_drawn_at_its_own_feature(key: str) -> None:
+    entry = {key: "sso"}
+    drawn = {"features": [{"id": "a"}, {"id": "a", "name": "A"}], "balances": {"x": entry, "y": entry}, "flags": None}
+    kept = DISENTANGLED[WireAccount](drawn)
+    assert kept == {"features": [{"id": "a", "name": "A"}], "balances": {"sso": entry}, "flags": None}
+    assert DISENTANGLED[WireAccount]({}) == {}
