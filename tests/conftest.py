@@ -17,7 +17,7 @@ MOST_PROCESSES: Final = 8
 
 # A gate must not fail by luck, so it tries the same cases in every run. New ones are tried in every other run.
 # How long a draw takes depends on what else the machine does, and says nothing of the law.
-UNTIMED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNTIMED: Final = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=75)
 settings.register_profile("local", UNTIMED)
 settings.register_profile("ci", UNTIMED, derandomize=True, print_blob=True)
 settings.register_profile("quick", settings.get_profile("ci"), max_examples=10)

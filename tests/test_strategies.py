@@ -44,7 +44,7 @@ VALUES: list[Any] = [
 
 
 @pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
-@tried(10)
+@tried(4)
 @given(data=st.data())
 def test_every_value_can_be_drawn(cls: type[Any], data: st.DataObject) -> None:
     value = data.draw(values(cls))
