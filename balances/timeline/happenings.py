@@ -33,9 +33,12 @@ class Happened(NamedTuple):
         event = self.event
         if self.times == 1 or not isinstance(event, ResetHappened):
             return event
-        times = Decimal(self.times)
-        lapsed, forgiven = multiply(event.lapsed, times), multiply(event.forgiven, times)
-        return _counted(event, count=self.times, lapsed=storable(lapsed), forgiven=storable(forgiven))
+        lapsed, forgiven = _times(event.lapsed, self.times), _times(event.forgiven, self.times)
+        return _counted(event, count=self.times, lapsed=lapsed, forgiven=forgiven)
+
+
+def _times(amount: Decimal, times: int) -> Decimal:
+    return storable(multiply(amount, Decimal(times))) if amount else amount
 
 
 class Merged(NamedTuple):

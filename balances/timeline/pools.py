@@ -105,7 +105,10 @@ class Pool:
         is_last = self._insert(new)
         self.granted, self.balance = add(self.granted, added.amount), add(self.balance, added.amount)
         excess = ZERO if cap is None else subtract(add(self._sum, self.balance), cap)
-        left, trimmed = self._trim(new, excess) if excess > ZERO else (added.amount, ZERO)
+        if excess <= ZERO:
+            self._note(added, is_last=is_last, was_full=False)
+            return added.amount, ZERO
+        left, trimmed = self._trim(new, excess)
         self._note(added, is_last=is_last, was_full=trimmed == added.amount)
         return storable(left), storable(trimmed)
 

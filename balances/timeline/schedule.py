@@ -136,7 +136,8 @@ class Life:
     def _change(self, place: int, after: Breakdown) -> None:
         before = self.items[place]
         self.items[place], self._has_changed = after, True
-        self._totals.move(before, after)
+        if after.usage is not before.usage or after.remaining is not before.remaining:
+            self._totals.move(before, after)
         if self._debt is not None:
             self._debt.change(before, after)
 
