@@ -46,7 +46,7 @@ from balances.wire.dialects import Case
 
 Document: TypeAlias = dict[str, Any]
 MANY_PLACES: Final = 200
-DEEPEST_OF_ITS_OWN: Final = 5
+DEEPEST_OF_ITS_OWN: Final = 4
 Place: TypeAlias = tuple[str | int, ...]
 
 # 2026-03-18 16:25:21.437 and 2026-06-01 00:00, both UTC.

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from helpers import try_each
 from payloads import in_case, is_list, is_object
 from wire_classes import each_case
 
 from balances import Balance, CheckResponse, Customer, Entity, Flag, TrackResponse, wire
 from balances.wire.dialects import Case, Version
+
+pytestmark = pytest.mark.heavy
 
 Line = dict[str, Any]
 
