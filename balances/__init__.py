@@ -55,7 +55,7 @@ from balances.errors import (
 )
 from balances.periods.cycles import Cycle, Interval, calendar_anchor, cycle_at
 from balances.periods.month_ends import MonthEnd
-from balances.pictures.picture import Picture, picture
+from balances.pictures.picture import Picture, picture, shown_in_a_notebook
 from balances.timeline.advancing import Advanced, advance
 from balances.timeline.carrying import Carry, carry_forward, rollover_cap
 from balances.timeline.forecasting import expiring, runs_out_at
@@ -397,6 +397,10 @@ _LATE: Final = {
     "balances_of": "balances.derived.rows",
 }
 """The values of a namespace, and all that is about whole responses, by the file that holds them."""
+
+# A value stands below the room that draws it, so it learns here to show itself.
+for _drawable in (Account, Balance, Timeline, Tracked):
+    setattr(_drawable, "_repr_svg_", shown_in_a_notebook)  # noqa: B010  (type checkers see no such method)
 
 if not TYPE_CHECKING:  # Type checkers would take any misspelt name for one of these.
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from operator import methodcaller
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -20,11 +20,14 @@ from strategies_of_balances import several_items, several_rollovers
 from strategies_of_usage import few
 
 from balances import (
+    Account,
     AutoTopup,
     Balance,
     Breakdown,
     Feature,
+    Flag,
     Interval,
+    InvalidCount,
     Picture,
     Policy,
     PurchaseLimit,
@@ -33,12 +36,14 @@ from balances import (
     RolloverRule,
     Timeline,
     ToppedUp,
+    Tracked,
     Usage,
     combine,
     picture,
     simulate,
+    track,
 )
-from balances.pictures.svg import date, number, share, shortened
+from balances.pictures.svg import breadth, date, number, share, shortened
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 from balances.testing.strategies import values
 
@@ -90,12 +95,29 @@ def topped_up() -> Timeline:
     )
 
 
-PICTURES: Final[dict[str, Balance | Timeline]] = {
+HUGE: Final = combine(
+    [
+        item(123_456_789, 0.8765, id="a plan with quite a long name that does not fit", price=usage_based(0.5)),
+        item(5_555_555.5555, 999_999_999.1234, id="W" * 24, price=usage_based(1)),
+    ],
+    [rollover(123_456_789.1235)],
+    feature_id="a feature whose name is so long that it does not fit into the head of any picture of any width at all",
+)
+CUSTOMER: Final = Account(
+    balances={"credits": CREDITS, "messages": balance(100, 28)}, flags={"sso": Flag(id="sso", feature_id="sso")}
+)
+
+Holding = Balance | Account | Tracked | Timeline
+
+PICTURES: Final[dict[str, Holding]] = {
     "balance": CREDITS,
     "unlimited": UNLIMITED,
     "totals": balance(100, 28),
     "timeline": lived(),
     "topups": topped_up(),
+    "huge": HUGE,
+    "account": CUSTOMER,
+    "tracked": track(CREDITS, 200, overage_behavior="cap"),
 }
 
 
@@ -122,7 +144,7 @@ def test_every_approved_picture_is_compared() -> None:
 
 
 @pytest.mark.parametrize("holding", PICTURES.values(), ids=PICTURES)
-def test_a_picture_stands_alone_and_can_be_read_without_being_seen(holding: Balance | Timeline) -> None:
+def test_a_picture_stands_alone_and_can_be_read_without_being_seen(holding: Holding) -> None:
     root = parsed(picture(holding))
     assert (root.tag, root.get("role")) == (f"{SVG}svg", "img")
     assert [child.tag for child in root][:2] == [f"{SVG}title", f"{SVG}desc"]
@@ -135,6 +157,84 @@ def test_a_picture_stands_alone_and_can_be_read_without_being_seen(holding: Bala
     assert "@media (prefers-color-scheme: dark)" in picture(holding)
 
 
+@pytest.mark.parametrize("holding", PICTURES.values(), ids=PICTURES)
+def test_a_value_shows_its_picture_in_a_notebook_and_prints_as_text(holding: Holding) -> None:
+    assert methodcaller("_repr_svg_")(holding) == picture(holding)
+    assert repr(holding).startswith(f"{type(holding).__name__}(")
+
+
+def ends(root: ET.Element) -> list[float]:
+    """Return where each text ends, as broad as it is thought to be or is squeezed to be."""
+    found = list[float]()
+    for element in root.iter(f"{SVG}text"):
+        size = 15 if element.get("class") == "head" else 12
+        length = float(element.get("textLength") or breadth("".join(element.itertext()), size))
+        x = float(element.get("x", 0))
+        found.append({"start": x + length, "middle": x + length / 2, "end": x}[element.get("text-anchor", "")])
+    return found
+
+
+@pytest.mark.parametrize("width", [480, 720, 1400])
+@pytest.mark.parametrize(
+    "holding", [*PICTURES.values(), simulate(HUGE, [Usage(at=START, amount=10**10)], until=FEBRUARY)]
+)
+def test_no_text_runs_out_of_the_frame_or_into_a_bar(holding: Holding, width: int) -> None:
+    root = parsed(picture(holding, width=width))
+    assert float(root.get("width", 0)) == width
+    assert all(end <= width - 10 for end in ends(root))
+    names = [text for text in root.iter(f"{SVG}text") if text.get("x") == "16.0" and not text.get("class")]
+    assert all(breadth(name.text or "") <= 120 for name in names)
+    # An account has bars and notes of several balances, each with columns of its own.
+    if not isinstance(holding, (Account, Timeline)):
+        bars = [bar for bar in root.iter(f"{SVG}rect") if bar.get("height") == "18.0"]
+        notes = [text for text in root.iter(f"{SVG}text") if text.get("class") == "" and text.get("x") != "16.0"]
+        end = max((float(bar.get("x", 0)) + float(bar.get("width", 0)) for bar in bars), default=0)
+        assert end <= min(float(note.get("x", 0)) for note in notes)
+
+
+def test_a_title_stands_in_place_of_the_name() -> None:
+    for holding in PICTURES.values():
+        root = parsed(picture(holding, title="Credits of ACME"))
+        assert root.findtext(f"{SVG}title") == texts(root)[0] == "Credits of ACME"
+
+
+def test_a_width_is_a_whole_number_of_at_least_480() -> None:
+    for width in (479, 0, -1, 720.5):
+        with pytest.raises(InvalidCount, match=r"^width: expected a whole number of at least "):
+            picture(CREDITS, width=width)
+    with pytest.raises(TypeError, match=r"^title: expected a string, got 5"):
+        picture(CREDITS, title=cast("Any", 5))
+
+
+def test_a_legend_names_only_the_areas_that_are_there() -> None:
+    assert {"left", "used"} <= set(texts(parsed(picture(balance(100, 28)))))
+    assert {"carried over", "over"}.isdisjoint(texts(parsed(picture(balance(100, 28)))))
+    nothing = parsed(picture(balance(0)))
+    assert {"left", "used", "carried over", "over"}.isdisjoint(texts(nothing))
+
+
+def test_an_account_is_drawn_as_its_balances_and_names_its_flags() -> None:
+    said = texts(parsed(picture(CUSTOMER)))
+    assert [words for words in said if words in {"Account", "2 held, flags: sso", "credits", "messages"}] == [
+        "Account",
+        "2 held, flags: sso",
+        "credits",
+        "messages",
+    ]
+    assert texts(parsed(picture(Account()))) == ["Account", "0 held, no flags"]
+
+
+def test_a_use_says_how_much_was_tracked_and_refused() -> None:
+    assert texts(parsed(picture(track(balance(100, 28), 30))))[1] == "30 tracked"
+    assert texts(parsed(picture(track(balance(100, 28), 80))))[1] == "72 tracked, 8 refused"
+
+
+def test_labels_that_would_lie_on_each_other_are_left_out() -> None:
+    much = simulate(balance(1, overage_allowed=True), [Usage(at=START, amount=10_000)], until=FEBRUARY)
+    assert {"1", "9,999 over"} <= set(texts(parsed(picture(much))))
+    assert "0" not in texts(parsed(picture(much)))
+
+
 def test_a_picture_is_text_that_a_notebook_shows() -> None:
     drawn = picture(CREDITS)
     assert isinstance(drawn, Picture)
@@ -145,7 +245,7 @@ def test_a_picture_is_text_that_a_notebook_shows() -> None:
 
 @pytest.mark.parametrize("wrong", [None, "credits", CREDITS.breakdown[0], 5])
 def test_what_is_no_balance_and_no_timeline_is_refused(wrong: Any) -> None:
-    with pytest.raises(TypeError, match=r"^holding: expected a Balance or a Timeline, got "):
+    with pytest.raises(TypeError, match=r"^holding: expected a Balance, an Account, a Tracked or a Timeline, got "):
         picture(wrong)
 
 
@@ -167,7 +267,7 @@ def test_there_is_a_bar_for_the_whole_and_for_each_part_with_its_numbers() -> No
         "30 of 50 left",
         "expires 2026-06-16 12:00",
         "40 of 40 left",
-        "a plan whose name …",
+        "a plan whose n…",
     ):
         assert words in said
     description = root.findtext(f"{SVG}desc") or ""
@@ -214,12 +314,17 @@ def test_the_feature_is_called_by_its_name() -> None:
     ],
     ids=["balance", "item", "timeline"],
 )
-def test_names_are_escaped_whatever_they_hold(holding: Balance | Timeline) -> None:
+def test_names_are_escaped_whatever_they_hold(holding: Holding) -> None:
     drawn = picture(holding)
     assert "<script" not in drawn
     root = parsed(drawn)
     assert any("<script>alert('1')</script>" in (element.text or "") for element in root.iter())
     assert drawn.encode("utf-8")
+
+
+def test_a_name_stays_on_its_line_and_turns_nothing_around() -> None:
+    drawn = picture(balance(feature_id="a\nb\u202ec\u2028d\x85e"))
+    assert texts(parsed(drawn))[0] == "a\ufffdb\ufffdc\ufffdd\ufffde"
 
 
 def test_a_timeline_marks_resets_expiries_lapses_and_refusals() -> None:
@@ -335,7 +440,7 @@ def test_numbers_are_told_as_a_person_reads_them(amount: str, told: str) -> None
 def test_moments_shares_and_long_names_are_told_in_short() -> None:
     assert (date(START), date(START.replace(hour=9, minute=5))) == ("2026-01-01", "2026-01-01 09:05")
     assert (share(Decimal(5), Decimal(2)), share(Decimal(-1), Decimal(2)), share(Decimal(1), Decimal(-2))) == (1, 0, 0)
-    assert (shortened("abc", 3), shortened("abcd", 3)) == ("abc", "ab…")
+    assert (shortened("messages", 80), shortened("messages", 50), shortened("W", 2)) == ("messages", "mess…", "…")
 
 
 @given(st.decimals(0, 10**30), st.decimals(0, 10**30))

@@ -11,19 +11,23 @@ from typing import Final
 from balances.base.amounts import ZERO, add
 from balances.base.messages import counted
 from balances.derived.overages import overage
-from balances.pictures.svg import date, drawing, number, path, share, text
+from balances.pictures.svg import breadth, date, drawing, head_of, number, path, share, shortened, text
 from balances.timeline.timelines import Step, Timeline
 from balances.values.events import BreakdownExpired, Event, ResetHappened, ToppedUp, Usage
 
 __all__: list[str] = []
 
-_WIDTH: Final = 720
-_LEFT: Final = 110
-_RIGHT: Final = 700
+_MARGIN: Final = 16
+_LABELS: Final = 102
+_MOST_LABELS: Final = 200
+_GAP: Final = 8
+_RIGHT_MARGIN: Final = 20
 _TOP: Final = 66
 _BOTTOM: Final = 236
 _LANE: Final = 20
 _TICKS: Final = 4
+_TICK: Final = 110
+_LINE: Final = 12
 
 _SHAPES: Final = {
     "reset": "M{x:.1f},{y:.1f}m0,-6l6,10h-12z",
@@ -47,35 +51,42 @@ _LANES: Final = (
 class _Frame:
     """The place of a moment and of an amount in the picture."""
 
-    def __init__(self, timeline: Timeline) -> None:
+    def __init__(self, timeline: Timeline, width: int) -> None:
         balances = [timeline.start, *(step.balance for step in timeline.steps)]
         self.start = timeline.steps[0].at if timeline.steps else timeline.until
         self.end = timeline.until
         self.most = max(ZERO, *(balance.remaining for balance in balances))
         self.over = max(map(overage, balances))
+        below = [(self.over.copy_negate(), f"{number(self.over)} over")] if self.over else []
+        self.labels = [(self.most, number(self.most)), *below, (ZERO, "0")]
+        self.room = min(max(_LABELS, *(breadth(label) + _MARGIN for _, label in self.labels)), _MOST_LABELS)
+        self.left = self.room + _GAP
+        self.right = width - _RIGHT_MARGIN
 
     def x(self, moment: datetime) -> float:
         """Return the place of a moment from left to right."""
         span = self.end - self.start
-        return _LEFT + (_RIGHT - _LEFT) * ((moment - self.start) / span if span else 0.0)
+        return self.left + (self.right - self.left) * ((moment - self.start) / span if span else 0.0)
 
     def y(self, amount: Decimal) -> float:
         """Return the place of an amount from top to bottom. Overage is below zero."""
         return _BOTTOM - (_BOTTOM - _TOP) * share(add(amount, self.over), add(self.most, self.over))
 
 
-def burndown(timeline: Timeline) -> str:
+def burndown(timeline: Timeline, *, title: str | None, width: int) -> str:
     """Draw a timeline: the amount left as a line, overage below zero, and a lane for each kind of event."""
-    frame, lanes, summary = _Frame(timeline), _lanes_of(timeline), _summary(timeline)
+    frame, lanes, summary = _Frame(timeline, width), _lanes_of(timeline), _summary(timeline)
     bottom = _BOTTOM + 28 + len(lanes) * _LANE
     marks = [mark for place, lane in enumerate(lanes) for mark in _lane(lane, frame, _BOTTOM + 40 + place * _LANE)]
-    head = text(16, 26, timeline.start.feature_id, kind="head"), text(16, 45, summary, kind="soft")
+    room = width - 2 * _MARGIN
+    head = text(_MARGIN, 26, head_of(title or timeline.start.feature_id, room), kind="head")
+    below = text(_MARGIN, 45, shortened(summary, room), kind="soft")
     return drawing(
-        _WIDTH,
+        width,
         bottom + 20,
-        title=f"Timeline of {timeline.start.feature_id}",
+        title=title or f"Timeline of {timeline.start.feature_id}",
         description=". ".join((summary, *(f"{name}: {len(found)}" for name, _, found in lanes))),
-        body=[*head, *_axes(frame), *_curves(timeline, frame), *marks],
+        body=[head, below, *_axes(frame), *_curves(timeline, frame), *marks],
     )
 
 
@@ -89,29 +100,37 @@ def _summary(timeline: Timeline) -> str:
 
 def _axes(frame: _Frame) -> Iterator[str]:
     zero = frame.y(ZERO)
-    yield path(f"M{_LEFT},{_TOP}V{_BOTTOM}M{_LEFT},{zero:.1f}H{_RIGHT}", kind="axis")
-    levels = [(frame.most, ""), (ZERO, ""), (frame.over, " over")]
-    for amount, suffix in levels if frame.over else levels[:2]:
-        y = frame.y(amount.copy_negate() if suffix else amount)
-        yield text(_LEFT - 8, y + 4, f"{number(amount)}{suffix}", kind="soft", anchor="end")
-    for tick in range(_TICKS + 1) if frame.start < frame.end else (0,):
-        moment = frame.start + (frame.end - frame.start) * tick / _TICKS
-        anchor = "start" if tick == 0 else "end" if tick == _TICKS else "middle"
+    yield path(f"M{frame.left:g},{_TOP}V{_BOTTOM}M{frame.left:g},{zero:.1f}H{frame.right:g}", kind="axis")
+    yield from _labels(frame)
+    ticks = min(_TICKS, int((frame.right - frame.left) // _TICK))
+    for tick in range(ticks + 1) if frame.start < frame.end else (0,):
+        moment = frame.start + (frame.end - frame.start) * tick / ticks
+        anchor = "start" if tick == 0 else "end" if tick == ticks else "middle"
         yield text(frame.x(moment), _BOTTOM + 18, date(moment)[:10], kind="soft", anchor=anchor)
+
+
+def _labels(frame: _Frame) -> Iterator[str]:
+    """Label the greatest amount left, the greatest overage, and zero where it is not too near to either."""
+    taken = list[float]()
+    for amount, label in frame.labels:
+        y = frame.y(amount)
+        if all(abs(y - other) >= _LINE for other in taken):
+            taken.append(y)
+            yield text(frame.room, y + 4, label, kind="soft", anchor="end", room=frame.room - _MARGIN)
 
 
 def _curves(timeline: Timeline, frame: _Frame) -> Iterator[str]:
     """Draw the amount left as steps, and overage as an area below."""
     start, zero = timeline.start, frame.y(ZERO)
     steps = _thinned(timeline.steps, frame)
-    line = [f"M{_LEFT},{frame.y(start.remaining):.1f}"]
-    area = [f"M{_LEFT},{zero:.1f}V{frame.y(overage(start).copy_negate()):.1f}"]
+    line = [f"M{frame.left:g},{frame.y(start.remaining):.1f}"]
+    area = [f"M{frame.left:g},{zero:.1f}V{frame.y(overage(start).copy_negate()):.1f}"]
     for step in steps:
         line.append(f"H{frame.x(step.at):.1f}V{frame.y(step.balance.remaining):.1f}")
         area.append(f"H{frame.x(step.at):.1f}V{frame.y(overage(step.balance).copy_negate()):.1f}")
     if frame.over:
-        yield path(f"{''.join(area)}H{_RIGHT}V{zero:.1f}z", kind="over flat", title="used beyond the grant")
-    yield path(f"{''.join(line)}H{_RIGHT}", kind="line", title="left")
+        yield path(f"{''.join(area)}H{frame.right:g}V{zero:.1f}z", kind="over flat", title="used beyond the grant")
+    yield path(f"{''.join(line)}H{frame.right:g}", kind="line", title="left")
 
 
 def _thinned(steps: Sequence[Step], frame: _Frame) -> list[Step]:
@@ -176,7 +195,7 @@ def _marks_of_event(cause: Event) -> Iterator[tuple[str, str]]:
 def _lane(lane: _Lane, frame: _Frame, y: float) -> Iterator[str]:
     """Mark each moment of a lane. Of several marks in one column, the first says how many there are."""
     name, kind, found = lane
-    yield text(_LEFT - 8, y + 4, name, kind="soft", anchor="end")
+    yield text(frame.room, y + 4, name, kind="soft", anchor="end")
     columns: dict[int, list[_Mark]] = {}
     for moment, words in found:
         columns.setdefault(round(frame.x(moment)), []).append((moment, words))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
+from unicodedata import east_asian_width
 
 from balances.base.amounts import ROUNDED, ZERO, normalised, quotient
 
@@ -17,6 +18,11 @@ __all__: list[str] = []
 _ESCAPES: Final = {ord(character): f"&#{ord(character)};" for character in "&<>\"'"}
 _TOO_LARGE: Final = Decimal(10**15)
 _SMALLEST: Final = Decimal("0.0001")
+_TEXT_SIZE: Final = 12
+_HEAD_SIZE: Final = 15
+_NARROW: Final = frozenset(" !'(),-./:;I[]fijlrt|·")
+_WIDE: Final = frozenset("%@MWmw…")
+_TURNING: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 STYLE: Final = """
 .balances-picture { font: 12px system-ui, sans-serif; }
@@ -50,6 +56,7 @@ STYLE: Final = """
 }
 """
 
+_SQUEEZED: Final = 'lengthAdjust="spacingAndGlyphs"'
 _STRIPES: Final = (
     '<pattern id="balances-stripes" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<line class="stripe" x1="0" y1="0" x2="0" y2="6"/></pattern>'
@@ -57,13 +64,41 @@ _STRIPES: Final = (
 
 
 def escaped(text: str) -> str:
-    """Return text for an element or an attribute. A character that XML cannot hold becomes a replacement mark."""
+    """Return text for an element or an attribute, on one line.
+
+    A character that XML cannot hold, or that turns the direction of the text around it, becomes a replacement mark.
+    """
     return "".join(map(_held, text)).translate(_ESCAPES)
 
 
-def shortened(text: str, longest: int) -> str:
-    """Return a text, or the beginning of one that is too long."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+def breadth(text: str, size: float = _TEXT_SIZE) -> float:
+    """Return about how broad a text is in pixels: rather too broad than too narrow, whatever the font of the reader.
+
+    >>> round(breadth("28 of 100 left")), round(breadth("WWW")), round(breadth("残高"))
+    (89, 36, 24)
+    """
+    return size * sum(map(_ems, text))
+
+
+def head_of(text: str, room: float) -> str:
+    """Return a headline, or the beginning of one that is broader than its room."""
+    return shortened(text, room, _HEAD_SIZE)
+
+
+def shortened(text: str, room: float, size: float = _TEXT_SIZE) -> str:
+    """Return a text, or the beginning of one that is broader than its room.
+
+    >>> shortened("messages", 80), shortened("messages", 50)
+    ('messages', 'mess…')
+    """
+    if breadth(text, size) <= room:
+        return text
+    kept = ""
+    for character in text:
+        if breadth(f"{kept}{character}…", size) > room:
+            break
+        kept += character
+    return f"{kept}…"
 
 
 def number(amount: Decimal) -> str:
@@ -104,9 +139,15 @@ def path(data: str, *, kind: str, title: str = "") -> str:
     return f'<path class="{kind}" d="{data}">{f"<title>{escaped(title)}</title>" if title else ""}</path>'
 
 
-def text(x: float, y: float, content: str, *, kind: str = "", anchor: str = "start") -> str:
-    """Return a line of text."""
-    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escaped(content)}</text>'
+def text(x: float, y: float, content: str, *, kind: str = "", anchor: str = "start", room: float | None = None) -> str:
+    """Return a line of text. One that is broader than its room is squeezed into it."""
+    squeezed = "" if room is None or breadth(content) <= room else f' textLength="{room:.1f}" {_SQUEEZED}'
+    return f'<text class="{kind}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{squeezed}>{escaped(content)}</text>'
+
+
+def moved(y: float, body: Iterable[str]) -> str:
+    """Return pieces of a picture, moved down."""
+    return f'<g transform="translate(0 {y:g})">{"".join(body)}</g>'
 
 
 def drawing(width: int, height: int, *, title: str, description: str, body: Iterable[str]) -> str:
@@ -124,8 +165,17 @@ def drawing(width: int, height: int, *, title: str, description: str, body: Iter
     )
 
 
+def _ems(character: str) -> float:
+    """Return about how broad a character is, as a share of the size of the text."""
+    if character in _NARROW:
+        return 0.42
+    if character in _WIDE or east_asian_width(character) in {"F", "W"}:
+        return 1.0
+    return 0.72 if character.isupper() else 0.64
+
+
 def _held(character: str) -> str:
-    """Return the character, or a replacement mark if XML cannot hold it."""
-    is_control = character < " " and character not in "\t\n\r"
+    """Return the character, or a replacement mark if a picture cannot hold it."""
+    is_control = character < " " or "\x7f" <= character <= "\x9f" or character in "\u2028\u2029"
     is_none = "\ud800" <= character <= "\udfff" or character in "\ufffe\uffff"
-    return "\ufffd" if is_control or is_none else character
+    return "\ufffd" if is_control or is_none or character in _TURNING else character
