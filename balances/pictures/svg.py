@@ -8,6 +8,7 @@ light or dark as the reader prefers, so it can be read on any page.
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
+from itertools import accumulate, takewhile
 from typing import Final
 from unicodedata import east_asian_width
 
@@ -93,12 +94,9 @@ def shortened(text: str, room: float, size: float = _TEXT_SIZE) -> str:
     """
     if breadth(text, size) <= room:
         return text
-    kept = ""
-    for character in text:
-        if breadth(f"{kept}{character}…", size) > room:
-            break
-        kept += character
-    return f"{kept}…"
+    ends = accumulate(size * _ems(character) for character in text)
+    kept = sum(1 for _ in takewhile(lambda end: end <= room - breadth("…", size), ends))
+    return f"{text[:kept]}…"
 
 
 def number(amount: Decimal) -> str:
