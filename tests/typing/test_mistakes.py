@@ -18,6 +18,7 @@ from balances import (
     Interval,
     InvalidAmount,
     InvalidChoice,
+    InvalidInstant,
     InvalidRule,
     OverageBehavior,
     Policy,
@@ -129,7 +130,7 @@ def test_an_argument_of_another_kind_is_refused() -> None:
         accounts.track(HELD, "messages", 5)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
     with pytest.raises(InvalidRule):
         Policy(rules={"pro": {"max": 5}})  # type: ignore[dict-item]  # ty: ignore[invalid-argument-type]
-    with pytest.raises(TypeError):
+    with pytest.raises(InvalidInstant):
         Usage(at="2026-01-01", amount=5)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]
 
 
