@@ -26,7 +26,14 @@ DOCUMENTS = [
     ROOT / "README.md",
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
-WITHOUT_EXAMPLES = ("docs/glossary.md", "docs/index.md", "docs/quickstart.md", "docs/scope.md", "docs/reference/")
+WITHOUT_EXAMPLES = (
+    "docs/glossary.md",
+    "docs/index.md",
+    "docs/quickstart.md",
+    "docs/scope.md",
+    "docs/reference/",
+    "docs/how-to/advance-with-spark.md",
+)
 EXAMPLES = [*DOCUMENTS, *sorted((ROOT / "docs" / "how-to").glob("*.py")), ROOT / "docs" / "quickstart.py"]
 PROGRAMS = (
     "docs/quickstart.md",
