@@ -11,12 +11,14 @@ from balances import (
     Balance,
     BillingControls,
     CreditCost,
+    CreditTier,
     Feature,
     Flag,
     FlagExpired,
     InsufficientBalance,
     InvalidChoice,
     Limit,
+    NoCreditCost,
     NoSuchPlan,
     Policy,
     SpendLimit,
@@ -224,25 +226,39 @@ def test_a_refund_pays_the_overage_of_every_payer_before_it_fills_any_item() -> 
     assert lines == [("credits", -5, -20, True), ("messages", -2, -2, False)]
 
 
-def funds(under_limits: int | None, in_balance: int | None) -> tuple[Funds, Decimal]:
-    """Return how much a payer may pay; one unit of it is one share."""
-    limits, held = (None if amount is None else Decimal(amount) for amount in (under_limits, in_balance))
-    return Funds(limits, held, Limit.MAX_PURCHASE), Decimal(1)
+def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> None:
+    tiered = CreditCost(metered_feature_id="messages", tiers=[CreditTier(to=100, credit_cost=2)])
+    plain = CreditCost(metered_feature_id="messages", credit_cost=4)
+    catalog = [
+        Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=[entry])
+        for name, entry in (("tiered", tiered), ("credits", plain))
+    ]
+    held = {"messages": balance(100, 97), "credits": balance(40, feature_id="credits")}
+    account = Account(features=catalog, balances=held)
+    for _ in range(2):
+        assert accounts.check(account, "messages", 14).headroom == 13
+        assert accounts.track(account, "messages", 13).untracked == 0
+    also_tiered = accounts.put(account, balance(10, feature_id="tiered"))
+    for verb in (accounts.check, accounts.track):
+        with pytest.raises(NoCreditCost, match=r"in 'tiered', got 1 tier"):
+            verb(also_tiered, "messages", 1)
 
 
 @pytest.mark.parametrize(
-    ("payers", "limit"),
+    ("others", "under_limits", "in_balance", "limit"),
     [
-        ([funds(None, 3), funds(None, 2)], None),
-        ([funds(None, 3), funds(None, 1)], Limit.MAX_PURCHASE),
-        ([funds(None, 3), funds(1, 2)], Limit.USAGE_LIMIT),
-        ([funds(None, None), funds(None, 0)], None),
-        ([funds(None, 5), funds(None, 0)], None),
-        ([funds(None, -5), funds(None, 5)], None),
+        (3, None, 2, None),
+        (3, None, 1, Limit.MAX_PURCHASE),
+        (3, 1, 2, Limit.USAGE_LIMIT),
+        (None, None, 0, None),
+        (5, None, 0, None),
+        (0, None, 5, None),
     ],
 )
 def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
-    payers: list[tuple[Funds, Decimal]], limit: Limit | None
+    others: int | None, under_limits: int | None, in_balance: int, limit: Limit | None
 ) -> None:
-    assert stopped_by(Decimal(5), None, payers) is limit
-    assert stopped_by(Decimal(5), Decimal(4), payers) is Limit.USAGE_LIMIT
+    room, limits = (None if amount is None else Decimal(amount) for amount in (others, under_limits))
+    last = Funds(limits, Decimal(in_balance), Limit.MAX_PURCHASE)
+    assert stopped_by(Decimal(5), None, room, last, Decimal(1)) is limit
+    assert stopped_by(Decimal(5), Decimal(4), room, last, Decimal(1)) is Limit.USAGE_LIMIT

@@ -6,6 +6,7 @@ from typing import Any
 
 from balances.accounts.payers import (
     Paying,
+    costs_of,
     feature_of,
     is_switch,
     limits_on,
@@ -16,12 +17,10 @@ from balances.base.amounts import ZERO, Amount, add, multiply, to_amount
 from balances.base.fields import argument
 from balances.base.home import public_in
 from balances.base.unchecked import maker
-from balances.derived.overages import is_unlimited
+from balances.derived.overages import has_unlimited, is_allowed
 from balances.errors import Limit
-from balances.usage.checking import Funds, Ruling, decided, funds_of, in_units, lesser, stopped_by
-from balances.usage.checking import check as check_balance
-from balances.usage.limits import Matching, room_of_whole
-from balances.usage.paying import shares_of
+from balances.usage.checking import Ruling, allows, decided, funds_of, in_units, lesser, room_in, stopped_by
+from balances.usage.limits import Matching, is_boolean, room_of_whole
 from balances.values.accounts import Account
 from balances.values.controls import BillingControls
 
@@ -61,7 +60,8 @@ def check(
     >>> print(check(Account(), "images"))
     1 cannot be used now: the customer does not have this feature.
     """
-    account, needed = argument("account", to_account, account), argument("required", to_amount, required)
+    account = account if account.__class__ is Account else argument("account", to_account, account)
+    needed = argument("required", to_amount, required)
     feature_id = feature_of(account, feature_id)
     limits = limits_on(account, feature_id, properties)
     if is_switch(account, feature_id):
@@ -69,46 +69,72 @@ def check(
     paying = paying_for(account, feature_id)
     if not paying:
         return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
-    limit, headroom = _decided(paying, limits, account.controls, needed)
-    shown = paying[0][0].feature_id if len(paying) == 1 else _shown(paying, feature_id, account.controls, needed)
+    if len(paying) > 1:
+        return _ruled_together(account, feature_id, paying, needed, limits)
+    ((balance, cost, _),), limit, headroom = paying, None, None
+    if not (balance.unlimited or has_unlimited(balance.breakdown)):
+        limit, headroom = decided(balance, cost, needed, limits, account.controls)
+    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=balance.feature_id)
+
+
+def _ruled_together(
+    account: Account, feature_id: str, paying: Sequence[Paying], needed: Decimal, limits: Matching
+) -> Ruling:
+    """Decide for several who pay together."""
+    controls, limit, headroom = account.controls, None, None
+    rooms = _rooms_in(paying, limits, controls)
+    if rooms is not None:
+        shares = costs_of(account.catalog, feature_id).shares
+        whole = room_of_whole(limits, shares) if limits else None
+        room, asked = lesser(whole, _sum_of(rooms, paying)), multiply(needed, shares)
+        if needed > ZERO and room is not None and asked > room:
+            *others, (last, _, weight) = paying
+            limit = stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
+        headroom = in_units(room, shares)
+    shown = _shown(rooms, paying, needed, feature_id, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
 
-def _decided(
-    paying: Sequence[Paying], limits: Matching, controls: BillingControls | None, needed: Decimal
-) -> tuple[Limit | None, Decimal | None]:
-    """Return the limit that stands in the way, if one does, and the headroom."""
-    for balance, _ in paying:
-        if is_unlimited(balance):
-            return None, None
-    if len(paying) == 1:
-        return decided(*paying[0], needed, limits, controls)
-    weights, shares = shares_of([cost for _, cost in paying])
-    whole = room_of_whole(limits, shares) if limits else None
-    funds = [
-        (funds_of(balance, limits, controls), weight) for (balance, _), weight in zip(paying, weights, strict=True)
-    ]
-    room = lesser(whole, _sum_of(funds))
-    asked = multiply(needed, shares)
-    is_met = needed <= 0 or room is None or asked <= room
-    return None if is_met else stopped_by(asked, whole, funds), in_units(room, shares)
+def _rooms_in(
+    paying: Sequence[Paying], limits: Matching, controls: BillingControls | None
+) -> list[Decimal | None] | None:
+    """Return how much each may pay, or None where anything is unlimited."""
+    rooms: list[Decimal | None] = []
+    for balance, _, _ in paying:
+        is_for_sale = is_allowed(balance, controls)
+        if is_for_sale is None:
+            return None
+        rooms.append(room_in(balance, limits, controls) if is_for_sale or limits else balance.remaining)
+    return rooms
 
 
-def _sum_of(funds: Sequence[tuple[Funds, Decimal]]) -> Decimal | None:
-    """Return how many shares all may pay together, or None if one of them may pay any number."""
+def _sum_of(rooms: Sequence[Decimal | None], paying: Sequence[Paying]) -> Decimal | None:
+    """Return how many shares these may pay together, or None if one of them may pay any number."""
     whole = ZERO
-    for each, weight in funds:
-        room = each.room
+    for place, (_, _, weight) in enumerate(paying):
+        room = rooms[place]
         if room is None:
             return None
-        if room > 0:
+        if room > ZERO:
             whole = add(whole, multiply(room, weight))
     return whole
 
 
-def _shown(paying: Sequence[Paying], feature_id: str, controls: BillingControls | None, needed: Decimal) -> str:
-    """Return the feature of the balance that the sender would show, of several."""
-    for balance, _ in paying:
-        if check_balance(balance, needed, controls=controls):
+def _shown(
+    rooms: Sequence[Decimal | None] | None,
+    paying: Sequence[Paying],
+    needed: Decimal,
+    feature_id: str,
+    controls: BillingControls | None,
+) -> str:
+    """Return the feature of the balance that the sender would show, of several: the first that alone allows it."""
+    has_limits = controls is not None and controls.usage_limits
+    for place, (balance, _, _) in enumerate(paying):
+        if rooms is None or has_limits:
+            is_allowed_alone = allows(balance, needed, controls)
+        else:
+            room = rooms[place]
+            is_allowed_alone = room is None or needed <= room or needed <= ZERO or is_boolean(balance)
+        if is_allowed_alone:
             return balance.feature_id
-    return next(balance.feature_id for balance, _ in paying if balance.feature_id != feature_id)
+    return next(balance.feature_id for balance, _, _ in paying if balance.feature_id != feature_id)

@@ -1,32 +1,79 @@
 """The balances of an account that pay for a use of a feature, and the limits on them: all verbs ask here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Final, TypeAlias, cast
+from functools import reduce
+from typing import Final, NamedTuple, TypeAlias, cast
 
 from attrs import evolve
 
-from balances.base.amounts import ONE
+from balances.base.amounts import ONE, multiply
 from balances.base.fields import argument, instance_of, to_text
-from balances.base.frozen import FrozenMap
+from balances.base.frozen import FrozenMap, inside
 from balances.base.messages import described, suggestion
 from balances.base.shown import is_mapping
 from balances.base.unchecked import changer
 from balances.derived.credits import cost_in
-from balances.errors import UnknownFeature
+from balances.errors import NoCreditCost, UnknownFeature
 from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
 from balances.usage.paying import Payers, opened
 from balances.usage.receipts import Deduction
-from balances.values.accounts import Account
+from balances.values.accounts import Account, Catalog
 from balances.values.balance import Balance, Flag
 from balances.values.controls import BillingControls
-from balances.values.features import FeatureType
+from balances.values.features import CreditCost, FeatureType
 from balances.values.policies import DEFAULT_POLICY, Policy
 
 __all__: list[str] = []
 
 Policies: TypeAlias = Policy | Mapping[str, Policy] | None
 """One policy for every feature, or the policy of each by feature id. A feature without one has the default policy."""
+
+
+class Costs(NamedTuple):
+    """The credit systems that contain a feature, and the shares in which they pay together with it.
+
+    One tracked unit is as many shares as the product of all costs. One unit of a system is as many as the product of
+    the costs of the others: its weight. A system without one cost above 0 pays for nothing, and has neither.
+    """
+
+    systems: tuple[tuple[str, CreditCost, Decimal | None, Decimal], ...]
+    shares: Decimal
+
+
+_ALONE: Final = Costs((), ONE)
+
+
+def costs_of(catalog: Catalog, feature_id: str) -> Costs:
+    """Return the costs of a feature. The catalog keeps them: they are worked out once."""
+    known: Costs | None = catalog.costs.get(feature_id)
+    if known is None:
+        entries = catalog.systems.get(feature_id)
+        if entries is None:
+            return _ALONE
+        known = catalog.costs[feature_id] = _worked_out(entries)
+    return known
+
+
+def _worked_out(entries: Sequence[tuple[str, CreditCost]]) -> Costs:
+    costs = [_cost_or_none(system_id, entry) for system_id, entry in entries]
+    systems = [
+        (*entry, cost, _product((*costs[:place], *costs[place + 1 :])))
+        for place, (entry, cost) in enumerate(zip(entries, costs, strict=True))
+    ]
+    return Costs(tuple(systems), _product(costs))
+
+
+def _product(costs: Sequence[Decimal | None]) -> Decimal:
+    return reduce(multiply, filter(None, costs), ONE)
+
+
+def _cost_or_none(system_id: str, entry: CreditCost) -> Decimal | None:
+    try:
+        return cost_in(system_id, entry)
+    except NoCreditCost:
+        return None
+
 
 # Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
 _BOOLEAN: Final = FeatureType.BOOLEAN
@@ -69,7 +116,7 @@ def feature_of(account: Account, feature_id: str) -> str:
 
 def is_switch(account: Account, feature_id: str) -> bool:
     """Return whether a feature is held that is on or off: it has a flag, or its balance is one of a boolean feature."""
-    if feature_id in account.flags:
+    if feature_id in inside(account.flags):
         return True
     feature = account.catalog.features.get(feature_id)
     return feature is not None and feature.type is _BOOLEAN and feature_id in account.balances
@@ -103,28 +150,32 @@ def limits_on(account: Account, feature_id: str, properties: Mapping[str, object
     return matching_of(controls, texts, meters)
 
 
-Paying: TypeAlias = tuple[Balance, Decimal]
-"""A balance that pays for a use of a feature, and the cost of one unit there."""
+Paying: TypeAlias = tuple[Balance, Decimal, Decimal]
+"""A balance that pays for a use of a feature, the cost of one unit there, and its weight among several."""
 
 
 def paying_for(account: Account, feature_id: str) -> list[Paying]:
     """Return who pays for a use: the own balance, then that of each credit system, in catalog order."""
-    balances = account.balances
-    paying = [(balances[feature_id], ONE)] if feature_id in balances else []
-    for system_id, entry in account.catalog.systems.get(feature_id, ()):
-        if system_id in balances:
-            paying.append((balances[system_id], cost_in(system_id, entry)))
+    balances, costs = inside(account.balances), costs_of(account.catalog, feature_id)
+    own = balances.get(feature_id)
+    paying = [] if own is None else [(own, ONE, costs.shares)]
+    for system_id, entry, cost, weight in costs.systems:
+        balance = balances.get(system_id)
+        if balance is not None:
+            paying.append((balance, cost or cost_in(system_id, entry), weight))
     return paying
 
 
 def payers_of(account: Account, feature_id: str, limits: Matching, policy: Policy) -> Payers:
     """Open the balances that pay for a use, on one list of lines."""
     lines: list[Deduction] = []
-    payers = [opened(balance, cost, limits, lines) for balance, cost in paying_for(account, feature_id)]
-    if len(payers) == 1:
-        return Payers(payers, (), policy.order)
+    paying = paying_for(account, feature_id)
+    if len(paying) == 1:
+        ((balance, cost, _),) = paying
+        return Payers([opened(balance, cost, limits, lines=lines)], (), policy.order, cost)
+    payers = [opened(balance, cost, limits, lines=lines, weight=weight) for balance, cost, weight in paying]
     owns = 1 if feature_id in account.balances else 0
-    return Payers(payers[:owns], payers[owns:], policy.order)
+    return Payers(payers[:owns], payers[owns:], policy.order, costs_of(account.catalog, feature_id).shares)
 
 
 @changer

@@ -49,6 +49,7 @@ EXACT: Final = Context(
 add: Final = EXACT.add
 subtract: Final = EXACT.subtract
 multiply: Final = EXACT.multiply
+_divide_int: Final = EXACT.divide_int
 
 ROUNDED: Final = Context(
     prec=34,
@@ -123,6 +124,9 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
     """
     if divisor == ONE:
         return dividend
+    whole = _divide_int(dividend, divisor)
+    if multiply(whole, divisor) == dividend:
+        return whole or ZERO
     exact = ROUNDED.divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:
         return normalised(exact)

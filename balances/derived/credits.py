@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Final
 
-from balances.base.amounts import ONE, Amount, quotient, to_amount
+from balances.base.amounts import ONE, ZERO, Amount, quotient, to_amount
 from balances.base.fields import Bound, argument, to_text
 from balances.base.home import public
 from balances.base.messages import counted, described, listed
@@ -45,7 +45,7 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
 def cost_in(system_id: str, entry: CreditCost) -> Decimal:
     """Return the cost that an entry of a credit system states for one unit of its member."""
     cost, units = entry.credit_cost, entry.billing_units
-    if cost is None or cost <= 0 or entry.tiers or entry.dimensions or entry.multipliers:
+    if cost is None or cost <= ZERO or entry.tiers or entry.dimensions or entry.multipliers:
         member = described(entry.metered_feature_id)
         came = " and ".join(_others(entry)) or described(cost)
         raise NoCreditCost(f"expected one credit cost above 0 for {member} in {described(system_id)}, got {came}")

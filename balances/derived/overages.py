@@ -213,16 +213,19 @@ def spend_limit(balance: Balance, controls: BillingControls | None) -> Decimal |
     return None
 
 
-def is_allowed(balance: Balance, controls: BillingControls | None) -> bool:
-    """Return whether there may be any overage: a control decides, else whether any item sells it."""
+def is_allowed(balance: Balance, controls: BillingControls | None) -> bool | None:
+    """Return whether there may be any overage: a control decides, else whether any item sells it.
+
+    None means that anything of the balance is unlimited, so that there is none.
+    """
     if balance.unlimited:
-        return False
+        return None
     is_for_sale = balance.overage_allowed and not balance.breakdown
     # One loop without a call per item, as in `summed`.
     for item in balance.breakdown:
         price = item.price
         if item.unlimited:
-            return False
+            return None
         if price is not None and price.billing_method is _USAGE_BASED:
             is_for_sale = True
     for entry in controls.overage_allowed if controls else ():
@@ -252,8 +255,15 @@ def _is_recurring(item: Breakdown) -> bool:
 
 def plan_limit(balance: Balance) -> Decimal | None:
     """Return the overage that the usage-based items allow, or None without limit."""
-    sold = [price.max_purchase for item in items_of(balance) if is_usage_based(item) and (price := item.price)]
-    return sum_of_limits(sold)
+    whole = None
+    # One loop without a call per item, as in `summed`.
+    for item in items_of(balance):
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
+            if price.max_purchase is None:
+                return None
+            whole = price.max_purchase if whole is None else add(whole, price.max_purchase)
+    return whole
 
 
 def sum_of_limits(limits: list[Decimal | None]) -> Decimal | None:

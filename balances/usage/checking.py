@@ -1,6 +1,6 @@
 """Whether an amount may be used now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import ROUND_DOWN, ROUND_FLOOR, Decimal
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -198,8 +198,19 @@ def decided(
         room = lesser(whole, lesser(funds.under_limits, room))
     asked = needed if cost is ONE else multiply(needed, cost)
     if needed > 0 and room is not None and asked > room:
-        limit = stopped_by(asked, whole, [(funds, ONE)])
+        limit = stopped_by(asked, whole, ZERO, funds, ONE)
     return limit, in_units(room, cost)
+
+
+def allows(balance: Balance, needed: Decimal, controls: BillingControls | None) -> bool:
+    """Return whether `check` of a balance alone allows an amount, without properties."""
+    if needed <= ZERO or balance.unlimited or is_boolean(balance):
+        return True
+    limits = matching(controls, balance, None, None) if controls else ()
+    room = room_in(balance, limits, controls)
+    if limits:
+        room = lesser(room, room_of_whole(limits, ONE))
+    return room is None or needed <= room
 
 
 class Funds(NamedTuple):
@@ -225,26 +236,36 @@ def funds_of(balance: Balance, limits: Matching, controls: BillingControls | Non
         return Funds(under_limits, balance.remaining, _INCLUDED)
     spending = spend_limit(balance, controls)
     binding = _MAX_PURCHASE if spending is None else _SPEND_LIMIT
+    return Funds(under_limits, _with_overage(balance, spending), binding)
+
+
+def room_in(balance: Balance, limits: Matching, controls: BillingControls | None) -> Decimal | None:
+    """Return how much a balance may pay: the room of its funds."""
+    room: Decimal | None = balance.remaining
+    if is_allowed(balance, controls):
+        room = _with_overage(balance, spend_limit(balance, controls) if controls else None)
+    return lesser(room_by_items(limits, balance), room) if limits else room
+
+
+def _with_overage(balance: Balance, spending: Decimal | None) -> Decimal | None:
+    """Return what remains and may be overage, under a spend limit or else those of the items."""
     limit = plan_limit(balance) if spending is None else spending
-    in_balance = None if limit is None else add(balance.remaining, room_for_overage(balance, limit))
-    return Funds(under_limits, in_balance, binding)
+    return None if limit is None else add(balance.remaining, room_for_overage(balance, limit))
 
 
-def stopped_by(asked: Decimal, whole: Decimal | None, payers: Sequence[tuple[Funds, Decimal]]) -> Limit | None:
+def stopped_by(
+    asked: Decimal, whole: Decimal | None, others: Decimal | None, last: Funds, weight: Decimal
+) -> Limit | None:
     """Return the limit that stops a use, or None: a limit on the whole use, or the limit of the last payer.
 
-    `asked` and `whole` are in shares. Each payer comes with the shares that one unit of it is.
+    `asked`, `whole` and `others`, the room of the payers before the last, are in shares. One unit of the last payer is
+    so many shares as its weight.
     """
     if whole is not None and asked > whole:
         return _USAGE_LIMIT
-    *others, (last, weight) = payers
-    for funds, weight_of_other in others:
-        room = funds.room
-        if room is None:
-            return None
-        asked = subtract(asked, multiply(max(ZERO, room), weight_of_other))
-    if asked <= 0:
+    if others is None or asked <= others:
         return None
+    asked = subtract(asked, others)
     if last.under_limits is not None and asked > multiply(last.under_limits, weight):
         return _USAGE_LIMIT
     return last.binding if last.in_balance is not None and asked > multiply(last.in_balance, weight) else None
@@ -294,6 +315,7 @@ def in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
         return None
     if room <= ZERO:
         return ZERO
-    units = room if cost is ONE else quotient(room, cost, ROUND_FLOOR)
-    units = normalised(units) if units < LARGEST else LARGEST
-    return units if float(units) else ZERO
+    units = normalised(room) if cost is ONE else quotient(room, cost, ROUND_FLOOR)
+    if units >= LARGEST:
+        return LARGEST
+    return units if units >= ONE or float(units) else ZERO

@@ -9,7 +9,6 @@ so exact. Where one balance pays alone, a share is one unit of it.
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
-from functools import reduce
 from typing import Final, NamedTuple, TypeAlias
 
 from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
@@ -46,9 +45,11 @@ class Payer:
 
     __slots__ = ("cost", "item_rooms", "ledger", "weight")
 
-    def __init__(self, ledger: Ledger, cost: Decimal, item_rooms: Sequence[Room] = ()) -> None:
-        """Start as the only one."""
-        self.ledger, self.cost, self.item_rooms, self.weight = ledger, cost, item_rooms, ONE
+    def __init__(
+        self, ledger: Ledger, cost: Decimal, item_rooms: Sequence[Room] = (), *, weight: Decimal = ONE
+    ) -> None:
+        """Start as the only one, unless a weight is given."""
+        self.ledger, self.cost, self.item_rooms, self.weight = ledger, cost, item_rooms, weight
 
     def pay(self, move: Move, index: int, shares: Decimal, rooms: Sequence[Room] = ()) -> Decimal:
         """Pay at one part, as far as the rooms let it; return the shares that are left."""
@@ -66,13 +67,15 @@ class Payer:
         return subtract(shares, multiply(paid, self.weight)) if paid < asked else ZERO
 
 
-def opened(balance: Balance, cost: Decimal, limits: Matching, lines: list[Deduction] | None = None) -> Payer:
+def opened(
+    balance: Balance, cost: Decimal, limits: Matching, *, lines: list[Deduction] | None = None, weight: Decimal = ONE
+) -> Payer:
     """Return a balance as a payer, whose items keep the limits on them."""
     ledger = Ledger(balance, lines)
     if not limits:
-        return Payer(ledger, cost)
+        return Payer(ledger, cost, weight=weight)
     on_items = [limit for limit, meter in limits if meter is BY_ITEMS and limit.feature_id == balance.feature_id]
-    return Payer(ledger, cost, [Room(headroom(limit)) for limit in on_items])
+    return Payer(ledger, cost, [Room(headroom(limit)) for limit in on_items], weight=weight)
 
 
 Place: TypeAlias = tuple[Payer, int]
@@ -91,17 +94,13 @@ class Payers:
 
     __slots__ = ("_groups", "_order", "_runs", "all", "shares_per_unit")
 
-    def __init__(self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder) -> None:
-        """Give each its weight."""
-        self._groups, self._order = (own, systems), order
+    def __init__(
+        self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder, shares_per_unit: Decimal = ONE
+    ) -> None:
+        """Put them together. `shares_per_unit` is what their weights were made for."""
+        self._groups, self._order, self.shares_per_unit = (own, systems), order, shares_per_unit
         self._runs: list[list[Run] | None] = [None, None]
         self.all = (*own, *systems)
-        if len(self.all) == 1:
-            self.shares_per_unit = self.all[0].cost
-            return
-        weights, self.shares_per_unit = shares_of([payer.cost for payer in self.all])
-        for payer, weight in zip(self.all, weights, strict=True):
-            payer.weight = weight
 
     def items(self) -> Iterator[Place]:
         """Go through the items of all, in the order in which they pay, which no move changes.
@@ -234,10 +233,4 @@ def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool
     limit = spend_limit(balance, controls)
     shared = None if limit is None else Room(subtract(limit, summed(items)))
     is_for_all = overflows or not any(map(is_usage_based, items))
-    return _Terms(overflows or is_allowed(balance, controls), is_for_all, shared, overflows)
-
-
-def shares_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
-    """Return how many shares one unit of each payer is, and how many one tracked unit is, given the cost of each."""
-    weights = [reduce(multiply, (*costs[:place], *costs[place + 1 :]), ONE) for place in range(len(costs))]
-    return weights, reduce(multiply, costs, ONE)
+    return _Terms(overflows or bool(is_allowed(balance, controls)), is_for_all, shared, overflows)

@@ -1,6 +1,6 @@
 """Using an amount of a balance, giving an amount back, and correcting the usage."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias
 
@@ -148,7 +148,7 @@ def track(
     if amount > 0 and is_boolean(balance):
         return _make_tracked(balance=balance, tracked=amount, controls=controls)
     payer = opened(balance, cost, () if behavior is _OVERFLOW else limits)
-    return _tracked(payer, Use(amount, Payers((payer,), (), policy.order), limits, controls, behavior))
+    return _tracked(payer, Use(amount, Payers((payer,), (), policy.order, payer.cost), limits, controls, behavior))
 
 
 @public
@@ -259,11 +259,21 @@ def _limit_on(use: Use[Controls], asked: Decimal) -> Limit:
     """Return the limit that stood in the way of a use: the one that `check` names."""
     if use.overflows:
         return Limit.SPEND_LIMIT
-    payers = use.payers.all
-    funds = [funds_of(payer.ledger.balance, use.limits, use.controls) for payer in payers]
+    *others, last = use.payers.all
+    funds = funds_of(last.ledger.balance, use.limits, use.controls)
     whole = room_of_whole(use.limits, use.payers.shares_per_unit)
-    found = stopped_by(asked, whole, [(each, payer.weight) for each, payer in zip(funds, payers, strict=True)])
-    return found or funds[-1].binding
+    return stopped_by(asked, whole, _room_of(others, use), funds, last.weight) or funds.binding
+
+
+def _room_of(payers: Iterable[Payer], use: Use[Controls]) -> Decimal | None:
+    """Return how many shares some payers may pay, or None if one of them may pay any number."""
+    whole = ZERO
+    for payer in payers:
+        room = funds_of(payer.ledger.balance, use.limits, use.controls).room
+        if room is None:
+            return None
+        whole = add(whole, multiply(max(ZERO, room), payer.weight))
+    return whole
 
 
 def _in_units(use: Use[Controls], paid: Decimal, left: Decimal) -> tuple[Decimal, Decimal]:

@@ -5,7 +5,7 @@ This file has the value and its index of features. The verbs over an account are
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from attrs import field, frozen
 
@@ -27,10 +27,11 @@ class Catalog:
     """The features of an account, indexed once: all that follows from the account shares the index.
 
     `features` has them by id. `systems` has the credit systems that contain a feature, each with its entry for it, and
-    `events` the features that an event name stands for. All are in the order of the catalog.
+    `events` the features that an event name stands for. All are in the order of the catalog. `costs` is for whoever
+    works out the costs of a feature, to keep them.
     """
 
-    __slots__ = ("events", "features", "systems")
+    __slots__ = ("costs", "events", "features", "systems")
 
     def __init__(self, features: Iterable[Feature], balances: Mapping[str, Balance]) -> None:
         """Index the features. The expanded feature of a balance serves where the catalog has none."""
@@ -39,6 +40,7 @@ class Catalog:
             if balance.feature is not None:
                 self.features.setdefault(feature_id, balance.feature)
         self.systems: dict[str, list[tuple[str, CreditCost]]] = {}
+        self.costs: dict[str, Any] = {}
         self.events: dict[str, list[str]] = {}
         for feature_id, feature in self.features.items():
             self._index(feature_id, feature)
