@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from balances.accounts.payers import (
+    Listing,
     Paying,
-    costs_of,
-    feature_of,
     is_switch,
     limits_on,
+    listing_of,
     paying_for,
     to_account,
 )
@@ -62,36 +62,35 @@ def check(
     """
     account = account if account.__class__ is Account else argument("account", to_account, account)
     needed = argument("required", to_amount, required)
-    feature_id = feature_of(account, feature_id)
-    limits = limits_on(account, feature_id, properties)
-    if is_switch(account, feature_id):
+    listing, controls = listing_of(account, feature_id), account.controls
+    feature_id = listing.feature_id
+    limits = () if controls is None and properties is None else limits_on(account, feature_id, properties)
+    if is_switch(account, listing):
         return _rule(allowed=True, required=needed, feature_id=feature_id, flag=account.flags.get(feature_id))
-    paying = paying_for(account, feature_id)
+    paying = paying_for(account, listing)
     if not paying:
         return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
     if len(paying) > 1:
-        return _ruled_together(account, feature_id, paying, needed, limits)
+        return _ruled_together(paying, listing, needed, limits, controls)
     ((balance, cost, _),), limit, headroom = paying, None, None
     if not (balance.unlimited or has_unlimited(balance.breakdown)):
-        limit, headroom = decided(balance, cost, needed, limits, account.controls)
+        limit, headroom = decided(balance, cost, needed, limits, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=balance.feature_id)
 
 
 def _ruled_together(
-    account: Account, feature_id: str, paying: Sequence[Paying], needed: Decimal, limits: Matching
+    paying: Sequence[Paying], listing: Listing, needed: Decimal, limits: Matching, controls: BillingControls | None
 ) -> Ruling:
     """Decide for several who pay together."""
-    controls, limit, headroom = account.controls, None, None
-    rooms = _rooms_in(paying, limits, controls)
+    limit, headroom, rooms = None, None, _rooms_in(paying, limits, controls)
     if rooms is not None:
-        shares = costs_of(account.catalog, feature_id).shares
-        whole = room_of_whole(limits, shares) if limits else None
-        room, asked = lesser(whole, _sum_of(rooms, paying)), multiply(needed, shares)
+        whole = room_of_whole(limits, listing.shares) if limits else None
+        room, asked = lesser(whole, _sum_of(rooms, paying)), multiply(needed, listing.shares)
         if needed > ZERO and room is not None and asked > room:
             *others, (last, _, weight) = paying
             limit = stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
-        headroom = in_units(room, shares)
-    shown = _shown(rooms, paying, needed, feature_id, controls)
+        headroom = in_units(room, listing.shares)
+    shown = _shown(rooms, paying, needed, listing.feature_id, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
 

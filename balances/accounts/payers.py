@@ -18,7 +18,7 @@ from balances.errors import NoCreditCost, UnknownFeature
 from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
 from balances.usage.paying import Payers, opened
 from balances.usage.receipts import Deduction
-from balances.values.accounts import Account, Catalog
+from balances.values.accounts import Account
 from balances.values.balance import Balance, Flag
 from balances.values.controls import BillingControls
 from balances.values.features import CreditCost, FeatureType
@@ -30,38 +30,51 @@ Policies: TypeAlias = Policy | Mapping[str, Policy] | None
 """One policy for every feature, or the policy of each by feature id. A feature without one has the default policy."""
 
 
-class Costs(NamedTuple):
-    """The credit systems that contain a feature, and the shares in which they pay together with it.
+# Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
+_BOOLEAN: Final = FeatureType.BOOLEAN
+_CREDIT_SYSTEMS: Final = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
 
-    One tracked unit is as many shares as the product of all costs. One unit of a system is as many as the product of
-    the costs of the others: its weight. A system without one cost above 0 pays for nothing, and has neither.
+
+class Listing(NamedTuple):
+    """What the catalog says of a feature: whether it is on or off, and which credit systems contain it.
+
+    The systems pay together with the own balance in shares. One tracked unit is as many shares as the product of all
+    costs. One unit of a system is as many as the product of the costs of the others: its weight. A system that does not
+    state one cost above 0 has None in its place.
     """
 
-    systems: tuple[tuple[str, CreditCost, Decimal | None, Decimal], ...]
+    feature_id: str
+    is_boolean: bool
+    systems: Sequence[tuple[str, CreditCost, Decimal | None, Decimal]]
     shares: Decimal
 
 
-_ALONE: Final = Costs((), ONE)
+def listing_of(account: Account, feature_id: str) -> Listing:
+    """Return what the catalog says of a feature. The index keeps it, so it is worked out once.
+
+    Without a catalog, an account knows every feature.
+    """
+    if feature_id.__class__ is not str:
+        feature_id = argument("feature_id", to_text, feature_id)
+    known: Listing | None = account.catalog.listings.get(feature_id)
+    return _new_listing(account, feature_id) if known is None else known
 
 
-def costs_of(catalog: Catalog, feature_id: str) -> Costs:
-    """Return the costs of a feature. The catalog keeps them: they are worked out once."""
-    known: Costs | None = catalog.costs.get(feature_id)
-    if known is None:
-        entries = catalog.systems.get(feature_id)
-        if entries is None:
-            return _ALONE
-        known = catalog.costs[feature_id] = _worked_out(entries)
-    return known
-
-
-def _worked_out(entries: Sequence[tuple[str, CreditCost]]) -> Costs:
+def _new_listing(account: Account, feature_id: str) -> Listing:
+    catalog = account.catalog
+    if account.features and feature_id not in catalog.features and feature_id not in account.balances:
+        near = suggestion(feature_id, catalog.features)
+        raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
+    feature, entries = catalog.features.get(feature_id), catalog.systems.get(feature_id, ())
     costs = [_cost_or_none(system_id, entry) for system_id, entry in entries]
     systems = [
         (*entry, cost, _product((*costs[:place], *costs[place + 1 :])))
         for place, (entry, cost) in enumerate(zip(entries, costs, strict=True))
     ]
-    return Costs(tuple(systems), _product(costs))
+    listing = Listing(feature_id, feature is not None and feature.type is _BOOLEAN, systems, _product(costs))
+    if feature is not None or entries or feature_id in account.balances:
+        catalog.listings[feature_id] = listing
+    return listing
 
 
 def _product(costs: Sequence[Decimal | None]) -> Decimal:
@@ -73,11 +86,6 @@ def _cost_or_none(system_id: str, entry: CreditCost) -> Decimal | None:
         return cost_in(system_id, entry)
     except NoCreditCost:
         return None
-
-
-# Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
-_BOOLEAN: Final = FeatureType.BOOLEAN
-_CREDIT_SYSTEMS: Final = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
 
 
 def to_account(account: Account) -> Account:
@@ -104,22 +112,15 @@ def policy_of(policies: Policies, feature_id: str) -> Policy:
 
 
 def feature_of(account: Account, feature_id: str) -> str:
-    """Return the id of a feature that the account knows. Without a catalog, it knows every feature."""
-    if feature_id.__class__ is not str:
-        feature_id = argument("feature_id", to_text, feature_id)
-    known = account.catalog.features
-    if account.features and feature_id not in known and feature_id not in account.balances:
-        near = suggestion(feature_id, known)
-        raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
-    return feature_id
+    """Return the id of a feature that the account knows."""
+    return listing_of(account, feature_id).feature_id
 
 
-def is_switch(account: Account, feature_id: str) -> bool:
+def is_switch(account: Account, listing: Listing) -> bool:
     """Return whether a feature is held that is on or off: it has a flag, or its balance is one of a boolean feature."""
-    if feature_id in inside(account.flags):
+    if listing.feature_id in inside(account.flags):
         return True
-    feature = account.catalog.features.get(feature_id)
-    return feature is not None and feature.type is _BOOLEAN and feature_id in account.balances
+    return listing.is_boolean and listing.feature_id in account.balances
 
 
 def systems_of(account: Account, feature_id: str) -> list[Balance]:
@@ -154,28 +155,28 @@ Paying: TypeAlias = tuple[Balance, Decimal, Decimal]
 """A balance that pays for a use of a feature, the cost of one unit there, and its weight among several."""
 
 
-def paying_for(account: Account, feature_id: str) -> list[Paying]:
+def paying_for(account: Account, listing: Listing) -> list[Paying]:
     """Return who pays for a use: the own balance, then that of each credit system, in catalog order."""
-    balances, costs = inside(account.balances), costs_of(account.catalog, feature_id)
-    own = balances.get(feature_id)
-    paying = [] if own is None else [(own, ONE, costs.shares)]
-    for system_id, entry, cost, weight in costs.systems:
+    balances = inside(account.balances)
+    own = balances.get(listing.feature_id)
+    paying = [] if own is None else [(own, ONE, listing.shares)]
+    for system_id, entry, cost, weight in listing.systems:
         balance = balances.get(system_id)
         if balance is not None:
             paying.append((balance, cost or cost_in(system_id, entry), weight))
     return paying
 
 
-def payers_of(account: Account, feature_id: str, limits: Matching, policy: Policy) -> Payers:
+def payers_of(account: Account, listing: Listing, limits: Matching, policy: Policy) -> Payers:
     """Open the balances that pay for a use, on one list of lines."""
     lines: list[Deduction] = []
-    paying = paying_for(account, feature_id)
+    paying = paying_for(account, listing)
     if len(paying) == 1:
         ((balance, cost, _),) = paying
         return Payers([opened(balance, cost, limits, lines=lines)], (), policy.order, cost)
     payers = [opened(balance, cost, limits, lines=lines, weight=weight) for balance, cost, weight in paying]
-    owns = 1 if feature_id in account.balances else 0
-    return Payers(payers[:owns], payers[owns:], policy.order, costs_of(account.catalog, feature_id).shares)
+    owns = 1 if listing.feature_id in account.balances else 0
+    return Payers(payers[:owns], payers[owns:], policy.order, listing.shares)
 
 
 @changer

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 from attrs import field, frozen
 
 from balances.accounts.payers import (
+    Listing,
     Policies,
     after,
-    feature_of,
     is_switch,
     limits_on,
+    listing_of,
     payers_of,
     policy_of,
     to_account,
@@ -97,7 +98,7 @@ def track(
     account, amount = argument("account", to_account, account), argument("amount", to_amount, amount)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
     policies = argument("policies", to_policies, policies)
-    return _tracked(account, feature_of(account, feature_id), _Event(amount, properties, behavior, policies))
+    return _tracked(account, listing_of(account, feature_id), _Event(amount, properties, behavior, policies))
 
 
 class _Event(NamedTuple):
@@ -109,12 +110,13 @@ class _Event(NamedTuple):
     policies: Policies
 
 
-def _tracked(account: Account, feature_id: str, event: _Event) -> AccountTracked:
+def _tracked(account: Account, listing: Listing, event: _Event) -> AccountTracked:
+    feature_id = listing.feature_id
     limits = limits_on(account, feature_id, event.properties)
-    if event.amount > 0 and is_switch(account, feature_id):
+    if event.amount > 0 and is_switch(account, listing):
         return _make_tracked(account=account, tracked=event.amount)
     asked = () if event.behavior is OverageBehavior.OVERFLOW else limits
-    payers = payers_of(account, feature_id, asked, policy_of(event.policies, feature_id))
+    payers = payers_of(account, listing, asked, policy_of(event.policies, feature_id))
     if not payers.all:
         return _not_held(account, feature_id, event.amount, event.behavior)
     paid = pay(Use(event.amount, payers, limits, account.controls, event.behavior))
@@ -164,7 +166,9 @@ def record(
     policies = argument("policies", to_policies, policies)
     results: list[AccountTracked] = []
     for feature_id in features_of_event(account, event_name):
-        results.append(_tracked(account, feature_id, _Event(amount, properties, behavior, policies)))
+        results.append(
+            _tracked(account, listing_of(account, feature_id), _Event(amount, properties, behavior, policies))
+        )
         account = results[-1].account
     return _make_tracked(
         account=account,

@@ -27,11 +27,11 @@ class Catalog:
     """The features of an account, indexed once: all that follows from the account shares the index.
 
     `features` has them by id. `systems` has the credit systems that contain a feature, each with its entry for it, and
-    `events` the features that an event name stands for. All are in the order of the catalog. `costs` is for whoever
-    works out the costs of a feature, to keep them.
+    `events` the features that an event name stands for. All are in the order of the catalog. `listings` keeps
+    what is worked out of them for a feature that is used.
     """
 
-    __slots__ = ("costs", "events", "features", "systems")
+    __slots__ = ("events", "features", "listings", "systems")
 
     def __init__(self, features: Iterable[Feature], balances: Mapping[str, Balance]) -> None:
         """Index the features. The expanded feature of a balance serves where the catalog has none."""
@@ -40,7 +40,7 @@ class Catalog:
             if balance.feature is not None:
                 self.features.setdefault(feature_id, balance.feature)
         self.systems: dict[str, list[tuple[str, CreditCost]]] = {}
-        self.costs: dict[str, Any] = {}
+        self.listings: dict[str, Any] = {}
         self.events: dict[str, list[str]] = {}
         for feature_id, feature in self.features.items():
             self._index(feature_id, feature)
