@@ -17,10 +17,11 @@ from balances.base.amounts import ZERO, Amount, add, multiply, to_amount
 from balances.base.fields import argument
 from balances.base.home import public_in
 from balances.base.unchecked import maker
-from balances.derived.overages import has_unlimited, is_allowed
+from balances.derived.overages import is_allowed
 from balances.errors import Limit
-from balances.usage.checking import Ruling, allows, decided, funds_of, in_units, lesser, room_in, stopped_by
-from balances.usage.limits import Matching, is_boolean, room_of_whole
+from balances.usage.checking import Ruling, decided, funds_of, in_units, lesser, room_in, stopped_by
+from balances.usage.checking import check as check_balance
+from balances.usage.limits import Matching, is_boolean, room_by_items, room_of_whole
 from balances.values.accounts import Account
 from balances.values.controls import BillingControls
 
@@ -72,9 +73,8 @@ def check(
         return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
     if len(paying) > 1:
         return _ruled_together(paying, listing, needed, limits, controls)
-    ((balance, cost, _),), limit, headroom = paying, None, None
-    if not (balance.unlimited or has_unlimited(balance.breakdown)):
-        limit, headroom = decided(balance, cost, needed, limits, controls)
+    ((balance, cost, _),) = paying
+    limit, headroom = decided(balance, cost, needed, limits, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=balance.feature_id)
 
 
@@ -103,7 +103,8 @@ def _rooms_in(
         is_for_sale = is_allowed(balance, controls)
         if is_for_sale is None:
             return None
-        rooms.append(room_in(balance, limits, controls) if is_for_sale or limits else balance.remaining)
+        room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
+        rooms.append(lesser(room_by_items(limits, balance), room) if limits else room)
     return rooms
 
 
@@ -127,13 +128,12 @@ def _shown(
     controls: BillingControls | None,
 ) -> str:
     """Return the feature of the balance that the sender would show, of several: the first that alone allows it."""
-    has_limits = controls is not None and controls.usage_limits
     for place, (balance, _, _) in enumerate(paying):
-        if rooms is None or has_limits:
-            is_allowed_alone = allows(balance, needed, controls)
+        if rooms is None or (controls is not None and controls.usage_limits):
+            is_enough = bool(check_balance(balance, needed, controls=controls))
         else:
             room = rooms[place]
-            is_allowed_alone = room is None or needed <= room or needed <= ZERO or is_boolean(balance)
-        if is_allowed_alone:
+            is_enough = room is None or needed <= room or needed <= ZERO or is_boolean(balance)
+        if is_enough:
             return balance.feature_id
     return next(balance.feature_id for balance, _, _ in paying if balance.feature_id != feature_id)

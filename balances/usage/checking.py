@@ -191,26 +191,19 @@ def decided(
     balance: Balance, cost: Decimal, needed: Decimal, limits: Matching, controls: BillingControls | None
 ) -> tuple[Limit | None, Decimal | None]:
     """Return the limit that stands in the way where one balance pays alone, if one does, and the headroom."""
-    funds = funds_of(balance, limits, controls)
-    whole, room, limit = None, funds.in_balance, None
-    if limits:
-        whole = room_of_whole(limits, cost)
-        room = lesser(whole, lesser(funds.under_limits, room))
+    is_for_sale = is_allowed(balance, controls)
+    if is_for_sale is None:
+        return None, None
     asked = needed if cost is ONE else multiply(needed, cost)
-    if needed > 0 and room is not None and asked > room:
-        limit = stopped_by(asked, whole, ZERO, funds, ONE)
-    return limit, in_units(room, cost)
-
-
-def allows(balance: Balance, needed: Decimal, controls: BillingControls | None) -> bool:
-    """Return whether `check` of a balance alone allows an amount, without properties."""
-    if needed <= ZERO or balance.unlimited or is_boolean(balance):
-        return True
-    limits = matching(controls, balance, None, None) if controls else ()
-    room = room_in(balance, limits, controls)
     if limits:
-        room = lesser(room, room_of_whole(limits, ONE))
-    return room is None or needed <= room
+        funds, whole = funds_of(balance, limits, controls), room_of_whole(limits, cost)
+        room = lesser(whole, funds.room)
+        is_met = needed <= ZERO or room is None or asked <= room
+        return None if is_met else stopped_by(asked, whole, ZERO, funds, ONE), in_units(room, cost)
+    # Without usage limits, the balance alone decides: this is what nearly every use asks.
+    room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
+    is_met = needed <= ZERO or room is None or asked <= room
+    return None if is_met else _binding(balance, controls, is_for_sale=is_for_sale), in_units(room, cost)
 
 
 class Funds(NamedTuple):
@@ -232,25 +225,25 @@ class Funds(NamedTuple):
 def funds_of(balance: Balance, limits: Matching, controls: BillingControls | None) -> Funds:
     """Return how much a balance may pay."""
     under_limits = room_by_items(limits, balance) if limits else None
-    if not is_allowed(balance, controls):
-        return Funds(under_limits, balance.remaining, _INCLUDED)
-    spending = spend_limit(balance, controls)
-    binding = _MAX_PURCHASE if spending is None else _SPEND_LIMIT
-    return Funds(under_limits, _with_overage(balance, spending), binding)
+    is_for_sale = bool(is_allowed(balance, controls))
+    binding = _binding(balance, controls, is_for_sale=is_for_sale)
+    return Funds(under_limits, room_in(balance, controls, is_for_sale=is_for_sale), binding)
 
 
-def room_in(balance: Balance, limits: Matching, controls: BillingControls | None) -> Decimal | None:
-    """Return how much a balance may pay: the room of its funds."""
-    room: Decimal | None = balance.remaining
-    if is_allowed(balance, controls):
-        room = _with_overage(balance, spend_limit(balance, controls) if controls else None)
-    return lesser(room_by_items(limits, balance), room) if limits else room
-
-
-def _with_overage(balance: Balance, spending: Decimal | None) -> Decimal | None:
-    """Return what remains and may be overage, under a spend limit or else those of the items."""
+def room_in(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool) -> Decimal | None:
+    """Return how much a balance may pay by itself, given whether there may be overage."""
+    if not is_for_sale:
+        return balance.remaining
+    spending = spend_limit(balance, controls) if controls else None
     limit = plan_limit(balance) if spending is None else spending
     return None if limit is None else add(balance.remaining, room_for_overage(balance, limit))
+
+
+def _binding(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool) -> Limit:
+    """Return the limit that stands in the way where the balance itself does not suffice."""
+    if not is_for_sale:
+        return _INCLUDED
+    return _MAX_PURCHASE if spend_limit(balance, controls) is None else _SPEND_LIMIT
 
 
 def stopped_by(
