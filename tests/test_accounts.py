@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from balances import (
     Account,
@@ -149,6 +150,18 @@ def test_a_feature_id_is_text() -> None:
     with pytest.raises(TypeError, match=r"^feature_id: expected a string, got 5$"):
         accounts.check(MESSAGES, wrong)
     assert accounts.check(MESSAGES, Text("messages")) == accounts.check(MESSAGES, "messages")
+
+
+def test_a_flag_is_known_without_an_entry_in_the_catalog() -> None:
+    account = evolve(
+        MESSAGES,
+        features=[Feature(id="messages", name="", type="metered", consumable=True)],
+        flags={"sso": Flag(id="flag_1", feature_id="sso")},
+    )
+    assert accounts.check(account, "sso").flag == account.flags["sso"]
+    assert accounts.track(account, "sso").tracked == 1
+    with pytest.raises(UnknownFeature, match="expected a feature of the catalog, got 'export'"):
+        accounts.check(account, "export")
 
 
 def test_what_needs_a_balance_names_the_feature_that_has_none() -> None:

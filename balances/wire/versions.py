@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Literal, TypeAlias, cast
 
 from balances.base.fields import argument
+from balances.base.frozen import DEEPEST
 from balances.base.home import public_in
 from balances.base.messages import described
 from balances.base.shown import is_list, is_mapping
@@ -154,18 +155,20 @@ _INSIDE: Final = ("data", "customer", "entity", "balance", "list")
 _INSIDE_MAPS: Final = ("balances",)
 
 
-def _signs_in(document: Any, path: str) -> Iterator[tuple[str, Sign, str]]:
+def _signs_in(document: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Sign, str]]:
     """Go through the signs of a document, and where each stands: those of the outer objects first."""
+    if depth > DEEPEST:
+        return
     if is_list(document):
         for index, each in enumerate(document):
-            yield from _signs_in(each, at_index(path, index))
+            yield from _signs_in(each, at_index(path, index), depth + 1)
     if not is_mapping(document):
         return
     if found := sign_of(document):
         yield path, *found
     for key in _INSIDE:
-        yield from _signs_in(document.get(key), at_key(path, key))
+        yield from _signs_in(document.get(key), at_key(path, key), depth + 1)
     for key in _INSIDE_MAPS:
         inner = document.get(key)
         for name, each in inner.items() if is_mapping(inner) else ():
-            yield from _signs_in(each, at_key(at_key(path, key), name))
+            yield from _signs_in(each, at_key(at_key(path, key), name), depth + 1)

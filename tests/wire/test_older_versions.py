@@ -1,5 +1,6 @@
 """What older versions say, what they leave out, and how a document of another version is told."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -425,6 +426,18 @@ def test_a_document_that_does_not_tell_is_taken_for_new(document: Any) -> None:
 def test_only_a_document_has_a_version(document: Any) -> None:
     with pytest.raises(TypeError, match=r"^document: expected a mapping or a list, as json\.loads returns them, got "):
         version_of(document)
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda inner: {"data": inner}, lambda inner: [inner], lambda inner: {"list": [inner]}]
+)
+def test_a_document_nested_without_end_tells_nothing(wrap: Callable[[Any], Any]) -> None:
+    document: Any = {"granted_balance": 100}
+    for _ in range(3000):
+        document = wrap(document)
+    assert version_of(document) is None
+    with pytest.raises(WireError, match=r"^\d problems?\n"):
+        snake.structure(document, CheckResponse)
 
 
 def test_the_version_of_a_list_is_that_of_the_first_that_tells() -> None:
