@@ -136,6 +136,12 @@ def test_the_hidden_overage_is_text_too() -> None:
     assert (written["overage"], written["object"]) == ("2.5", "balance_breakdown")
 
 
+def test_no_hidden_overage_is_a_plain_zero() -> None:
+    used_in_part = item(100, 0.5)
+    assert make_converter("snake", exact="text", internal=True).unstructure(used_in_part)["overage"] == "0"
+    assert same(make_converter("snake", internal=True).unstructure(used_in_part)["overage"], 0)
+
+
 NO_AMOUNTS = ["", " 5", "5 ", "+5", "5.", ".5", "1e3", "1_000", "٣", "NaN", "Infinity", "0x5", "5\n", "--5"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from balances.base.amounts import add, subtract
+from balances.base.amounts import add, normalised, subtract
 from balances.periods.cycles import Interval
 from balances.values.balance import (
     Allocation,
@@ -28,7 +28,7 @@ __all__: list[str] = []
 
 
 def _overage(item: Breakdown) -> Decimal:
-    return subtract(add(item.remaining, item.usage), item.granted)
+    return normalised(subtract(add(item.remaining, item.usage), item.granted))
 
 
 def price_keys(billing_units: Key) -> tuple[Key, ...]:
