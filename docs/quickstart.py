@@ -1,11 +1,28 @@
-"""A first look: two documents of one balance, one of each wire format, read, changed and written."""
+"""A first look: a balance is made, asked, used and given back; then it is read and written in both wire formats."""
 
 import json
 from datetime import UTC, datetime
 
 from attrs import evolve
 
-from balances import Balance, audit, next_reset, overage, wire
+from balances import Balance, Breakdown, Price, Reset, audit, check, combine, next_reset, overage, track, undo, wire
+
+monthly = Reset(interval="month", resets_at=datetime(2026, 3, 1, tzinfo=UTC))
+beyond = Price(billing_method="usage_based", amount=0.1, max_purchase=20)
+plan = Breakdown(id="plan", plan_id="pro", included_grant=100, usage=95, reset=monthly, price=beyond)
+balance = combine([plan], feature_id="messages")
+print(f"{balance.feature_id}: {balance.remaining} of {balance.granted} left, {balance.usage} used")
+
+print(f"may 15 be used? {check(balance, 15)}")
+print(f"may 50 be used? {check(balance, 50)}")
+
+tracked = track(balance, 15)
+for line in tracked.deductions:
+    print(f"- {line.amount} of {line.id}, beyond the grant: {line.is_overage}")
+after = tracked.balance
+print(f"adds up: {after.granted} + {overage(after)} == {after.usage} + {after.remaining}")
+print(f"given back, it is as before: {undo(after, tracked.deductions).balance == balance}")
+print(f"starts over at {next_reset(balance.breakdown, after=datetime(2026, 2, 10, tzinfo=UTC))}")
 
 FROM_REST = """{
     "feature_id": "messages",
@@ -22,41 +39,15 @@ FROM_REST = """{
     "rollovers": [{"granted": 50, "balance": 50, "expires_at": 0}]
 }"""
 
-FROM_TYPESCRIPT = """{
-    "featureId": "messages",
-    "granted": 150, "remaining": 102.5, "usage": 47.5,
-    "unlimited": false, "overageAllowed": false,
-    "maxPurchase": null, "nextResetAt": 1772323200000,
-    "breakdown": [
-        {
-            "id": "monthly", "planId": "pro",
-            "includedGrant": 100, "prepaidGrant": 0, "remaining": 52.5, "usage": 47.5, "unlimited": false,
-            "reset": {"interval": "month", "resetsAt": 1772323200000}, "price": null, "expiresAt": null
-        }
-    ],
-    "rollovers": [{"granted": 50, "balance": 50, "expiresAt": 0}]
-}"""
-
-balance = wire.snake.structure(json.loads(FROM_REST), Balance)
-same = wire.camel.structure(json.loads(FROM_TYPESCRIPT), Balance)
-
-print(f"{balance.feature_id}: {balance.remaining} of {balance.granted} left, {balance.usage} used")
-print(f"starts over at {balance.next_reset_at}")
-print(f"and, seen from 15 March, at {next_reset(balance.breakdown, after=datetime(2026, 3, 15, tzinfo=UTC))}")
-print(f"adds up: {balance.granted} + {overage(balance)} == {balance.usage} + {balance.remaining}")
-for item in balance.breakdown:
-    print(f"- {item.plan_id}: {item.remaining} of {item.granted} left, {item.reset}")
-for rollover in balance.rollovers:
-    print(f"- carried over: {rollover.balance} of {rollover.granted} left, expires: {rollover.expires_at or 'never'}")
-print(f"both documents say the same: {balance == same}")
-
-for finding in audit(evolve(balance, granted=100)):
+received = wire.snake.structure(json.loads(FROM_REST), Balance)
+print(f"received: {received.remaining} of {received.granted} left, {len(received.rollovers)} rollover")
+for_typescript = wire.camel.unstructure(received)
+print(f"written for TypeScript: {json.dumps(for_typescript)[:60]}...")
+print(f"both documents say the same: {wire.camel.structure(for_typescript, Balance) == received}")
+for finding in audit(evolve(received, granted=100)):
     print(f"does not add up: {finding.message}")
 
-renamed = evolve(balance, feature_id="chat")
-print(f"written for TypeScript: {json.dumps(wire.camel.unstructure(renamed))[:60]}...")
-
 try:
-    wire.camel.structure({**json.loads(FROM_TYPESCRIPT), "granted": "150", "breakdown": [{}]}, Balance)
+    wire.camel.structure({**for_typescript, "granted": "150", "breakdown": [{}]}, Balance)
 except wire.WireError as error:
     print(f"all that is wrong with a payload comes at once: {error}")

@@ -28,7 +28,6 @@ DOCUMENTS = [
 ]
 WITHOUT_EXAMPLES = (
     "docs/glossary.md",
-    "docs/index.md",
     "docs/quickstart.md",
     "docs/scope.md",
     "docs/reference/",
