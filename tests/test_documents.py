@@ -138,7 +138,7 @@ def test_no_page_about_production_builds_with_the_helpers_for_tests(path: Path) 
 @pytest.mark.parametrize("page", PROGRAMS)
 def test_a_program_prints_what_its_page_shows(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
-    (program,) = (fence.info.split()[-1] for fence in fences(text) if fence.info.startswith("{literalinclude}"))
+    (program,) = {fence.info.split()[-1] for fence in fences(text) if fence.info.startswith("{literalinclude}")}
     command = [sys.executable, "-I", "-X", "utf8", "-W", "error", str((ROOT / page).parent / program)]
     printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
     assert [fence.body for fence in fences(text) if fence.info == "text"] == [printed]
