@@ -60,6 +60,8 @@ def make_converter(
     `"text"` as decimal text, which any JSON library keeps. With `"text"`, such text is read too, beside numbers.
     `internal` writes the keys that only a store of your own needs.
 
+    The converter is also an annotation for a field of a pydantic model: `Annotated[Balance, make_converter("camel")]`.
+
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
     Rollover(balance=60)
