@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from balances.base.amounts import Amount
+from balances.base.fields import Value
 from balances.base.words import UnknownWord
 from balances.derived.audits import Finding, audit
 from balances.derived.credits import credit_cost
@@ -398,9 +399,18 @@ _LATE: Final = {
 }
 """The values of a namespace, and all that is about whole responses, by the file that holds them."""
 
-# A value stands below the room that draws it, so it learns here to show itself.
+
+def _pydantic_schema(cls: type, source: Any, handler: Any) -> Any:
+    """Return the schema that pydantic asks a class for: that of `wire.snake`, if the class has a wire shape."""
+    table_of = import_module("balances.wire.registry").table_of
+    snake = import_module("balances.wire").snake
+    return snake.__get_pydantic_core_schema__(cls, handler) if table_of(cls) else handler(source)
+
+
+# A value stands below the rooms that draw and write it, so it learns here to do what needs them.
 for _drawable in (Account, Balance, Timeline, Tracked):
     setattr(_drawable, "_repr_svg_", shown_in_a_notebook)  # noqa: B010  (type checkers see no such method)
+setattr(Value, "__get_pydantic_core_schema__", classmethod(_pydantic_schema))  # noqa: B010  (likewise)
 
 if not TYPE_CHECKING:  # Type checkers would take any misspelt name for one of these.
 

@@ -36,6 +36,8 @@ WITHOUT_EXAMPLES = (
 EXAMPLES = [*DOCUMENTS, *sorted((ROOT / "docs" / "how-to").glob("*.py")), ROOT / "docs" / "quickstart.py"]
 PROGRAMS = (
     "docs/quickstart.md",
+    "docs/how-to/keep-a-balance-in-django.md",
+    "docs/how-to/keep-a-balance-in-sqlalchemy.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
     "docs/how-to/warn-before-it-runs-out.md",
     "docs/how-to/waste-less.md",
@@ -125,7 +127,7 @@ def test_no_example_of_a_document_is_passed_over(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
 def test_a_document_has_examples_unless_it_needs_none(path: Path) -> None:
-    assert examples(path.read_text("utf-8")) or name_of(path).startswith(WITHOUT_EXAMPLES)
+    assert examples(path.read_text("utf-8")) or name_of(path).startswith((*WITHOUT_EXAMPLES, *PROGRAMS))
 
 
 @pytest.mark.parametrize("path", [path for path in EXAMPLES if name_of(path) != "README.md"], ids=name_of)
@@ -138,7 +140,7 @@ def test_no_page_about_production_builds_with_the_helpers_for_tests(path: Path) 
 @pytest.mark.parametrize("page", PROGRAMS)
 def test_a_program_prints_what_its_page_shows(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
-    (program,) = (fence.info.split()[-1] for fence in fences(text) if fence.info.startswith("{literalinclude}"))
+    (program,) = {fence.info.split()[-1] for fence in fences(text) if fence.info.startswith("{literalinclude}")}
     command = [sys.executable, "-I", "-X", "utf8", "-W", "error", str((ROOT / page).parent / program)]
     printed = subprocess.run(command, capture_output=True, check=True, encoding="utf-8").stdout
     assert [fence.body for fence in fences(text) if fence.info == "text"] == [printed]

@@ -97,6 +97,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "generated",
         "reading",
         "containers",
+        "models",
         "converters",
     ),
     "testing": ("simple", "plain", "disentangled", "lawful", "accounts", "webhooks", "typed", "strategies"),
@@ -109,6 +110,8 @@ LATE = (
     "json",
     "hypothesis",
     "cattrs",
+    "pydantic",
+    "pydantic_core",
     *NAMESPACES,
     *(f"balances.pictures.{file}" for file in ("svg", "bars", "burndowns")),
     *(f"balances.values.{file}" for file in ("responses", "pages", "webhooks")),
@@ -179,6 +182,12 @@ def test_importing_loads_only_what_it_needs() -> None:
     loaded = set(run.stdout.split())
     assert "balances" in loaded
     assert not loaded.intersection(LATE)
+
+
+def test_the_wire_loads_no_pydantic() -> None:
+    code = "import balances.wire, sys; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
+    assert not {"pydantic", "pydantic_core"}.intersection(run.stdout.split())
 
 
 def test_a_namespace_is_loaded_on_first_use() -> None:

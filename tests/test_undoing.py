@@ -87,6 +87,19 @@ def test_two_parts_of_one_receipt_need_the_receipt_of_the_first_part_too() -> No
     assert second.balance == before
 
 
+def test_many_parts_of_one_receipt_take_nothing_again() -> None:
+    before = combined(PLAN, ADD_ON, carried=[rollover(10)])
+    tracked = track(before, 40)
+    after, receipt = tracked.balance, tracked.deductions
+    for _ in range(40):
+        undone = undo(after, receipt, amount=1)
+        assert [line.units for line in undone.deductions] == [-1]
+        assert undone.untracked == 0
+        after, receipt = undone.balance, receipt + undone.deductions
+    assert after == before
+    assert undo(after, receipt, amount=1) == Undone(balance=before, untracked=-1)
+
+
 def test_of_a_refund_an_amount_is_negative() -> None:
     tracked = track(balance(100, 50), -10)
     undone = undo(tracked.balance, tracked.deductions, amount=-4)

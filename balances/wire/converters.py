@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from cattrs import Converter
 
@@ -19,9 +19,33 @@ from balances.wire.paths import ROOT
 from balances.wire.reading import Reading
 from balances.wire.registry import table_of
 
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
 __all__ = ["configure_converter", "make_converter"]
 
 AnyConverter = TypeVar("AnyConverter", bound=Converter)
+
+
+class Format(Converter):
+    """A converter that pydantic takes as the annotation of a field: `Annotated[Balance, wire.camel]`."""
+
+    dialect: Dialect
+
+    def copy(self, *args: Any, **kwargs: Any) -> Self:
+        """Copy the dialect, too."""
+        copied = super().copy(*args, **kwargs)
+        copied.dialect = self.dialect
+        return copied
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return how pydantic reads, writes and describes a class in this format."""
+        from balances.wire.models import model_schema  # noqa: PLC0415  (it imports pydantic)
+
+        if _has_shape(source):
+            return model_schema(source, self, self.dialect, handler)
+        raise TypeError(f"expected a class with a wire shape, got {source}")
 
 
 @public_in("balances.wire")
@@ -36,6 +60,8 @@ def make_converter(
     `"text"` as decimal text, which any JSON library keeps. With `"text"`, such text is read too, beside numbers.
     `internal` writes the keys that only a store of your own needs.
 
+    The converter is also an annotation for a field of a pydantic model: `Annotated[Balance, make_converter("camel")]`.
+
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
     Rollover(balance=60)
@@ -47,7 +73,8 @@ def make_converter(
     >>> make_converter("camel", exact="text").unstructure(Rollover(balance=Decimal("0.12345678901234567890")))
     {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
-    converter = Converter(unstruct_collection_overrides={tuple: list, AbstractSet: list})
+    converter = Format(unstruct_collection_overrides={tuple: list, AbstractSet: list})
+    converter.dialect = Dialect(case=case, strict=strict, exact=exact, internal=internal, version=version)
     return configure_converter(converter, case, version=version, strict=strict, exact=exact, internal=internal)
 
 
@@ -84,13 +111,16 @@ def configure_converter(
     converter.register_structure_hook_factory(_has_no_shape, _refuse)
     converter.register_unstructure_hook_factory(_has_no_shape, _refuse)
     converter.register_structure_hook_factory(lambda of: container_of(of) is not None, structuring)
-    converter.register_unstructure_hook_factory(
-        lambda cls: isinstance(cls, type) and table_of(cls) is not None, generator.dumper
-    )
+    converter.register_unstructure_hook_factory(_has_shape, generator.dumper)
     converter.register_unstructure_hook(
         FrozenMap, lambda items: {key: converter.unstructure(value) for key, value in items.items()}
     )
     return converter
+
+
+def _has_shape(of: Any) -> bool:
+    """Return whether a type is a class that both formats know."""
+    return isinstance(of, type) and table_of(of) is not None
 
 
 def _has_no_shape(of: Any) -> bool:

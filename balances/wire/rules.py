@@ -100,7 +100,7 @@ def sendable(rule: RolloverRule) -> RolloverRule:
 
 
 @frozen(kw_only=True, field_transformer=named)
-class WireReset:
+class PlanReset:
     """The keys of a plan's reset."""
 
     interval: Interval | UnknownWord = field(converter=to_interval)
@@ -111,9 +111,9 @@ class WireReset:
         return Reset(interval=self.interval, interval_count=self.interval_count)
 
 
-def to_wire_reset(reset: Reset) -> WireReset:
+def to_plan_reset(reset: Reset) -> PlanReset:
     """Return the keys of a reset."""
-    return WireReset(interval=reset.interval, interval_count=reset.interval_count)
+    return PlanReset(interval=reset.interval, interval_count=reset.interval_count)
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -30,7 +30,7 @@ from balances.wire.leaves import (
     tier_end_or_text,
     to_amount_or_text,
 )
-from balances.wire.shapes import MISFIT, Reading
+from balances.wire.shapes import MISFIT, Describing, JsonSchema, Reading
 
 __all__: list[str] = []
 
@@ -39,7 +39,8 @@ __all__: list[str] = []
 class Scalar:
     """A value that has no parts. `convert` reads it, and its errors are the problems.
 
-    `exactly` takes its place where amounts are written as decimals, and `as_text` where they are written as text.
+    `json` is its JSON Schema. `exactly` takes its place where amounts are written as decimals, and `as_text` where they
+    are written as text.
     """
 
     expected: str
@@ -47,6 +48,7 @@ class Scalar:
     loading: str
     dumping: str
     names: Mapping[str, Any]
+    json: Mapping[str, Any]
     exactly: Scalar | None = None
     as_text: Scalar | None = None
     parts: tuple[type, ...] = field(default=(), init=False)
@@ -65,6 +67,10 @@ class Scalar:
     def dump(self, value: str, dialect: Dialect) -> str:
         """Fill in the expression."""
         return self._in(dialect).dumping.format(value=value)
+
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Return a copy of its schema."""
+        return dict(self._in(describing.dialect).json)
 
     def _in(self, dialect: Dialect) -> Scalar:
         substitute = self.as_text if dialect.exact == "text" else self.exactly if dialect.exact else None
@@ -99,13 +105,18 @@ class Word:
         """Write the plain string."""
         return f"str({value})"
 
+    def schema(self, describing: Describing) -> JsonSchema:  # noqa: ARG002  (as above)
+        """Name the words that are known, and allow any other."""
+        return {"anyOf": [{"type": "string", "enum": [word.value for word in self.enum]}, {"type": "string"}]}
+
 
 def _written_in_three_ways(
     plain: Scalar, *, exactly: str | None = None, as_text: str, convert: Callable[[Any], Any]
 ) -> Scalar:
     """Return a scalar with its two substitutes. `convert` reads text too, and numbers as the plain one does."""
     plain = evolve(plain, names={**plain.names, convert.__name__: convert})
-    text = evolve(plain, convert=convert, loading=f"{convert.__name__}({{raw}})", dumping=as_text)
+    json = {"anyOf": [plain.json, {"type": "string"}]}
+    text = evolve(plain, convert=convert, loading=f"{convert.__name__}({{raw}})", dumping=as_text, json=json)
     return evolve(plain, exactly=evolve(plain, dumping=exactly) if exactly else None, as_text=text)
 
 
@@ -141,6 +152,7 @@ TEXT: Final = Scalar(
     loading="{raw} if {raw}.__class__ is str else misfit()",
     dumping="{value}",
     names={"misfit": misfit},
+    json={"type": "string"},
 )
 FLAG: Final = Scalar(
     "True or False",
@@ -148,6 +160,7 @@ FLAG: Final = Scalar(
     loading="{raw} if {raw}.__class__ is bool else misfit()",
     dumping="{value}",
     names={"misfit": misfit},
+    json={"type": "boolean"},
 )
 AMOUNT: Final = _written_in_three_ways(
     Scalar(
@@ -156,18 +169,33 @@ AMOUNT: Final = _written_in_three_ways(
         loading="amount_of_type[{raw}.__class__]({raw})",
         dumping=_JSON_NUMBER,
         names=_OF_AMOUNTS,
+        json={"type": "number"},
     ),
     exactly="{value}",
     as_text=_DIGITS,
     convert=to_amount_or_text,
 )
 COUNT: Final = _written_in_three_ways(
-    Scalar("a whole number of at least 1", to_count, loading="to_count({raw})", dumping="{value}", names=_OF_COUNTS),
+    Scalar(
+        "a whole number of at least 1",
+        to_count,
+        loading="to_count({raw})",
+        dumping="{value}",
+        names=_OF_COUNTS,
+        json={"type": "integer", "minimum": 1},
+    ),
     as_text="count_to_json({value})",
     convert=count_or_text,
 )
 INDEX: Final = _written_in_three_ways(
-    Scalar("a whole number of at least 0", to_index, loading="to_index({raw})", dumping="{value}", names=_OF_COUNTS),
+    Scalar(
+        "a whole number of at least 0",
+        to_index,
+        loading="to_index({raw})",
+        dumping="{value}",
+        names=_OF_COUNTS,
+        json={"type": "integer", "minimum": 0},
+    ),
     as_text="count_to_json({value})",
     convert=index_or_text,
 )
@@ -178,6 +206,7 @@ MOMENT: Final = _written_in_three_ways(
         loading="EPOCH + {raw} * MILLISECOND if {raw}.__class__ is int else read_moment({raw})",
         dumping=_MILLISECONDS,
         names=_OF_MOMENTS,
+        json={"type": "number", "description": "epoch milliseconds"},
     ),
     exactly=_EXACT_MILLISECONDS,
     as_text=_PORTABLE_MILLISECONDS,
@@ -189,6 +218,7 @@ _NEVER_OR_MOMENT: Final = Scalar(
     loading="EPOCH + {raw} * MILLISECOND if {raw}.__class__ is int and {raw} > 0 else read_expiry({raw})",
     dumping=_MILLISECONDS,
     names=_OF_MOMENTS,
+    json={"type": "number", "description": "epoch milliseconds, or 0 for never"},
 )
 EXPIRY: Final = _written_in_three_ways(
     _NEVER_OR_MOMENT, exactly=_EXACT_MILLISECONDS, as_text=_PORTABLE_MILLISECONDS, convert=expiry_or_text
@@ -206,6 +236,7 @@ TIER_END: Final = _written_in_three_ways(
         loading="read_tier_end({raw})",
         dumping=_or_for_none('"inf"', _JSON_NUMBER),
         names=_OF_AMOUNTS,
+        json={"anyOf": [{"type": "number"}, {"type": "string", "enum": ["inf"]}]},
     ),
     exactly=_or_for_none('"inf"', "{value}"),
     as_text=_or_for_none('"inf"', _DIGITS),

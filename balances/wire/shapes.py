@@ -2,7 +2,8 @@
 
 A shape knows its two readings. `read` is the careful one: it reports every problem with its path. `load` and `dump`
 are Python expressions for the generated functions. `load` accepts the usual types, those that `json.loads` gives. For
-any other it raises, and the payload is read with care. Where both readings accept a payload, they agree.
+any other it raises, and the payload is read with care. Where both readings accept a payload, they agree. `schema` is
+the JSON Schema of the payloads that it reads.
 
 `names` holds every function and constant that the two expressions mention. `parts` holds every class whose own
 generated functions they call (`load_Balance`, `dump_Balance`). Loading expressions may also mention `tally`, the count
@@ -12,7 +13,7 @@ of the plain data that the document holds.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 from attrs import field, frozen
 
@@ -24,6 +25,8 @@ from balances.wire.inside import INSIDE, respelled
 from balances.wire.leaves import misfit, thawed
 
 __all__: list[str] = []
+
+JsonSchema: TypeAlias = dict[str, Any]
 
 MISFIT: Final = object()
 """The placeholder that a careful reading returns for a value that does not fit, once it has reported why."""
@@ -64,6 +67,19 @@ class Reading(Protocol):
         ...
 
 
+class Describing(Protocol):
+    """The methods that a shape needs to describe itself as JSON Schema."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return the dialect that is described."""
+        ...
+
+    def describe_object(self, cls: type) -> JsonSchema:
+        """Return the reference to the schema of a class."""
+        ...
+
+
 class Shape(Protocol):
     """A kind of value that may stand at one place of a payload."""
 
@@ -92,6 +108,10 @@ class Shape(Protocol):
 
     def dump(self, value: str, dialect: Dialect) -> str:
         """Return the expression that writes the variable `value`."""
+        ...
+
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Return the JSON Schema of it."""
         ...
 
 
@@ -124,6 +144,10 @@ class Many:
     def dump(self, value: str, dialect: Dialect) -> str:
         """Write every item."""
         return f"[{self.item.dump(f'{value}_', dialect)} for {value}_ in {value}]"
+
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Describe an array."""
+        return {"type": "array", "items": self.item.schema(describing)}
 
 
 @frozen
@@ -158,6 +182,10 @@ class MapOf:
         key, item = f"{value}_key", f"{value}_"
         return f"{{{key}: {self.item.dump(item, dialect)} for {key}, {item} in {value}.items()}}"
 
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Describe an object with any keys."""
+        return {"type": "object", "additionalProperties": self.item.schema(describing)}
+
 
 @frozen
 class Part:
@@ -188,6 +216,10 @@ class Part:
         """Call the function generated for its class."""
         return f"dump_{self.cls.__name__}({value})"
 
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Refer to the schema of its class."""
+        return describing.describe_object(self.cls)
+
 
 @frozen
 class OrNull:
@@ -217,6 +249,10 @@ class OrNull:
     def dump(self, value: str, dialect: Dialect) -> str:
         """Let null through."""
         return f"None if {value} is None else {self.item.dump(value, dialect)}"
+
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Allow null, too."""
+        return or_null(self.item.schema(describing))
 
 
 @frozen
@@ -250,6 +286,11 @@ class ByType:
         """Call the function of the class of the value."""
         dumpers = ", ".join(f"{cls.__name__}: dump_{cls.__name__}" for cls in self.parts)
         return f"{{{dumpers}}}.get({value}.__class__, lambda data: {PlainData().dump('data', dialect)})({value})"
+
+    def schema(self, describing: Describing) -> JsonSchema:
+        """Allow an object of each class, and any other object."""
+        known = [describing.describe_object(cls) for cls in self.parts]
+        return {"anyOf": [*known, PlainData().schema(describing)]}
 
 
 @frozen
@@ -289,6 +330,10 @@ class PlainData:
             value = f"respelled({value}, INSIDE[{self.inside!r}], to='camel')"
         return f"thawed({value}, exact={dialect.exact!r})"
 
+    def schema(self, describing: Describing) -> JsonSchema:  # noqa: ARG002  (it is the same in every dialect)
+        """Describe any object."""
+        return {"type": "object", "additionalProperties": True}
+
     def _read_map(self, raw: Any, path: str, reading: Reading, depth: int) -> Any:
         if is_mapping(raw):
             reading.tally.add(raw)
@@ -303,6 +348,15 @@ class PlainData:
             return self._read_map(raw, path, reading, depth)
         reading.tally.add(raw)
         return reading.read_list(raw, path, lambda inner, at: self._read_any(inner, at, reading, depth + 1))
+
+
+def or_null(schema: JsonSchema) -> JsonSchema:
+    """Return a schema that allows null, too.
+
+    >>> or_null({"type": "number"})
+    {'anyOf': [{'type': 'number'}, {'type': 'null'}]}
+    """
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _read_leaf(raw: Any, path: str, reading: Reading) -> Any:

@@ -1,209 +1,392 @@
-"""Balances in a database: no change is lost, each request counts once, and each hold is settled once."""
+"""Balances in a database: one operation is one transaction with one id."""
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from balances import Balance, Deduction, Held, Hold, Tracked, Undone, confirm, hold, release, track, undo, wire
+from balances import (
+    Amount,
+    Balance,
+    BalancesError,
+    BillingMethod,
+    Breakdown,
+    BreakdownExpired,
+    Deduction,
+    Event,
+    Hold,
+    OverageBehavior,
+    Policy,
+    Price,
+    Reset,
+    ResetHappened,
+    Tracked,
+    Undone,
+    advance,
+    combine,
+    confirm,
+    cost,
+    hold,
+    release,
+    track,
+    undo,
+    wire,
+)
 
 Receipt = tuple[Deduction, ...]
-Outcome = Tracked | Undone
-Change = Callable[[Balance], Outcome]
-"""The change of a balance. It may be called again, so it computes and does nothing else."""
-Settlement = Callable[[Balance, Hold], Outcome]
-"""The same for the end of a hold: `confirm` or `release`."""
-Changed = tuple[Balance, Receipt, list[sa.Executable]]
-"""A changed balance, the receipt, and the statements that go with it. Each of them changes exactly one row."""
-Step = Callable[[sa.Connection, Balance], Changed]
-
 ATTEMPTS = 100
+POLICY = Policy()
+exact = wire.make_converter("snake", exact="text")
+
+
+class Stored(sa.types.TypeDecorator[Any]):
+    """A column of values of one class, as JSON. Amounts are text there, so no database and no driver rounds them."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def __init__(self, of: Any) -> None:
+        """Keep the class."""
+        super().__init__()
+        self.of = of
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  (SQLAlchemy passes it)
+        return exact.unstructure(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  (as above)
+        return exact.structure(value, self.of)
+
 
 metadata = sa.MetaData()
-
-
-def table_of(name: str, key: str) -> sa.Table:
-    """Return a table of documents that belong to a balance."""
-    return sa.Table(
-        name,
-        metadata,
-        sa.Column("balance_id", sa.String, sa.ForeignKey("balances.id"), primary_key=True),
-        sa.Column(key, sa.String, primary_key=True),
-        sa.Column("document", sa.Text, nullable=False),
-    )
-
-
 balances = sa.Table(
     "balances",
     metadata,
     sa.Column("id", sa.String, primary_key=True),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.Column("document", sa.Text, nullable=False),
+    sa.Column("balance", Stored(Balance), nullable=False),
 )
-receipts = table_of("receipts", "request_id")
-open_holds = table_of("open_holds", "hold_id")
+operations = sa.Table(
+    "operations",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("balance_id", sa.String, sa.ForeignKey("balances.id"), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("request", sa.JSON, nullable=False),
+    sa.Column("undoes", sa.String, sa.ForeignKey("operations.id"), index=True),
+    sa.Column("receipt", Stored(Receipt), nullable=False),
+    sa.Column("untracked", sa.String, nullable=False),
+)
+open_holds = sa.Table(
+    "open_holds",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("balance_id", sa.String, sa.ForeignKey("balances.id"), nullable=False),
+    sa.Column("hold", Stored(Hold), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), index=True),
+)
+bills = sa.Table(
+    "bills",
+    metadata,
+    sa.Column("operation_id", sa.String, sa.ForeignKey("operations.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("balance_id", sa.String, sa.ForeignKey("balances.id"), nullable=False, index=True),
+    sa.Column("item_id", sa.String, nullable=False),
+    sa.Column("overage", sa.String, nullable=False),
+    sa.Column("cost", sa.String, nullable=False),
+)
 
-exact = wire.make_converter("snake", exact=True)
-encoder = msgspec.json.Encoder(decimal_format="number")
-decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+class Overtaken(Exception):
+    """Another operation changed the balance first."""
 
 
-class Conflict(Exception):
-    """Other requests changed the balance at every attempt."""
+class OtherRequest(Exception):
+    """The id has been used for another request."""
 
 
-class NotOpen(Exception):
-    """A hold was confirmed or released before, or never made."""
+class Refused(Exception):
+    """The rows do not allow an operation."""
 
 
-def written(value: Balance | Receipt | Hold) -> str:
-    """Return a value as JSON, with all its digits."""
-    return encoder.encode(exact.unstructure(value)).decode()
+class NotOpen(Refused):
+    """A hold was confirmed or released before, or never opened."""
 
 
-def read_balance(document: str) -> Balance:
-    return exact.structure(decoder.decode(document), Balance)
+class NotDone(Refused):
+    """An operation of this balance that is to be undone was never done."""
 
 
-def read_receipt(document: str) -> Receipt:
-    return exact.structure(decoder.decode(document), tuple[Deduction, ...])
+class Unanswered(Exception):
+    """Nobody knows whether the operation has happened. Repeat it with the same id."""
 
 
-def open_store(url: str) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 30})
+class Answer(NamedTuple):
+    """The result of an operation. It is stored, so that a repeated request gets the same one."""
+
+    receipt: Receipt
+    untracked: Decimal
+
+
+class Outcome(NamedTuple):
+    """The result of a computation that is neither a `Tracked` nor an `Undone`."""
+
+    balance: Balance
+    deductions: Receipt = ()
+    untracked: Decimal = Decimal(0)
+
+
+Request = dict[str, str]
+"""All that was asked for: the balance, the verb, the amount."""
+Compute = Callable[[sa.Connection, Balance], Tracked | Undone | Outcome]
+"""The computation of an operation. It may be called again, so it changes nothing but rows of its transaction."""
+
+
+def once(engine: sa.Engine, operation_id: str, request: Request, compute: Compute, *, at: datetime) -> Answer:
+    """Do an operation once, however often it is asked for. Every error but `Unanswered` means that nothing happened."""
+    last: Exception | None = None
+    for attempt in range(ATTEMPTS):
+        try:
+            with engine.begin() as tx:
+                return _answer(tx, operation_id, request, compute, at)
+        except (Overtaken, OperationalError, IntegrityError) as error:
+            # Rolled back, or done and the answer lost: the next attempt looks for the id.
+            last = error
+        time.sleep(random.uniform(0, min(0.001 * 2**attempt, 0.1)))
+    raise Unanswered(f"{operation_id}: repeat it with the same id") from last
+
+
+def _answer(tx: sa.Connection, operation_id: str, request: Request, compute: Compute, at: datetime) -> Answer:
+    # The version comes first: whatever is stored after this line changes it.
+    balance_id = request["balance"]
+    version, stored = _read(tx, balance_id)
+    known = tx.execute(sa.select(operations).where(operations.c.id == operation_id)).one_or_none()
+    if known and known.request != request:
+        raise OtherRequest(f"{operation_id}: expected {known.request}, got {request}")
+    if known:
+        return Answer(known.receipt, Decimal(known.untracked))
+    lived = advance(stored, to=at, policy=POLICY)
+    try:
+        outcome = compute(tx, lived.balance)
+    except (BalancesError, Refused):
+        # A refusal counts only if nobody came between: what it has read may be of two moments.
+        if _read(tx, balance_id)[0] != version:
+            raise Overtaken from None
+        raise
+    _replace(tx, balance_id, version, outcome.balance)
+    row = {"id": operation_id, "balance_id": balance_id, "version": version, "request": request}
+    row |= {"undoes": request.get("undo"), "receipt": outcome.deductions, "untracked": str(outcome.untracked)}
+    tx.execute(sa.insert(operations).values(row))
+    for number, bill in enumerate(_bills(stored, lived.events)):
+        bill |= {"operation_id": operation_id, "number": number, "balance_id": balance_id}
+        tx.execute(sa.insert(bills).values(bill))
+    return Answer(outcome.deductions, outcome.untracked)
+
+
+def _read(connection: sa.Connection, balance_id: str) -> tuple[int, Balance]:
+    row = connection.execute(sa.select(balances).where(balances.c.id == balance_id)).one()
+    return row.version, row.balance
+
+
+def _replace(tx: sa.Connection, balance_id: str, version: int, balance: Balance) -> None:
+    as_read = (balances.c.id == balance_id) & (balances.c.version == version)
+    values = {"version": version + 1, "balance": balance}
+    if tx.execute(sa.update(balances).where(as_read).values(values)).rowcount != 1:
+        raise Overtaken
+
+
+def _bills(before: Balance, events: Iterable[Event]) -> Iterator[dict[str, Any]]:
+    """Bill the overage that a reset or an expiry forgets, where it was for sale."""
+    for happened in events:
+        if isinstance(happened, ResetHappened | BreakdownExpired) and happened.forgiven:
+            item = before.item(happened.id)
+            if item.price and item.price.billing_method == BillingMethod.USAGE_BASED:
+                charge = cost(item.price, happened.forgiven, included=item.included_grant)
+                yield {"item_id": happened.id, "overage": str(happened.forgiven), "cost": str(charge)}
+
+
+def use(
+    engine: sa.Engine,
+    operation_id: str,
+    balance_id: str,
+    amount: Amount,
+    *,
+    at: datetime,
+    behavior: OverageBehavior = OverageBehavior.CAP,
+) -> Answer:
+    """Use an amount."""
+    request = {"balance": balance_id, "use": str(amount), "behavior": str(behavior)}
+    return once(
+        engine,
+        operation_id,
+        request,
+        lambda _, balance: track(balance, amount, overage_behavior=behavior, policy=POLICY),
+        at=at,
+    )
+
+
+def give_back(
+    engine: sa.Engine, operation_id: str, balance_id: str, of: str, amount: Amount, *, at: datetime
+) -> Answer:
+    """Give back a part of the amount that another operation has used."""
+
+    def compute(tx: sa.Connection, balance: Balance) -> Undone:
+        # The operation comes first, and then all that was given back of it already.
+        is_about = (operations.c.id == of) | (operations.c.undoes == of)
+        query = sa.select(operations.c.receipt).where(is_about & (operations.c.balance_id == balance_id))
+        receipts = tx.execute(query.order_by(operations.c.version)).scalars().all()
+        if not receipts:
+            raise NotDone(f"{of} is no operation of {balance_id}")
+        return undo(balance, [line for receipt in receipts for line in receipt], amount=amount, policy=POLICY)
+
+    return once(engine, operation_id, {"balance": balance_id, "undo": of, "amount": str(amount)}, compute, at=at)
+
+
+def open_hold(
+    engine: sa.Engine,
+    operation_id: str,
+    balance_id: str,
+    amount: Amount,
+    *,
+    at: datetime,
+    expires_at: datetime | None = None,
+) -> Answer:
+    """Set an amount aside, under the id of the operation. The hold is a row for as long as it is open."""
+
+    def compute(tx: sa.Connection, balance: Balance) -> Outcome:
+        held = hold(balance, amount, id=operation_id, expires_at=expires_at, policy=POLICY)
+        row = {"id": operation_id, "balance_id": balance_id, "hold": held.hold, "expires_at": held.hold.expires_at}
+        tx.execute(sa.insert(open_holds).values(row))
+        return Outcome(held.balance)
+
+    request = {"balance": balance_id, "hold": str(amount), "expires_at": str(expires_at)}
+    return once(engine, operation_id, request, compute, at=at)
+
+
+def confirm_hold(
+    engine: sa.Engine, operation_id: str, balance_id: str, hold_id: str, used: Amount, *, at: datetime
+) -> Answer:
+    """End a hold with the amount that was used."""
+
+    def compute(tx: sa.Connection, balance: Balance) -> Tracked:
+        return confirm(balance, _closed(tx, balance_id, hold_id), used=used, at=at, policy=POLICY)
+
+    request = {"balance": balance_id, "confirm": hold_id, "used": str(used)}
+    return once(engine, operation_id, request, compute, at=at)
+
+
+def release_hold(engine: sa.Engine, operation_id: str, balance_id: str, hold_id: str, *, at: datetime) -> Answer:
+    """End a hold and give all of it back. Its receipt is empty, as the one of its opening was."""
+
+    def compute(tx: sa.Connection, balance: Balance) -> Outcome:
+        released = release(balance, _closed(tx, balance_id, hold_id), policy=POLICY)
+        return Outcome(released.balance, untracked=released.untracked)
+
+    return once(engine, operation_id, {"balance": balance_id, "release": hold_id}, compute, at=at)
+
+
+def _closed(tx: sa.Connection, balance_id: str, hold_id: str) -> Hold:
+    """Delete the row of an open hold. Of all who try, one deletes it."""
+    is_it = (open_holds.c.id == hold_id) & (open_holds.c.balance_id == balance_id)
+    deleted: Hold | None = tx.execute(sa.delete(open_holds).where(is_it).returning(open_holds.c.hold)).scalar()
+    if deleted is None:
+        raise NotOpen(f"the hold {hold_id} of {balance_id} is not open")
+    return deleted
+
+
+def release_expired(engine: sa.Engine, *, at: datetime) -> None:
+    """Release every hold that has expired. Run it from time to time, in as many places as you like."""
+    is_expired = open_holds.c.expires_at <= at.astimezone(UTC)
+    with engine.connect() as connection:
+        rows = connection.execute(sa.select(open_holds.c.id, open_holds.c.balance_id).where(is_expired)).all()
+    for hold_id, balance_id in rows:
+        with suppress(NotOpen):  # Somebody else was faster.
+            release_hold(engine, f"{hold_id}/expired", balance_id, hold_id, at=at)
+
+
+def bring_forward(engine: sa.Engine, balance_id: str, *, at: datetime) -> None:
+    """Bill a balance that nobody uses. If nothing is due, nothing is written."""
+    with engine.connect() as connection:
+        _, stored = _read(connection, balance_id)
+    if advance(stored, to=at, policy=POLICY).events:
+        request = {"balance": balance_id, "advance": str(at)}
+        once(engine, f"{balance_id}/{at}", request, lambda _, balance: Outcome(balance), at=at)
+
+
+def load(engine: sa.Engine, balance_id: str, *, at: datetime) -> Balance:
+    """Return a balance as it is at a moment. Reading writes nothing."""
+    with engine.connect() as connection:
+        return advance(_read(connection, balance_id)[1], to=at, policy=POLICY).balance
+
+
+def add(engine: sa.Engine, balance_id: str, balance: Balance) -> None:
+    """Store a new balance."""
+    with engine.begin() as tx:
+        tx.execute(sa.insert(balances).values({"id": balance_id, "version": 1, "balance": balance}))
+
+
+def open_store(url: str, **options: Any) -> sa.Engine:
+    """Connect to a database, and make the tables that are not there."""
+    engine = sa.create_engine(url, **options)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _leave_transactions_to_us)
+        event.listen(engine, "begin", _begin_immediate)
     metadata.create_all(engine)
     return engine
 
 
-def add(engine: sa.Engine, balance_id: str, balance: Balance) -> None:
-    row = {"id": balance_id, "version": 1, "document": written(balance)}
-    with engine.begin() as connection:
-        connection.execute(sa.insert(balances).values(row))
+def _leave_transactions_to_us(connection: Any, _: object) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout = 30000")
 
 
-def load(engine: sa.Engine, balance_id: str) -> Balance:
-    with engine.connect() as connection:
-        return _read(connection, balance_id)[1]
-
-
-def receipt(engine: sa.Engine, balance_id: str, request_id: str) -> Receipt | None:
-    with engine.connect() as connection:
-        return _receipt(connection, balance_id, request_id)
-
-
-def change(engine: sa.Engine, balance_id: str, request_id: str, compute: Change) -> Receipt:
-    """Change a balance, once for each request, and return the receipt of it."""
-
-    def step(_: sa.Connection, balance: Balance) -> Changed:
-        changed = compute(balance)
-        return changed.balance, changed.deductions, []
-
-    return _once(engine, balance_id, request_id, step)
-
-
-def open_hold(engine: sa.Engine, balance_id: str, hold_id: str, compute: Callable[[Balance], Held]) -> None:
-    """Hold an amount, and keep the hold as a row for as long as it is open."""
-
-    def step(_: sa.Connection, balance: Balance) -> Changed:
-        held = compute(balance)
-        row = {"balance_id": balance_id, "hold_id": hold_id, "document": written(held.hold)}
-        return held.balance, (), [sa.insert(open_holds).values(row)]
-
-    _once(engine, balance_id, hold_id, step)
-
-
-def settle(engine: sa.Engine, balance_id: str, request_id: str, hold_id: str, compute: Settlement) -> Receipt:
-    """Confirm or release a hold, and delete its row in the same transaction. Without a row, it is too late."""
-    of_hold = (open_holds.c.balance_id == balance_id) & (open_holds.c.hold_id == hold_id)
-
-    def step(connection: sa.Connection, balance: Balance) -> Changed:
-        document = connection.execute(sa.select(open_holds.c.document).where(of_hold)).scalar_one_or_none()
-        if document is None:
-            raise NotOpen(f"the hold {hold_id} is not open")
-        settled = compute(balance, exact.structure(decoder.decode(document), Hold))
-        # The receipt of a confirmation covers all that was used. After a release, nothing was.
-        lines = settled.deductions if isinstance(settled, Tracked) else ()
-        return settled.balance, lines, [sa.delete(open_holds).where(of_hold)]
-
-    return _once(engine, balance_id, request_id, step)
-
-
-def _once(engine: sa.Engine, balance_id: str, request_id: str, step: Step) -> Receipt:
-    """Take a step once for each request. If an error is raised on the way, nothing has happened."""
-    for attempt in range(ATTEMPTS):
-        with engine.begin() as connection:
-            # Read the version first: a request that is counted after the look at the receipts changes the version.
-            version, balance = _read(connection, balance_id)
-            known = _receipt(connection, balance_id, request_id)
-            if known is not None:
-                return known
-            after, lines, statements = step(connection, balance)
-            if _replace(connection, balance_id, version, after):
-                row = {"balance_id": balance_id, "request_id": request_id, "document": written(lines)}
-                for statement in (*statements, sa.insert(receipts).values(row)):
-                    _change_one_row(connection, statement)
-                return lines
-        # Another request was faster. Random waits keep the requests from coming back at the same moment.
-        time.sleep(random.uniform(0, 0.001 * min(attempt + 1, 20)))
-    raise Conflict(f"{balance_id} was changed by others {ATTEMPTS} times")
-
-
-def _change_one_row(connection: sa.Connection, statement: sa.Executable) -> None:
-    changed: Any = connection.execute(statement)
-    if changed.rowcount != 1:
-        raise NotOpen(f"expected to change one row, changed {changed.rowcount}")
-
-
-def _replace(connection: sa.Connection, balance_id: str, version: int, balance: Balance) -> bool:
-    """Replace a balance, if it still has the version that was read."""
-    as_read = (balances.c.id == balance_id) & (balances.c.version == version)
-    values = {"version": version + 1, "document": written(balance)}
-    return connection.execute(sa.update(balances).where(as_read).values(values)).rowcount == 1
-
-
-def _read(connection: sa.Connection, balance_id: str) -> tuple[int, Balance]:
-    columns = sa.select(balances.c.version, balances.c.document)
-    version, document = connection.execute(columns.where(balances.c.id == balance_id)).one()
-    return version, read_balance(document)
-
-
-def _receipt(connection: sa.Connection, balance_id: str, request_id: str) -> Receipt | None:
-    of_request = (receipts.c.balance_id == balance_id) & (receipts.c.request_id == request_id)
-    document = connection.execute(sa.select(receipts.c.document).where(of_request)).scalar_one_or_none()
-    return None if document is None else read_receipt(document)
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Wait for the right to write at the beginning. SQLite does not wait once a transaction has read."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def main() -> None:
     engine = open_store("sqlite://")
-    add(engine, "ada/messages", Balance(feature_id="messages", granted=100, remaining=100, usage=0))
+    at = datetime(2026, 1, 30, 12, tzinfo=UTC)
+    price = Price(billing_method="usage_based", amount=0.05)
+    reset = Reset(interval="month", resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+    plan = Breakdown(id="plan", included_grant=100, price=price, reset=reset)
+    add(engine, "ada", combine([plan], feature_id="messages"))
 
-    taken = change(engine, "ada/messages", "req_1", lambda balance: track(balance, 30))
-    print(f"used: {load(engine, 'ada/messages').usage}")
-
-    change(engine, "ada/messages", "req_1", lambda balance: track(balance, 30))
-    print(f"sent twice, counted once: {load(engine, 'ada/messages').usage}")
-
-    change(engine, "ada/messages", "req_1/undo", lambda balance: undo(balance, taken, amount=12))
-    print(f"12 given back: {load(engine, 'ada/messages').usage}")
-
-    open_hold(engine, "ada/messages", "call_1", lambda balance: hold(balance, 50, id="call_1"))
-    print(f"50 held: {load(engine, 'ada/messages').usage}")
-
-    settle(engine, "ada/messages", "call_1/confirm", "call_1", lambda balance, held: confirm(balance, held, used=20))
-    print(f"20 of them used: {load(engine, 'ada/messages').usage}")
+    use(engine, "req_1", "ada", 30, at=at)
+    use(engine, "req_1", "ada", 30, at=at)
+    print(f"sent twice, counted once: {load(engine, 'ada', at=at).usage}")
 
     try:
-        settle(engine, "ada/messages", "call_1/release", "call_1", release)
+        use(engine, "req_1", "ada", 40, at=at)
+    except OtherRequest as error:
+        print(f"another request under this id: {error}")
+
+    given_back = [give_back(engine, f"req_1/undo/{n}", "ada", "req_1", 20, at=at) for n in (1, 2)]
+    print(f"given back twice 20 of 30: {[str(answer.untracked) for answer in given_back]} is too much")
+
+    open_hold(engine, "call_1", "ada", 50, at=at, expires_at=at + timedelta(hours=1))
+    print(f"50 held: {load(engine, 'ada', at=at).usage}")
+    confirm_hold(engine, "call_1/confirm", "ada", "call_1", 120, at=at)
+    print(f"120 used: {load(engine, 'ada', at=at).usage}")
+    release_expired(engine, at=at + timedelta(hours=2))
+    try:
+        release_hold(engine, "call_1/release", "ada", "call_1", at=at)
     except NotOpen as error:
         print(f"not released after that: {error}")
 
-    for request_id in ("req_1", "req_1/undo", "call_1/confirm"):
-        for line in receipt(engine, "ada/messages", request_id) or ():
-            print(f"- {request_id}: {line.amount}")
+    february = datetime(2026, 2, 3, tzinfo=UTC)
+    use(engine, "req_2", "ada", 1, at=february)
+    print(f"used in February: {load(engine, 'ada', at=february).usage}")
+    with engine.connect() as connection:
+        for bill in connection.execute(sa.select(bills)):
+            print(f"billed: {bill.overage} beyond the plan, {bill.cost}")
     engine.dispose()
 
 

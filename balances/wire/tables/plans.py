@@ -10,13 +10,13 @@ from balances.periods.cycles import Interval
 from balances.values.plans import PlanItem, PlanPrice
 from balances.values.policies import RolloverRule
 from balances.wire.rules import (
-    WireReset,
+    PlanReset,
     WireRule,
     has_no_length,
     lasts_forever,
     sendable,
     to_duration_type,
-    to_wire_reset,
+    to_plan_reset,
     to_wire_rule,
 )
 from balances.wire.scalars import AMOUNT, COUNT, FLAG, TEXT, Scalar, Word
@@ -32,6 +32,7 @@ DURATION_TYPE: Final = Scalar(
     loading="to_duration_type({raw})",
     dumping="{value}",
     names={"to_duration_type": to_duration_type},
+    json={"type": "string", "enum": ["month", "forever"]},
 )
 
 TABLES: Final = (
@@ -57,7 +58,7 @@ TABLES: Final = (
             required("feature_id", TEXT),
             requestable("included", AMOUNT),
             requestable("unlimited", FLAG),
-            nullable("reset", Part(WireReset)),
+            nullable("reset", Part(PlanReset)),
             nullable("price", Part(PlanPrice)),
             optional("rollover", Part(RolloverRule)),
             optional("display", PlainData("plan_display")),
@@ -80,9 +81,9 @@ TABLES: Final = (
         ),
     ),
     Table(
-        WireReset,
+        PlanReset,
         (required("interval", Word(Interval)), optional("interval_count", COUNT)),
-        enter=WireReset.to_reset,
-        leave=to_wire_reset,
+        enter=PlanReset.to_reset,
+        leave=to_plan_reset,
     ),
 )

@@ -18,6 +18,7 @@ DEDUCTION_KIND: Final = Scalar(
     loading="to_kind({raw})",
     dumping="{value}.value",
     names={"to_kind": to_kind},
+    json={"type": "string", "enum": ["rollover", "item"]},
 )
 
 TABLES: Final = (

@@ -48,6 +48,11 @@ class Key:
     is_moot: Callable[[Mapping[str, Any]], bool] | None = None
     only_with: str | None = None
 
+    @property
+    def is_always_missed(self) -> bool:
+        """Return whether an object without this key is wrong, whatever else it holds."""
+        return self.is_required and self.is_missed is _always
+
 
 @frozen(eq=False)
 class Table:
