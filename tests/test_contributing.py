@@ -70,7 +70,7 @@ def test_a_name_of_the_glossary_exists(name: str) -> None:
 def test_the_index_links_to_every_page() -> None:
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if "_build" not in path.parts}
     index = (DOCS / "index.md").read_text("utf-8")
-    linked = set(re.findall(r"\]\(([^)#]*)\)", index))
+    linked = set(re.findall(r"\]\(([^):#]*\.md)(?:#[^)]*)?\)", index))
     assert {page for page in pages if not page.startswith("reference/")} - {"index.md"} == linked - {
         "reference/index.md"
     }
