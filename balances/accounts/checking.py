@@ -82,14 +82,17 @@ def _ruled_together(
     paying: Sequence[Paying], listing: Listing, needed: Decimal, limits: Matching, controls: BillingControls | None
 ) -> Ruling:
     """Decide for several who pay together."""
-    limit, headroom, rooms = None, None, _rooms_in(paying, limits, controls)
-    if rooms is not None:
-        whole = room_of_whole(limits, listing.shares) if limits else None
-        room, asked = lesser(whole, _sum_of(rooms, paying)), multiply(needed, listing.shares)
-        if needed > ZERO and room is not None and asked > room:
+    rooms = _rooms_in(paying, limits, controls)
+    room = None if rooms is None else _sum_of(rooms, paying)
+    limit = whole = headroom = None
+    if limits and rooms is not None:
+        whole = room_of_whole(limits, listing.shares)
+        room = lesser(whole, room)
+    if rooms is not None and room is not None:
+        asked, headroom = multiply(needed, listing.shares), in_units(room, listing.shares)
+        if needed > ZERO and asked > room:
             *others, (last, _, weight) = paying
             limit = stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
-        headroom = in_units(room, listing.shares)
     shown = _shown(rooms, paying, needed, listing.feature_id, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
@@ -97,7 +100,10 @@ def _ruled_together(
 def _rooms_in(
     paying: Sequence[Paying], limits: Matching, controls: BillingControls | None
 ) -> list[Decimal | None] | None:
-    """Return how much each may pay, or None where anything is unlimited."""
+    """Return how much each may pay, up to the first that may pay any number; or None where anything is unlimited.
+
+    Where usage limits may stop that one, the others count as well.
+    """
     rooms: list[Decimal | None] = []
     for balance, _, _ in paying:
         is_for_sale = is_allowed(balance, controls)
@@ -105,6 +111,8 @@ def _rooms_in(
             return None
         room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
         rooms.append(lesser(room_by_items(limits, balance), room) if limits else room)
+        if room is None and not limits:
+            break
     return rooms
 
 

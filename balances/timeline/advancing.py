@@ -75,5 +75,5 @@ def advance(balance: Balance, /, *, to: datetime, policy: Policy | None = None) 
     if due is None or due > to:
         return _make_advanced(balance=balance, events=())
     life = Life(balance, policy)
-    events = tuple([step.happened.whole for step in merged(lived(life, to))])
+    events = tuple([happened.whole for happened, _ in merged(lived(life, to))])
     return _make_advanced(balance=life.balance(), events=events)

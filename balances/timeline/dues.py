@@ -25,6 +25,8 @@ class Schedule:
         """Note the dates of these items, by their places; at one moment they reset in this order."""
         self._items, self._order = items, order
         self._may_be_stale = False
+        self._together: list[int] = []
+        self._ordered: list[int] = []
         self._resets: list[tuple[datetime, int]] = []
         self._once: list[tuple[datetime, int]] = []
         self._expiries: list[tuple[datetime, int]] = []
@@ -67,13 +69,19 @@ class Schedule:
 
     def resetting(self, at: datetime) -> list[int]:
         """Take the items that reset at a moment off the schedule, and return them in their order."""
-        places: list[int] = []
-        while self.next_reset() == at:
-            places.append(heappop(self._resets)[1])
+        places, resets = list[int](), self._resets
+        while resets and resets[0][0] == at:
+            _, place = heappop(resets)
+            if not self._may_be_stale or self._is_due(at, place):
+                places.append(place)
         return places if len(places) <= 1 else self._in_order(places)
 
     def _in_order(self, places: list[int]) -> list[int]:
-        return [places[index] for index in order_of([self._items[place] for place in places], self._order)]
+        # The items of a plan reset together again and again, and nothing that an order compares changes in between.
+        if places != self._together:
+            ranked = order_of([self._items[place] for place in places], self._order)
+            self._together, self._ordered = places, [places[index] for index in ranked]
+        return self._ordered
 
     def next_reset_but(self, place: int) -> datetime | None:
         """Return when the next other item resets, if this one is the next; else no later than that."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from attrs import evolve
 
@@ -41,11 +41,8 @@ def _times(amount: Decimal, times: int) -> Decimal:
     return storable(multiply(amount, Decimal(times))) if amount else amount
 
 
-class Merged(NamedTuple):
-    """Equal happenings as one, and the place of the last of them in the order in which they happened."""
-
-    happened: Happened
-    last: int
+Merged: TypeAlias = tuple[Happened, int]
+"""Equal happenings as one, and the place of the last of them in the order in which they happened."""
 
 
 def merged(happenings: Iterable[Happened]) -> list[Merged]:
@@ -57,19 +54,17 @@ def merged(happenings: Iterable[Happened]) -> list[Merged]:
     whole: list[Merged] = []
     places: dict[tuple[object, ...], int] = {}
     for index, happened in enumerate(happenings):
-        if not isinstance(happened.event, ResetHappened):
+        event = happened.event
+        if not isinstance(event, ResetHappened):
             places.clear()
-            whole.append(Merged(happened, index))
+            whole.append((happened, index))
             continue
-        place = places.setdefault((happened.place, *_numbers(happened.event)), len(whole))
+        numbers = happened.place, event.granted, event.carried, event.lapsed, event.forgiven
+        place = places.setdefault(numbers, len(whole))
         if place == len(whole):
-            whole.append(Merged(happened, index))
+            whole.append((happened, index))
         else:
-            first = whole[place].happened
+            first, _ = whole[place]
             together = Happened(first.event, first.place, first.before, first.times + happened.times)
-            whole[place] = Merged(together, index)
+            whole[place] = together, index
     return whole
-
-
-def _numbers(event: ResetHappened) -> tuple[Decimal, ...]:
-    return event.granted, event.carried, event.lapsed, event.forgiven

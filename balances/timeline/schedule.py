@@ -168,14 +168,14 @@ class Life:
 
     def _carry(self, place: int, at: datetime) -> tuple[Decimal, Decimal]:
         """Carry over the amount left of an item; return how much is carried, and how much has lapsed."""
-        item = self.items[place]
-        left, rule = left_of(item), rule_of(self.policy.rules, item)
+        item, rules = self.items[place], self.policy.rules
+        left, rule = left_of(item), None if rules is None else rule_of(rules, item)
         self.pool.put_in_order()
         shared = ZERO if rule is None else share_of(left, rule)
         if rule is None or not shared:
             return ZERO, left
         if self._caps is None:
-            self._caps = CapTally(self.policy.rules, self.items.values())
+            self._caps = CapTally(rules, self.items.values())
         grid = None if rule.resets is None else self.grid_of(place)
         added = Added(shared, expiry_of(rule, at, self.policy, grid), place)
         carried, trimmed = self.pool.add(added, self._caps.cap)
@@ -205,7 +205,8 @@ class Life:
 
 def left_of(item: Breakdown) -> Decimal:
     """Return the amount that a reset or an expiry finds left of an item."""
-    return ZERO if item.unlimited else max(ZERO, item.remaining)
+    left = item.remaining
+    return left if left > 0 and not item.unlimited else ZERO
 
 
 def started_over(

@@ -205,17 +205,19 @@ def _ends_of(steps: Sequence[Merged]) -> list[int]:
     ends: list[int] = []
     for _, stretch in groupby(steps, _is_reset):
         together = list(stretch)
-        single = [step.last for step in takewhile(_is_single, together)]
-        ends += [*single, *[max(step.last for step in together)] * (len(together) - len(single))]
+        single = [last for _, last in takewhile(_is_single, together)]
+        ends += [*single, *[max(last for _, last in together)] * (len(together) - len(single))]
     return ends
 
 
 def _is_reset(step: Merged) -> bool:
-    return isinstance(step.happened.event, ResetHappened)
+    happened, _ = step
+    return isinstance(happened.event, ResetHappened)
 
 
 def _is_single(step: Merged) -> bool:
-    return step.happened.times == 1
+    happened, _ = step
+    return happened.times == 1
 
 
 def _closed_by(happened: Happened) -> Breakdown | None:

@@ -56,13 +56,16 @@ def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterato
 def _skip(life: Life, happened: Happened, to: datetime) -> int:
     """Skip the resets that are sure to do as the last one of their item did; return how many they are."""
     place = cast("int", happened.place)
-    item, first = life.items[place], life.date_of(place)
+    item = life.items[place]
     is_unchanged = _is_unchanged(happened, item)
     times = sys.maxsize if is_unchanged else _alike(happened, item)
-    if not times or first > to or life.is_settling:
+    if not times or life.is_settling:
         return 0
-    grid = life.grid_of(place)
-    rule = rule_of(life.policy.rules, item)
+    first = life.date_of(place)
+    if first > to:
+        return 0
+    grid, rules = life.grid_of(place), life.policy.rules
+    rule = None if rules is None else rule_of(rules, item)
     if rule is not None and not share_of(left_of(item), rule):
         rule = None
     last = _alone_until(life, to) if rule is None else _steady_until(life, place, rule, to)
@@ -93,8 +96,8 @@ def _alike(happened: Happened, item: Breakdown) -> int:
 
 
 def _is_unchanged(happened: Happened, item: Breakdown) -> bool:
-    before = cast("Breakdown", happened.before)
-    return before.usage == item.usage and before.remaining == item.remaining
+    before = happened.before
+    return before is not None and before.usage == item.usage and before.remaining == item.remaining
 
 
 def _alone_until(life: Life, to: datetime) -> datetime:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from attrs import evolve
 from bench_wire import COUNT
 from measuring import compare, report
 
@@ -48,6 +49,12 @@ def three(feature_id: str, each: int) -> Balance:
     return combine(items, feature_id=feature_id)
 
 
+def without_price(balance: Balance) -> Balance:
+    """Return a balance of the same items, none of which sells overage."""
+    items = [evolve(each, price=None) for each in balance.breakdown]
+    return combine(items, feature_id=balance.feature_id)
+
+
 def system(feature_id: str, cost: int) -> Feature:
     schema = [CreditCost(metered_feature_id="messages", credit_cost=cost)]
     return Feature(id=feature_id, name=feature_id, type="credit_system", consumable=True, credit_schema=schema)
@@ -85,8 +92,13 @@ def bench_three_balances_of_an_account() -> None:
         assert lines == len(peer().deductions)
         ours = partial(accounts.track, account, "messages", amount)
         beside(f"`accounts.track`, three may pay, lines: {lines}", ours, peer, peer="`track` of as many lines")
-    asks = partial(accounts.check, account, "messages", 5)
-    beside("`accounts.check`, three may pay", asks, partial(check, balance, 5), peer="`check`")
+    included = Account(
+        features=account.features,
+        balances={name: without_price(held) for name, held in account.balances.items()},
+    )
+    for what, holder in (("", account), (", none sells", included)):
+        asks, alone = partial(accounts.check, holder, "messages", 5), partial(check, holder.balances["messages"], 5)
+        beside(f"`accounts.check`, three may pay{what}", asks, alone, peer="`check`")
 
 
 def bench_topping_up() -> None:

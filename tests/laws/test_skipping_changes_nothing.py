@@ -33,7 +33,7 @@ counting = st.booleans()
 
 
 def told(happenings: Any) -> list[Event]:
-    return [step.happened.whole for step in merged(happenings)]
+    return [happened.whole for happened, _ in merged(happenings)]
 
 
 def assert_skipping_changes_nothing(balance: Balance, to: datetime, policy: Policy, *, counts_forgiving: bool) -> None:
