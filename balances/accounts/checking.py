@@ -19,7 +19,7 @@ from balances.base.home import public_in
 from balances.base.unchecked import maker
 from balances.derived.overages import is_allowed
 from balances.errors import Limit
-from balances.usage.checking import Ruling, decided, funds_of, in_units, lesser, room_in, stopped_by
+from balances.usage.checking import Ruling, binding_in, decided, funds_of, in_units, lesser, room_in, stopped_by
 from balances.usage.checking import check as check_balance
 from balances.usage.limits import Matching, is_boolean, room_by_items, room_of_whole
 from balances.values.accounts import Account
@@ -92,7 +92,11 @@ def _ruled_together(
         asked, headroom = multiply(needed, listing.shares), in_units(room, listing.shares)
         if needed > ZERO and asked > room:
             *others, (last, _, weight) = paying
-            limit = stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
+            limit = (
+                stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
+                if limits
+                else binding_in(last, controls, is_for_sale=bool(is_allowed(last, controls)))
+            )
     shown = _shown(rooms, paying, needed, listing.feature_id, controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 

@@ -203,7 +203,7 @@ def decided(
     # Without usage limits, the balance alone decides: this is what nearly every use asks.
     room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
     is_met = needed <= ZERO or room is None or asked <= room
-    return None if is_met else _binding(balance, controls, is_for_sale=is_for_sale), in_units(room, cost)
+    return None if is_met else binding_in(balance, controls, is_for_sale=is_for_sale), in_units(room, cost)
 
 
 class Funds(NamedTuple):
@@ -226,7 +226,7 @@ def funds_of(balance: Balance, limits: Matching, controls: BillingControls | Non
     """Return how much a balance may pay."""
     under_limits = room_by_items(limits, balance) if limits else None
     is_for_sale = bool(is_allowed(balance, controls))
-    binding = _binding(balance, controls, is_for_sale=is_for_sale)
+    binding = binding_in(balance, controls, is_for_sale=is_for_sale)
     return Funds(under_limits, room_in(balance, controls, is_for_sale=is_for_sale), binding)
 
 
@@ -239,7 +239,7 @@ def room_in(balance: Balance, controls: BillingControls | None, *, is_for_sale: 
     return None if limit is None else add(balance.remaining, room_for_overage(balance, limit))
 
 
-def _binding(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool) -> Limit:
+def binding_in(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool) -> Limit:
     """Return the limit that stands in the way where the balance itself does not suffice."""
     if not is_for_sale:
         return _INCLUDED

@@ -12,8 +12,9 @@ from balances.base.home import public
 from balances.base.unchecked import maker
 from balances.base.words import Words, one_of
 from balances.derived.credits import cost_of
+from balances.derived.overages import is_allowed
 from balances.errors import InsufficientBalance, Limit
-from balances.usage.checking import funds_of, stopped_by, to_optional_limit
+from balances.usage.checking import binding_in, funds_of, stopped_by, to_optional_limit
 from balances.usage.limits import (
     Controls,
     Controls_co,
@@ -260,7 +261,10 @@ def _limit_on(use: Use[Controls], asked: Decimal) -> Limit:
     if use.overflows:
         return Limit.SPEND_LIMIT
     *others, last = use.payers.all
-    funds = funds_of(last.ledger.balance, use.limits, use.controls)
+    balance = last.ledger.balance
+    if not use.limits:
+        return binding_in(balance, use.controls, is_for_sale=bool(is_allowed(balance, use.controls)))
+    funds = funds_of(balance, use.limits, use.controls)
     whole = room_of_whole(use.limits, use.payers.shares_per_unit)
     return stopped_by(asked, whole, _room_of(others, use), funds, last.weight) or funds.binding
 
