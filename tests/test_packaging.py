@@ -100,7 +100,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "models",
         "converters",
     ),
-    "testing": ("simple", "plain", "disentangled", "lawful", "accounts", "webhooks", "typed", "strategies"),
+    "testing": (
+        "simple",
+        "usual",
+        "lawful",
+        "rules",
+        "accounts",
+        "plain",
+        "disentangled",
+        "webhooks",
+        "typed",
+        "payloads",
+        "values",
+        "strategies",
+    ),
 }
 FILES = tuple(
     f"balances.{'.'.join(filter(None, (room, file)))}" for room, files in ROOMS.items() for file in (*files, "")

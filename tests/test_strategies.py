@@ -1,7 +1,7 @@
 """The Hypothesis strategies for downstream tests: what they draw, and that they draw what is rare, too."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -15,15 +15,29 @@ import balances
 from balances import (
     Account,
     Balance,
+    BillingControls,
+    Breakdown,
     Feature,
     Interval,
     Policy,
     Reset,
+    Rollover,
+    RolloverRule,
     UnknownWord,
+    Usage,
     accounts,
     advance,
     audit,
+    check,
+    crossed,
+    explain,
     overage,
+    overage_allowance,
+    overage_cost,
+    purchase_allowance,
+    simulate,
+    track,
+    undo,
     wire,
 )
 from balances.base.fields import Value
@@ -31,10 +45,12 @@ from balances.testing import assert_conserved, balance
 from balances.testing.disentangled import DISENTANGLED
 from balances.testing.strategies import accounts as accounts_drawn
 from balances.testing.strategies import balances as balances_drawn
-from balances.testing.strategies import payloads, policies, values
+from balances.testing.strategies import controls, histories, items, payloads, policies, rollovers, values
 from balances.wire.rules import WireAccount
 
 pytestmark = pytest.mark.heavy
+
+NEXT_YEAR = datetime(2027, 1, 1, tzinfo=UTC)
 
 VALUES: list[Any] = [
     thing
@@ -57,10 +73,119 @@ def test_a_balance_is_lawful_by_default(drawn: Balance) -> None:
     assert audit(drawn, tolerance=0) == ()
     assert_conserved(drawn)
     assert wire.snake.structure(wire.snake.unstructure(drawn), Balance) == drawn
+    assert "UnknownWord" not in repr(drawn)
+    assert len({item.id for item in drawn.breakdown}) == len(drawn.breakdown)
+
+
+@given(item=items())
+def test_an_item_keeps_the_law_by_default(item: Breakdown) -> None:
+    assert_conserved(item)
+    assert item.remaining >= 0
+
+
+@given(rollover=rollovers())
+def test_a_rollover_has_been_used_no_further_than_it_goes(rollover: Rollover) -> None:
+    assert 0 <= rollover.balance <= rollover.granted
+
+
+@given(
+    drawn=balances_drawn(feature_id="messages"),
+    controls=controls(feature_id="messages"),
+    policy=policies(),
+    history=histories(start=NEXT_YEAR, until=NEXT_YEAR + timedelta(days=90), max_size=3),
+)
+def test_functions_take_what_is_lawful(
+    drawn: Balance, controls: BillingControls, policy: Policy, history: list[Usage]
+) -> None:
+    assert explain(check(drawn, 5, controls=controls))
+    assert all((room or 0) >= 0 for room in (overage_allowance(drawn, controls=controls), purchase_allowance(drawn)))
+    tracked = track(drawn, 5, controls=controls, policy=policy)
+    assert audit(undo(tracked.balance, tracked.deductions, policy=policy).balance) == ()
+    assert set(crossed(drawn, tracked.balance, controls.usage_alerts)) <= set(controls.usage_alerts)
+    assert not drawn.breakdown or overage_cost(drawn) >= 0
+    today = advance(drawn, to=NEXT_YEAR, policy=policy).balance
+    assert audit(today) == ()
+    timeline = simulate(today, history, until=NEXT_YEAR + timedelta(days=90), policy=policy, controls=controls)
+    assert audit(timeline.balance) == ()
 
 
 AS_FOUND = settings(phases=[Phase.generate], max_examples=2000)
 """A search that ends with the first find: making it simple is not what is tested."""
+
+SIMPLEST = settings(derandomize=True, phases=[Phase.generate, Phase.shrink], max_examples=2000, database=None)
+SIMPLE: dict[str, Callable[[Balance], object]] = {
+    "anything": lambda _: True,
+    "little left": lambda balance: balance.remaining < 10,
+    "something left": lambda balance: balance.remaining > 10,
+    "used up": lambda balance: not check(balance, 5),
+    "overage": overage,
+    "unlimited": lambda balance: balance.unlimited,
+    "a rollover": lambda balance: balance.rollovers,
+    "a price": lambda balance: balance.overage_allowed,
+    "a reset": lambda balance: balance.next_reset_at,
+    "no breakdown": lambda balance: balance.granted and not balance.breakdown,
+}
+
+
+@pytest.mark.parametrize("name", SIMPLE)
+def test_a_failing_case_is_made_simple(name: str) -> None:
+    found = find(balances_drawn(), lambda balance: bool(SIMPLE[name](balance)), settings=SIMPLEST)
+    assert found.feature_id == "messages"
+    assert [item.id for item in found.breakdown] in ([], ["plan"])
+    assert len(found.rollovers) <= 1
+    assert {found.granted, found.remaining, found.usage} <= {-1, 0, 1, 11}
+    assert len(repr(found)) < 280
+
+
+def test_a_failing_case_is_shown_in_a_line() -> None:
+    @settings(SIMPLEST)
+    @given(drawn=balances_drawn())
+    def it_is_limited(drawn: Balance) -> None:
+        assert not drawn.unlimited
+
+    with pytest.raises(AssertionError) as caught:
+        it_is_limited()
+    item = "Breakdown(id='plan', included_grant=0, unlimited=True)"
+    shown = f"Balance(feature_id='messages', granted=0, remaining=0, usage=0, unlimited=True, breakdown=({item},))"
+    assert any(f"drawn={shown}" in note for note in caught.value.__notes__)
+
+
+@pytest.mark.parametrize("lawful", [True, False])
+def test_balances_of_one_feature_can_be_drawn(lawful: bool) -> None:  # noqa: FBT001  (pytest passes it by its name)
+    found = find(balances_drawn(lawful=lawful, feature_id="seats"), lambda _: True, settings=AS_FOUND)
+    assert found.feature_id == "seats"
+
+
+def test_parts_that_can_be_read_can_be_drawn() -> None:
+    assert find(items(lawful=False), lambda item: item.remaining < 0, settings=AS_FOUND).remaining < 0
+    assert find(rollovers(lawful=False), lambda each: each.balance < 0, settings=AS_FOUND).balance < 0
+
+
+def test_controls_hold_what_is_rare() -> None:
+    limited = find(controls(), lambda each: bool(each.usage_limits and each.usage_limits[0].usage), settings=AS_FOUND)
+    assert limited.usage_limits[0].feature_id in {"messages", "images", "credits", "tokens"}
+    bought = find(controls(feature_id="seats"), lambda each: bool(each.auto_topups), settings=AS_FOUND)
+    assert bought.auto_topups[0].feature_id == "seats"
+
+
+@pytest.mark.parametrize("attribute", ["max", "max_percentage", "months", "days", "resets", "share"])
+def test_policies_hold_every_kind_of_rule(attribute: str) -> None:
+    def has_it(policy: Policy) -> bool:
+        return isinstance(policy.rules, RolloverRule) and getattr(policy.rules, attribute) is not None
+
+    assert find(policies(), has_it, settings=AS_FOUND).rules
+
+
+def test_histories_take_amounts_of_ones_own() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    drawn = histories(start=start, until=start, amount=st.just(-1), max_size=2)
+    assert find(drawn, lambda history: len(history) == 2, settings=AS_FOUND) == [Usage(at=start, amount=-1)] * 2
+
+
+def test_payloads_are_of_the_first_format_unless_it_is_said() -> None:
+    assert find(payloads(Reset), lambda payload: "interval_count" in payload, settings=AS_FOUND)
+    assert find(payloads(Reset, "camel"), lambda payload: "intervalCount" in payload, settings=AS_FOUND)
+
 
 RARE: dict[str, Callable[[Balance], object]] = {
     "many items": lambda balance: len(balance.breakdown) == 3,
@@ -72,7 +197,13 @@ RARE: dict[str, Callable[[Balance], object]] = {
     "for sale": lambda balance: balance.overage_allowed and balance.max_purchase,
     "rollovers": lambda balance: len(balance.rollovers) == 2 and balance.rollovers[0].usage,
     "a reset": lambda balance: balance.next_reset_at,
-    "an unknown word": lambda balance: "UnknownWord" in repr(balance),
+    "an expiry": lambda balance: any(item.expires_at for item in balance.breakdown),
+    "tiers": lambda balance: any(item.price and len(item.price.tiers) == 3 for item in balance.breakdown),
+    "a share": lambda balance: any(item.source and item.allocation for item in balance.breakdown),
+    "a refund beyond the grant": lambda balance: any(item.usage < 0 for item in balance.breakdown),
+    "overage beside a rest": lambda balance: any(overage(item) and item.remaining for item in balance.breakdown),
+    "parts of a unit": lambda balance: balance.remaining % 1,
+    "a feature": lambda balance: balance.feature and balance.feature.credit_schema,
 }
 
 

@@ -65,6 +65,10 @@ class Value:
         )
         return f"{type(self).__name__}({', '.join(attributes)})"
 
+    def _repr_pretty_(self, printer: Any, _: object) -> None:
+        """Show the same in a failing test of Hypothesis, which would list every attribute, line by line."""
+        printer.text(repr(self))
+
 
 class Response(Value):
     """A value that whole responses of the API are made of. Such classes, and their tables, are loaded on first use."""

@@ -1,7 +1,7 @@
 """Builders that make values in a few words, and the law of conservation as an assertion: for unit tests.
 
 Hypothesis strategies for the same values are in `balances.testing.strategies`, which needs the extra
-`balances[testing]`.
+`balances[testing]`. Every other module here is private.
 """
 
 from __future__ import annotations

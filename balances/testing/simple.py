@@ -22,6 +22,8 @@ _LONG: Final = 1_234_567_890_123_456_789
 """A number of more digits than a double has: most of its multiples have more, too."""
 _LONG_AGO: Final = -62_135_596_800_000 + 86_400_000
 _FAR_AHEAD: Final = 253_402_300_799_000 - 86_400_000
+_NEW_YEAR: Final = 1_767_225_600_000
+"""The first moment of 2026."""
 _NO_MORE_MICROSECONDS: Final = 2**42
 """From about here on, the year 2109, a double of milliseconds may no longer tell one microsecond from the next."""
 
@@ -72,7 +74,7 @@ def instants(*, after: datetime | None = None) -> st.SearchStrategy[datetime]:
     ...     assert moment > now
     >>> test_it_is_later()
     """
-    return milliseconds(after).map(read_moment)
+    return milliseconds(after, around=_NEW_YEAR).map(read_moment)
 
 
 def numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
@@ -85,11 +87,15 @@ def numbers(least: int | None = None) -> st.SearchStrategy[int | float]:
     )
 
 
-def milliseconds(after: datetime | None = None) -> st.SearchStrategy[int | float]:
-    """Return moments in epoch milliseconds. Given `after`, all of them are later."""
+def milliseconds(after: datetime | None = None, *, around: int = 0) -> st.SearchStrategy[int | float]:
+    """Return moments in epoch milliseconds. Given `after`, all of them are later. Simple ones are near `around`."""
     first = _LONG_AGO if after is None else (after - EPOCH) // MILLISECOND + 1
-    finest = st.integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000)
-    return st.integers(first, _FAR_AHEAD) | finest.map(lambda microseconds: microseconds / 1000)
+    finest = _integers(max(first, -_NO_MORE_MICROSECONDS) * 1000, _NO_MORE_MICROSECONDS * 1000, around * 1000)
+    return _integers(first, _FAR_AHEAD, around) | finest.map(lambda microseconds: microseconds / 1000)
+
+
+def _integers(least: int, most: int, around: int) -> st.SearchStrategy[int]:
+    return st.integers(least - around, most - around).map(lambda number: number + around)
 
 
 def bounded(numbers: Callable[..., st.SearchStrategy[T]], check: Check | None) -> st.SearchStrategy[T]:

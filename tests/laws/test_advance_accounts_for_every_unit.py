@@ -55,7 +55,7 @@ from balances import (
     waste,
 )
 from balances.testing import assert_conserved
-from balances.testing.strategies import usages
+from balances.testing.strategies import histories
 
 NOTHING = Decimal(0)
 KINDS = [RolloverExpired, BreakdownExpired, ResetHappened]
@@ -256,7 +256,7 @@ def test_what_is_kept_of_overage_is_paid_by_grants_alone(balance: Balance, to: d
 def test_and_with_usage_on_the_way_it_has_been_used(
     balance: Balance, to: datetime, policy: Policy, behavior: OverageBehavior, data: st.DataObject
 ) -> None:
-    history = data.draw(usages(start=START, until=max(START, to)))
+    history = data.draw(histories(start=START, until=max(START, to)))
     timeline = simulate(balance, history, until=max(START, to), overage_behavior=behavior, policy=policy)
     events = events_of(timeline)
     assert timeline.lapsed == lapsed(events)
@@ -269,7 +269,7 @@ def test_and_with_top_ups_on_the_way_it_has_been_bought(
     sale: Sold, to: datetime, policy: Policy, behavior: OverageBehavior, data: st.DataObject
 ) -> None:
     balance, until = sale.balance, max(START, to)
-    history = data.draw(usages(start=START, until=until))
+    history = data.draw(histories(start=START, until=until))
     timeline = simulate(balance, history, until=until, overage_behavior=behavior, policy=policy, topups=sale.topups)
     events = events_of(timeline)
     after = net(timeline.balance) + exact(each.amount for each in waste(timeline)) + used(timeline)

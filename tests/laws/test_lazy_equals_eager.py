@@ -60,7 +60,7 @@ from balances import (
 )
 from balances.periods.cycles import AnyInterval
 from balances.testing import item, monthly
-from balances.testing.strategies import usages
+from balances.testing.strategies import histories
 
 splits = st.lists(stretches, min_size=2, max_size=5).map(sorted)
 at_ends_of_months = st.builds(
@@ -277,7 +277,7 @@ def without_windows(given: BillingControls | None) -> BillingControls | None:
 
 @given(
     balance=balances() | stated(),
-    history=usages(start=START, until=START + timedelta(days=330)),
+    history=histories(start=START, until=START + timedelta(days=330)),
     after=st.integers(0, 330 * 24),
     policy=policies,
     controls=st.none() | controls,
@@ -308,7 +308,7 @@ def test_a_simulation_in_two_parts_is_the_whole(
 
 @given(
     sale=sold(),
-    history=usages(start=START, until=START + timedelta(days=330)),
+    history=histories(start=START, until=START + timedelta(days=330)),
     after=st.integers(0, 330 * 24),
     policy=policies,
     behavior=st.sampled_from(OverageBehavior),
@@ -334,7 +334,7 @@ def topped_up_in(steps: tuple[Step, ...]) -> list[Step]:
 
 @given(
     sale=sold(),
-    history=usages(start=START, until=START + timedelta(days=330)),
+    history=histories(start=START, until=START + timedelta(days=330)),
     policy=policies,
     behavior=st.sampled_from([OverageBehavior.CAP, OverageBehavior.OVERFLOW]),
 )
@@ -362,6 +362,6 @@ def test_to_simulate_top_ups_is_to_ask_after_each_usage_whether_one_is_due(
 
 
 @few
-@given(history=usages(start=START, until=START, amount=st.just(Decimal(-1)), max_size=3))
+@given(history=histories(start=START, until=START, amount=st.just(Decimal(-1)), max_size=3))
 def test_a_history_may_be_drawn_of_one_moment_and_of_any_amounts(history: list[Usage]) -> None:
     assert history == [Usage(at=START, amount=-1)] * len(history)

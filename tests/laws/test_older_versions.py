@@ -12,7 +12,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wire_classes import converter_for, each_case, few
 
-from balances import Balance, CheckResponse, Customer, Entity, Flag, TrackResponse, Webhook, overage
+from balances import (
+    Balance,
+    CheckResponse,
+    Customer,
+    Entity,
+    Feature,
+    Flag,
+    Price,
+    Reset,
+    TrackResponse,
+    Webhook,
+    combine,
+    overage,
+)
 from balances.base.amounts import subtract
 from balances.base.instants import EPOCH
 from balances.testing.strategies import balances, values
@@ -24,6 +37,25 @@ def with_boolean_feature(flag: Flag) -> Flag:
     """Return a flag as it is sent: of a boolean feature, where that is said."""
     return evolve(flag, feature=flag.feature and evolve(flag.feature, type="boolean"))
 
+
+@st.composite
+def strange(draw: st.DrawFn) -> Balance:
+    """Draw a lawful balance of strange parts: of any ids and words, of any feature."""
+    lawful = draw(LAWFUL)
+    items = [
+        evolve(item, id=draw(TEXTS), plan_id=draw(TEXTS), reset=draw(RESETS), price=item.price and draw(PRICES))
+        for item in lawful.breakdown
+    ]
+    whole = combine(items, lawful.rollovers, feature_id=draw(TEXTS), feature=draw(FEATURES))
+    return whole if items else evolve(lawful, feature_id=whole.feature_id, feature=whole.feature)
+
+
+LAWFUL = balances()
+TEXTS = st.text(max_size=6)
+RESETS = st.none() | values(Reset)
+PRICES = values(Price).map(lambda price: evolve(price, max_purchase=min(price.max_purchase or 0, 10**9)))
+FEATURES = st.none() | values(Feature)
+BALANCES = LAWFUL | strange()
 
 # There, an item that expires at the epoch never does.
 FLAGS = values(Flag).filter(lambda flag: flag.expires_at != EPOCH).map(with_boolean_feature)
@@ -39,7 +71,7 @@ def reread(document: Any, cls: type[Any], case: Case, version: Version) -> Any:
 @each_case
 @each_version
 @tried(40)
-@given(balance=balances())
+@given(balance=BALANCES)
 def test_a_balance_of_an_older_version_is_written_as_it_was_read(
     balance: Balance, case: Case, version: Version
 ) -> None:
@@ -50,7 +82,7 @@ def test_a_balance_of_an_older_version_is_written_as_it_was_read(
 @each_case
 @each_version
 @few
-@given(balance=balances())
+@given(balance=BALANCES)
 def test_a_balance_of_an_older_version_tells_its_version(balance: Balance, case: Case, version: Version) -> None:
     assert version_of(converter_for(case, version=version).unstructure(balance)) == version
     assert version_of(converter_for(case).unstructure(balance)) is None
@@ -67,7 +99,7 @@ def test_a_flag_of_an_older_version_is_written_as_it_was_read(flag: Flag, case: 
 
 @each_version
 @tried(50)
-@given(balance=balances())
+@given(balance=BALANCES)
 def test_what_is_left_beyond_the_overage_survives(balance: Balance, version: Version) -> None:
     converter = converter_for("snake", version=version)
     old = converter.structure(converter.unstructure(balance), Balance)
@@ -84,7 +116,7 @@ def test_what_is_left_beyond_the_overage_survives(balance: Balance, version: Ver
 def test_a_holder_of_an_older_version_is_written_as_it_was_read(
     cls: type[Any], case: Case, version: Version, data: st.DataObject
 ) -> None:
-    held = data.draw(st.dictionaries(st.sampled_from(["a", "b"]), balances(), max_size=2))
+    held = data.draw(st.dictionaries(st.sampled_from(["a", "b"]), BALANCES, max_size=2))
     flags = data.draw(st.dictionaries(st.sampled_from(["b", "c"]), FLAGS, max_size=2))
     holder = cls(id="ada", balances=held, flags=flags, other=data.draw(values(cls)).other)
     sent = converter_for(case, version=version).unstructure(holder)
@@ -94,7 +126,7 @@ def test_a_holder_of_an_older_version_is_written_as_it_was_read(
 @each_case
 @each_version
 @few
-@given(balance=balances(), flag=FLAGS, data=st.data())
+@given(balance=BALANCES, flag=FLAGS, data=st.data())
 def test_an_answer_of_an_older_version_is_written_as_it_was_read(
     balance: Balance, flag: Flag, case: Case, version: Version, data: st.DataObject
 ) -> None:
