@@ -34,6 +34,7 @@ WITHOUT_EXAMPLES = (
     "docs/how-to/advance-with-spark.md",
 )
 EXAMPLES = [*DOCUMENTS, *sorted((ROOT / "docs" / "how-to").glob("*.py")), ROOT / "docs" / "quickstart.py"]
+ABOUT_TESTS = ("README.md", "docs/how-to/test-your-code.md", "docs/how-to/test_sell_messages.py")
 PROGRAMS = (
     "docs/quickstart.md",
     "docs/how-to/keep-a-balance-in-django.md",
@@ -130,7 +131,7 @@ def test_a_document_has_examples_unless_it_needs_none(path: Path) -> None:
     assert examples(path.read_text("utf-8")) or name_of(path).startswith((*WITHOUT_EXAMPLES, *PROGRAMS))
 
 
-@pytest.mark.parametrize("path", [path for path in EXAMPLES if name_of(path) != "README.md"], ids=name_of)
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if name_of(path) not in ABOUT_TESTS], ids=name_of)
 def test_no_page_about_production_builds_with_the_helpers_for_tests(path: Path) -> None:
     text = path.read_text("utf-8")
     shown = text if path.suffix == ".py" else "".join(fence.body for fence in examples(text))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from balances import Balance, Breakdown, Rollover
-from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
+from balances import Balance, Breakdown, Feature, Rollover, audit, combine
+from balances.testing import assert_conserved, balance, balance_of, item, monthly, prepaid, rollover, usage_based
 
 BROKEN = Breakdown(included_grant=100, remaining=50, usage=20)
 
@@ -23,6 +23,21 @@ def test_builders_pass_on_what_they_are_given() -> None:
     assert source.price.max_purchase == 7
     assert prepaid(3, billing_units=10).billing_units == 10
     assert rollover(10, 4) == Rollover(balance=6, granted=10)
+
+
+def test_the_parts_of_a_balance_add_up() -> None:
+    parts = item(100, 130, id="plan"), rollover(20, 5), item(50)
+    seats = Feature(id="seats", name="Seats", type="metered", consumable=False)
+    whole = balance_of(*parts, feature_id="seats", feature=seats)
+    assert whole == combine([parts[0], parts[2]], [parts[1]], feature_id="seats", feature=seats)
+    assert audit(whole) == ()
+    assert balance_of() == balance(0)
+
+
+def test_a_balance_is_no_part_of_one() -> None:
+    message = "^parts: expected a Breakdown or a Rollover, got an object of type Balance$"
+    with pytest.raises(TypeError, match=message):
+        balance_of(item(), balance())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,20 @@ from decimal import Decimal
 from typing import Any
 
 from balances.base.amounts import ZERO, Amount, subtract, to_amount, total
-from balances.base.fields import argument
+from balances.base.fields import argument, instance_of
+from balances.derived.totals import combine
 from balances.periods.cycles import Interval
 from balances.values.balance import Balance, BillingMethod, Breakdown, Price, Reset, Rollover, to_holding
+from balances.values.features import Feature
 
-__all__ = ["assert_conserved", "balance", "item", "monthly", "prepaid", "rollover", "usage_based"]
+__all__ = ["assert_conserved", "balance", "balance_of", "item", "monthly", "prepaid", "rollover", "usage_based"]
 
 
 def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messages", **attributes: Any) -> Balance:
     """Return a balance without a breakdown, of which this much has been used.
+
+    Attributes are taken as they are. So a breakdown that is given does not change the totals, as in a payload that does
+    not add up. `balance_of` adds up.
 
     >>> balance(100, 28)
     Balance(feature_id='messages', granted=100, remaining=72, usage=28)
@@ -27,6 +32,19 @@ def balance(granted: Amount = 100, used: Amount = 0, *, feature_id: str = "messa
     granted, used = argument("granted", to_amount, granted), argument("used", to_amount, used)
     remaining = max(ZERO, subtract(granted, used))
     return Balance(feature_id=feature_id, granted=granted, remaining=remaining, usage=used, **attributes)
+
+
+def balance_of(*parts: Breakdown | Rollover, feature_id: str = "messages", feature: Feature | None = None) -> Balance:
+    """Return the balance that items and rollovers add up to.
+
+    >>> whole = balance_of(item(100, 28, id="plan"), item(50, id="add_on"), rollover(20))
+    >>> whole.granted, whole.remaining, whole.usage
+    (Decimal('170'), Decimal('142'), Decimal('28'))
+    """
+    parts = argument("parts", _to_parts, parts)
+    items = [part for part in parts if isinstance(part, Breakdown)]
+    rollovers = [part for part in parts if isinstance(part, Rollover)]
+    return combine(items, rollovers, feature_id=feature_id, feature=feature)
 
 
 def item(included: Amount = 100, used: Amount = 0, *, prepaid_grant: Amount = 0, **attributes: Any) -> Breakdown:
@@ -94,6 +112,10 @@ def assert_conserved(*values: Balance | Breakdown) -> None:
         assert_conserved(*items)
         if not value.unlimited:
             _assert_adds_up(value, total(map(_overage_of, items or (value,))))
+
+
+def _to_parts(parts: Iterable[Breakdown | Rollover]) -> tuple[Breakdown | Rollover, ...]:
+    return tuple(instance_of(part, Breakdown, Rollover) for part in parts)
 
 
 def _to_holdings(values: Iterable[Balance | Breakdown]) -> tuple[Balance | Breakdown, ...]:
