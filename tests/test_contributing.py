@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -79,3 +80,13 @@ def test_the_index_links_to_every_page() -> None:
 def test_every_word_of_the_glossary_stands_there_once() -> None:
     words = [word for word, _ in ENTRIES]
     assert len(words) == len(set(words)) == len(re.findall("^- ", GLOSSARY, re.MULTILINE)) > 50
+
+
+def test_the_page_on_compatibility_has_the_versions_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    pythons = [name.rpartition(" ")[2] for name in project["classifiers"] if re.search(r":: 3\.\d+$", name)]
+    needed = [*project["dependencies"], *project["optional-dependencies"]["testing"]]
+    table = rows(section((DOCS / "compatibility.md").read_text("utf-8"), "Pythons and dependencies"))[2:]
+    stated = {needs.partition(",")[0].strip("`"): versions for needs, versions in table}
+    assert stated.pop("Python") == ", ".join(pythons)
+    assert stated == {name: f"{least} or later" for name, least in (each.split(">=") for each in needed)}

@@ -1,8 +1,8 @@
 """Hypothesis strategies for every value, for lawful balances and accounts, for payloads and for histories of usage.
 
-Lawful values are those that a test of a service wants. They add up, they hold no word that this version does not know
-and no price without a rate, and they have a few usual ids, so that a failing case is easy to read. `values`, and
-`lawful=False`, draw all that can be read.
+Lawful values are those that a test of a service wants. They add up. They hold no unknown word, and no price without a
+rate. Their ids are a few usual ones, so that a failing case is easy to read. `values`, and `lawful=False`, draw all
+that can be read.
 
 All that is drawn survives the wire, unless it is `exact`: a double holds every amount in its shortest repr, and the
 milliseconds of every moment.
