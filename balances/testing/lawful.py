@@ -20,7 +20,7 @@ from balances.testing.usual import (
     MOMENTS,
     QUANTITIES,
     SELDOM,
-    SOMETIMES_NEGATIVE,
+    SELDOM_NEGATIVE,
     feature_of,
 )
 from balances.values.balance import (
@@ -85,7 +85,7 @@ _PERHAPS: Final = st.just(ZERO) | QUANTITIES
 def lawful_items(draw: st.DrawFn) -> Breakdown:
     """Draw the grant and the usage of an item. Now and then it has units left and as much overage more, at once."""
     rest, both = draw(_REST), draw(_PERHAPS) if draw(SELDOM) else ZERO
-    prepaid, used, included = draw(_PERHAPS), draw(SOMETIMES_NEGATIVE), draw(SOMETIMES_NEGATIVE)
+    prepaid, used, included = draw(_PERHAPS), draw(SELDOM_NEGATIVE), draw(SELDOM_NEGATIVE)
     item = Breakdown(**rest, included_grant=included, prepaid_grant=prepaid, usage=used)
     left = max(ZERO, subtract(item.granted, item.usage))
     return evolve(item, remaining=add(left, both))

@@ -8,7 +8,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from balances.base.amounts import to_amount
+from balances.base.amounts import ZERO, subtract, to_amount
 from balances.base.instants import MICROSECOND
 from balances.values.features import CreditCost, Feature
 
@@ -24,7 +24,9 @@ SELDOM: Final = st.integers(0, 7).map(lambda number: number == 7)  # noqa: PLR20
 WHOLE: Final = st.integers(0, 200).map(Decimal)
 QUANTITIES: Final = WHOLE | st.integers(0, 10**9).map(lambda thousandths: to_amount(thousandths / 1000))
 LIMITS: Final = st.none() | QUANTITIES
-SOMETIMES_NEGATIVE: Final = st.one_of(*[QUANTITIES] * 3, st.integers(-20, -1).map(Decimal))
+SELDOM_NEGATIVE: Final = st.tuples(SELDOM, QUANTITIES).map(
+    lambda drawn: subtract(ZERO, drawn[1]) if drawn[0] else drawn[1]
+)
 
 _NEW_YEAR: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
