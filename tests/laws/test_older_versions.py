@@ -14,6 +14,7 @@ from wire_classes import converter_for, each_case, few
 
 from balances import (
     Balance,
+    Breakdown,
     CheckResponse,
     Customer,
     Entity,
@@ -38,12 +39,18 @@ def with_boolean_feature(flag: Flag) -> Flag:
     return evolve(flag, feature=flag.feature and evolve(flag.feature, type="boolean"))
 
 
+def priced_as(item: Breakdown) -> st.SearchStrategy[Price | None]:
+    """Return any prices of the item's limit, if it has a price."""
+    price = item.price
+    return st.none() if price is None else PRICES.map(lambda drawn: evolve(drawn, max_purchase=price.max_purchase))
+
+
 @st.composite
 def strange(draw: st.DrawFn) -> Balance:
     """Draw a lawful balance of strange parts: of any ids and words, of any feature."""
     lawful = draw(LAWFUL)
     items = [
-        evolve(item, id=draw(TEXTS), plan_id=draw(TEXTS), reset=draw(RESETS), price=item.price and draw(PRICES))
+        evolve(item, id=draw(TEXTS), plan_id=draw(TEXTS), reset=draw(RESETS), price=draw(priced_as(item)))
         for item in lawful.breakdown
     ]
     whole = combine(items, lawful.rollovers, feature_id=draw(TEXTS), feature=draw(FEATURES))
@@ -53,7 +60,7 @@ def strange(draw: st.DrawFn) -> Balance:
 LAWFUL = balances()
 TEXTS = st.text(max_size=6)
 RESETS = st.none() | values(Reset)
-PRICES = values(Price).map(lambda price: evolve(price, max_purchase=min(price.max_purchase or 0, 10**9)))
+PRICES = values(Price)
 FEATURES = st.none() | values(Feature)
 BALANCES = LAWFUL | strange()
 
