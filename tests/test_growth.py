@@ -2,18 +2,24 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
 import pytest
+from growing import (
+    CONSTANT,
+    LINEAR,
+    MINUTELY,
+    START,
+    combined,
+    reading_a_long_document,
+    refusing_a_long_document,
+    refusing_each_item,
+)
 
-from balances import Balance, OverageAtReset, Policy, Reset, RolloverRule, advance, combine, simulate
-from balances.testing import item, monthly, rollover, usage_based
-
-START = datetime(2026, 1, 1, tzinfo=UTC)
-MINUTELY = Reset(interval="minute", resets_at=START)
-MINUTE, LATER = timedelta(minutes=1), datetime(2027, 1, 1, tzinfo=UTC)
+from balances import OverageAtReset, Policy, RolloverRule, advance, simulate
+from balances.testing import item
 
 
 def calls_of(action: Callable[[], object]) -> int:
@@ -33,74 +39,21 @@ def calls_of(action: Callable[[], object]) -> int:
     return count
 
 
-def combined(*items: Any, carried: Any = ()) -> Balance:
-    return combine(items, carried, feature_id="messages")
-
-
-def in_turn(number: int) -> Balance:
-    """Return items that reset and expire one after another."""
-    moments = [START + place * MINUTE for place in range(number)]
-    return combined(
-        *(
-            item(100, id=f"{place}", reset=monthly(resets_at=at), expires_at=at + MINUTE / 2)
-            for place, at in enumerate(moments)
-        )
-    )
-
-
-def a_percentage_each(number: int) -> Callable[[], object]:
-    rules = {f"{place}": RolloverRule(max_percentage=50) for place in range(number)}
-    start, policy = in_turn(number), Policy(rules=rules)
-    return lambda: advance(start, to=LATER, policy=policy)
-
-
-def one_percentage(number: int) -> Callable[[], object]:
-    start, policy = in_turn(number), Policy(rules=RolloverRule(max_percentage=50))
-    return lambda: advance(start, to=LATER, policy=policy)
-
-
-def priced_items_that_expire(number: int) -> Callable[[], object]:
-    prices = [usage_based(1, max_purchase=place) for place in range(number)]
-    items = [item(10, expires_at=START + place * MINUTE, price=price) for place, price in enumerate(prices)]
-    start = combined(*items)
-    return lambda: advance(start, to=LATER)
-
-
-def a_cap_that_is_never_reached(number: int) -> Callable[[], object]:
-    start, policy = combined(item(100, id="a", reset=MINUTELY)), Policy(rules=RolloverRule(max=10**9))
-    return lambda: advance(start, to=START + number * MINUTE, policy=policy)
-
-
-def simulating_without_a_cap(number: int) -> Callable[[], object]:
-    start, policy = combined(item(100, id="a", reset=MINUTELY)), Policy(rules=RolloverRule())
-    return lambda: simulate(start, [], until=START + number * MINUTE, policy=policy)
-
-
-def simulating_rollovers_that_expire(number: int) -> Callable[[], object]:
-    start = combined(carried=[rollover(5, expires_at=START + place * MINUTE) for place in range(number)])
-    return lambda: simulate(start, [], until=LATER)
-
-
-def simulating_items_that_expire(number: int) -> Callable[[], object]:
-    start = in_turn(number)
-    return lambda: simulate(start, [], until=LATER)
-
-
-@pytest.mark.parametrize(
-    "made",
-    [
-        a_percentage_each,
-        one_percentage,
-        priced_items_that_expire,
-        a_cap_that_is_never_reached,
-        simulating_without_a_cap,
-        simulating_rollovers_that_expire,
-        simulating_items_that_expire,
-    ],
-)
+@pytest.mark.parametrize("made", LINEAR)
 def test_twice_as_many_things_are_twice_the_work(made: Callable[[int], Callable[[], object]]) -> None:
     once, twice = calls_of(made(100)), calls_of(made(200))
     assert twice <= 2.3 * once
+
+
+@pytest.mark.parametrize("made", CONSTANT)
+def test_repeated_resets_are_the_same_work_over_any_stretch(made: Callable[[int], Callable[[], object]]) -> None:
+    assert calls_of(made(1_000)) == calls_of(made(1_000_000))
+
+
+def test_a_long_list_with_one_problem_is_no_more_work_than_reading_it_a_few_times() -> None:
+    reading, refusing = calls_of(reading_a_long_document(300)), calls_of(refusing_a_long_document(300))
+    assert refusing <= 5 * reading
+    assert 5 * refusing <= 2 * calls_of(refusing_each_item(300))
 
 
 @pytest.mark.parametrize("way", OverageAtReset)

@@ -131,6 +131,12 @@ class Tally:
         """Start with nothing."""
         self._containers = self._values = 0
 
+    def copy(self) -> "Tally":
+        """Return a count of the same that goes its own way."""
+        copied = Tally()
+        copied._containers, copied._values = self._containers, self._values
+        return copied
+
     def add(self, container: Sized) -> None:
         """Count a list or a mapping, and the values in it."""
         self._containers += 1

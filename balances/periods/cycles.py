@@ -210,6 +210,16 @@ def is_even(interval: Interval | UnknownWord, zone: tzinfo | None) -> bool:
     return interval in _LENGTHS and (zone is None or zone is UTC or interval not in _DAYS)
 
 
+def length_of(interval: Interval | UnknownWord, count: int) -> timedelta | None:
+    """Return how far apart the boundaries of an interval lie in UTC, or None where that differs.
+
+    >>> length_of(Interval.HOUR, 6), length_of(Interval.MONTH, 1)
+    (datetime.timedelta(seconds=21600), None)
+    """
+    length = _LENGTHS.get(interval)
+    return length and _times(length, count)
+
+
 def _times(length: timedelta, count: int) -> timedelta:
     """Multiply a length, or return the longest time there is. No calendar holds either."""
     try:

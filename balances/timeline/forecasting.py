@@ -10,6 +10,7 @@ from balances.base.instants import EPOCH, to_instant
 from balances.base.messages import described
 from balances.errors import InvalidDuration
 from balances.timeline.dues import next_due_of
+from balances.timeline.repeating import State, Turns
 from balances.timeline.schedule import Life
 from balances.timeline.skipping import lived
 from balances.usage.tracking import track
@@ -42,7 +43,8 @@ def runs_out_at(
 
     The `amount` is used at `start`, and again after each `every`, as `simulate` tracks it: through expiries, resets,
     rollovers and the windows of usage limits. Overage that may be used counts as met. The running time grows with the
-    number of resets, expiries and windows, and not with the number of uses.
+    number of resets, expiries and windows, and not with the number of uses. Minutes, hours, days and weeks are skipped
+    once they bring back a balance that has been there before.
 
     >>> from datetime import UTC
     >>> from balances.testing import balance
@@ -57,12 +59,15 @@ def runs_out_at(
     balance, policy = argument("balance", to_balance, balance), argument("policy", to_policy, policy)
     controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, policy)
     due: datetime | None = at
-    most = max(1, int(EXACT.divide_int(LARGEST, each)))
+    most, turns = max(1, int(EXACT.divide_int(LARGEST, each))), Turns(policy)
     while at < until:
-        if due is not None and due <= at:
-            balance, due = _lived(balance, policy, at)
         controls = windows.renewed(controls, at)
-        end = min(moment for moment in (until, due, windows.next_end()) if moment is not None)
+        end = min(until, windows.next_end() or until)
+        if due is not None and due <= at:
+            balance = _lived(balance, policy, at)
+            balance, controls, at = turns.skipped(State(balance, controls, at), end)
+            due = next_due_of(balance)
+        end = min(end, due or end)
         times = min(-((at - end) // step), most)
         tracked = track(balance, multiply(each, Decimal(times)), controls=controls, policy=policy)
         if tracked.untracked:
@@ -73,15 +78,15 @@ def runs_out_at(
     return None
 
 
-def _lived(balance: Balance, policy: Policy, to: datetime) -> tuple[Balance, datetime | None]:
-    """Return the balance as it is later, and when something is due again."""
+def _lived(balance: Balance, policy: Policy, to: datetime) -> Balance:
+    """Return the balance as it is later."""
     due = next_due_of(balance)
     if due is None or due > to:
-        return balance, due
+        return balance
     life = Life(balance, policy)
     for _ in lived(life, to):
         pass
-    return life.balance(), life.next_due()
+    return life.balance()
 
 
 @public

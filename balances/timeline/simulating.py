@@ -56,6 +56,9 @@ def simulate(
     bought once, as `topup_due` and `top_up` say, until its item expires. If the item resets, the quantity bought is
     granted again at each reset.
 
+    A step costs as much as making one balance, and it keeps that balance with a tuple of its parts. A rule that leaves
+    a rollover at each reset of a minute leaves half a million of them in a year: cap the rule, or let them expire.
+
     >>> from datetime import UTC
     >>> from balances import combine
     >>> from balances.testing import item, monthly

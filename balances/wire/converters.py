@@ -144,13 +144,12 @@ def _structuring(container: Container, generator: Generator, dialect: Dialect) -
             return load(raw, Tally())
         except MISFITS:
             pass
-        return _read_carefully(container, raw, dialect)
+        return _read_carefully(container, raw, Reading(dialect, generator.loader))
 
     return structure
 
 
-def _read_carefully(container: Container, raw: Any, dialect: Dialect) -> Any:
-    reading = Reading(dialect)
+def _read_carefully(container: Container, raw: Any, reading: Reading) -> Any:
     value = container.read(raw, ROOT, reading)
     if reading.problems:
         raise WireError(tuple(reading.problems))

@@ -249,14 +249,19 @@ def test_the_two_readings_agree_where_a_key_is_there_in_two_spellings(dialect: D
 
 
 def agree(cls: type, document: Any, dialect: Dialect) -> None:
-    """See that the careful reading reads the same, if the quick one reads anything, and that neither leaves traces."""
-    before = repr(document)
+    """See that the careful reading reads the same, if the quick one reads anything, and that neither leaves traces.
+
+    The careful reading that takes parts as the quick one reads them has the same problems as the one that does not.
+    """
+    before, load = repr(document), GENERATORS[dialect].loader
+    reading, mixed = Reading(dialect), Reading(dialect, load)
+    careful = reading.read_object(cls, document, "$")
+    assert same(mixed.read_object(cls, document, "$"), careful)
+    assert mixed.problems == reading.problems
     try:
-        quick = GENERATORS[dialect].loader(cls)(document, Tally())
+        quick = load(cls)(document, Tally())
     except MISFITS:
         return
-    reading = Reading(dialect)
-    careful = reading.read_object(cls, document, "$")
     assert reading.problems == []
     assert same(quick, careful)
     assert hash(quick) == hash(careful)
