@@ -65,6 +65,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "timelines",
         "wasting",
         "simulating",
+        "repeating",
         "forecasting",
     ),
     "accounts": ("payers", "tracking", "checking", "undoing", "holds", "changing", "advancing", "alerts", "answering"),
@@ -195,6 +196,37 @@ def test_importing_loads_only_what_it_needs() -> None:
     loaded = set(run.stdout.split())
     assert "balances" in loaded
     assert not loaded.intersection(LATE)
+    assert {name for name in loaded if name.startswith("balances.")} <= {name for name in FILES if _is_base(name)}
+
+
+def _is_base(module: str) -> bool:
+    return module.startswith(("balances.base", "balances.errors"))
+
+
+def test_a_use_loads_only_what_it_needs() -> None:
+    code = "import sys; from balances import track; print(*sys.modules)"
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
+    rooms = {name.split(".")[1] for name in run.stdout.split() if name.startswith("balances.")}
+    assert rooms == {"base", "errors", "periods", "values", "derived", "usage"}
+
+
+def test_all_names_are_imported_where_all_are_asked_for() -> None:
+    code = "from balances import *; import balances; print(all(globals()[name] for name in balances.__all__))"
+    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True, text=True)
+    assert run.stdout.split() == ["True"]
+    assert set(balances.__all__) <= set(dir(balances))
+
+
+def test_type_checkers_see_each_name_where_it_is_loaded_from() -> None:
+    tree = ast.parse(Path(balances.__file__).read_text("utf-8"))
+    seen = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("balances.")
+        for alias in node.names
+    }
+    assert seen.pop("Value") == "balances.base.fields"
+    assert seen == vars(balances)["_FILES"]
 
 
 def test_the_wire_loads_no_pydantic() -> None:

@@ -38,6 +38,7 @@ from balances import (
     ToppedUp,
     Tracked,
     Usage,
+    check,
     combine,
     picture,
     simulate,
@@ -446,3 +447,10 @@ def test_moments_shares_and_long_names_are_told_in_short() -> None:
 @given(st.decimals(0, 10**30), st.decimals(0, 10**30))
 def test_a_share_is_between_nothing_and_all(part: Decimal, whole: Decimal) -> None:
     assert 0 <= share(part, whole) <= 1
+
+
+def test_a_value_without_a_picture_says_that_it_has_none() -> None:
+    decision = check(balance(100), 5)
+    assert not hasattr(decision, "_repr_svg_")
+    with pytest.raises(AttributeError, match=r"^type object 'Decision' has no attribute '_repr_svg_'$"):
+        methodcaller("_repr_svg_")(decision)
