@@ -62,11 +62,11 @@ def listing_of(account: Account, feature_id: str) -> Listing:
 
 def _new_listing(account: Account, feature_id: str) -> Listing:
     catalog = account.catalog
-    feature, entries = catalog.features.get(feature_id), catalog.systems.get(feature_id, ())
     is_held = feature_id in account.balances or feature_id in account.flags
-    if account.features and feature is None and not entries and not is_held:
-        near = suggestion(feature_id, [*catalog.features, *catalog.systems])
+    if account.features and feature_id not in catalog.features and not is_held:
+        near = suggestion(feature_id, catalog.features)
         raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
+    feature, entries = catalog.features.get(feature_id), catalog.systems.get(feature_id, ())
     costs = [_cost_or_none(system_id, entry) for system_id, entry in entries]
     systems = [
         (*entry, cost, _product((*costs[:place], *costs[place + 1 :])))

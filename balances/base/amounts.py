@@ -72,6 +72,8 @@ _SURELY_LEAST: Final = sys.float_info.min_10_exp
 _SURELY_MOST: Final = sys.float_info.max_10_exp
 _shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
+_FEW_DIGITS: Final = 10.0**11
+_PART: Final = Decimal("0.0001")
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
 _SMALL: Final = (ZERO, ONE, *map(Decimal, range(2, 1024)))
 
@@ -100,11 +102,11 @@ def normalised(value: Decimal) -> Decimal:
     >>> normalised(Decimal("-0.00")), normalised(Decimal("1E+2")), normalised(Decimal("0.10"))
     (Decimal('0'), Decimal('100'), Decimal('0.1'))
     """
-    if value.same_quantum(ONE):
-        return value or ZERO
-    if _to_integral(value) == value:
-        return Decimal(int(value))
-    return _normalize(value)
+    return (value or ZERO) if value.same_quantum(ONE) else _trimmed(value)
+
+
+def _trimmed(value: Decimal) -> Decimal:
+    return Decimal(int(value)) if _to_integral(value) == value else _normalize(value)
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:
@@ -179,9 +181,12 @@ def _of_int(value: int) -> Decimal:
 
 
 def _of_float(value: float) -> Decimal:
-    # The remainder of an infinity is NaN, and NaN is not above 0. A float that passes is finite, and has a fraction.
-    if value % 1 > 0:
-        return Decimal(_shortest(value))
+    # Most fractions have few digits. `n / 10**k` is the nearest double, and no two numbers of at most 15 digits share
+    # one: so if it is this double, its shortest repr is that fraction. Making the repr would take longer.
+    if -_FEW_DIGITS < value < _FEW_DIGITS:
+        parts = round(value * 10_000)
+        if parts / 10_000 == value:
+            return _normalize(multiply(Decimal(parts), _PART)) if parts % 10_000 else _of_int(parts // 10_000)
     if not isfinite(value):
         raise InvalidAmount(f"expected a finite number, got {value!r}")
     return normalised(Decimal(_shortest(value)))
@@ -190,7 +195,7 @@ def _of_float(value: float) -> Decimal:
 def _of_decimal(value: Decimal) -> Decimal:
     if not value.is_finite():
         raise InvalidAmount(f"expected a finite number, got {described(value)}")
-    return normalised(in_range(value))
+    return storable(value)
 
 
 AMOUNT_OF_TYPE: Final[dict[type, Callable[[Any], Decimal]]] = {int: _of_int, float: _of_float, Decimal: _of_decimal}
@@ -214,9 +219,7 @@ def storable(value: Decimal) -> Decimal:
     """
     if not _SURELY_LEAST < value.adjusted() < _SURELY_MOST:
         in_range(value)
-    if value.same_quantum(ONE):
-        return value or ZERO
-    return normalised(value)
+    return (value or ZERO) if value.same_quantum(ONE) else _trimmed(value)
 
 
 def in_range(value: Decimal) -> Decimal:

@@ -48,10 +48,12 @@ class Value:
     Decimal('100')
     """
 
-    __slots__ = ()
+    # Python 3.11 takes two classes for alike in layout only if they do not add this one themselves.
+    __slots__ = ("__weakref__",)
 
     def __init_subclass__(cls) -> None:
         """Refuse to be extended: a subclass could change, and no wire knows it."""
+        super().__init_subclass__()
         extended = [base.__name__ for base in cls.__mro__[1:] if "__attrs_attrs__" in vars(base)]
         if extended:
             raise TypeError(f"{extended[0]} is final: hold one in a class of your own instead")

@@ -3,11 +3,14 @@
 A constructor checks and converts all that it is given. A function of ours that makes a value of checked amounts,
 moments and values would do that work twice. The functions that are made here only fill the slots, so their callers
 vouch for every attribute. They take keywords, and type checkers check them.
+
+A frozen class lets nobody set an attribute. So each function fills an instance of an open class, and then makes it
+an instance of the class itself. To call the descriptor of each slot would take twice as long.
 """
 
 import linecache
 from collections.abc import Callable
-from functools import update_wrapper
+from functools import cache, update_wrapper
 from itertools import count
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -17,8 +20,6 @@ __all__: list[str] = []
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-new = object.__new__
 
 _NUMBERS = count(1)
 
@@ -35,12 +36,13 @@ def maker(cls: Callable[P, T]) -> Callable[P, T]:
     parameters = [name if default is NOTHING else f"{name}=default_{name}" for name, default in _defaults(attributes)]
     lines = [
         f"def make(*, {', '.join(parameters)}):",
-        "self = new(cls)",
-        *(f"set_{attribute.name}(self, {attribute.name})" for attribute in attributes),
+        "self = new(opened)",
+        *(f"self.{attribute.name} = {attribute.name}" for attribute in attributes),
+        "self.__class__ = cls",
         "return self",
     ]
-    names = {f"default_{name}": default for name, default in _defaults(attributes)} | setters(cast("type", cls))
-    return compiled("make", cast("type", cls), "\n    ".join(lines), names | {"new": new, "cls": cls})
+    names = {f"default_{name}": default for name, default in _defaults(attributes)}
+    return compiled("make", cast("type", cls), "\n    ".join(lines), names | opening(cast("type", cls)))
 
 
 def changer(plain: Callable[P, T]) -> Callable[P, T]:
@@ -64,18 +66,28 @@ def changer(plain: Callable[P, T]) -> Callable[P, T]:
     copied = [attribute.name for attribute in fields(cast("Any", cls)) if attribute.name not in changed]
     lines = [
         f"def change(value, /, *, {', '.join(changed)}):",
-        "self = new(cls)",
-        *(f"set_{name}(self, {name})" for name in changed),
-        *(f"set_{name}(self, value.{name})" for name in copied),
+        "self = new(opened)",
+        *(f"self.{name} = {name}" for name in changed),
+        *(f"self.{name} = value.{name}" for name in copied),
+        "self.__class__ = cls",
         "return self",
     ]
-    change = compiled("change", cls, "\n    ".join(lines), setters(cls) | {"new": new, "cls": cls})
+    change = compiled("change", cls, "\n    ".join(lines), dict(opening(cls)))
     return update_wrapper(change, plain)
 
 
-def setters(cls: type) -> dict[str, Any]:
-    """Return, by name, the functions that fill the slots of a class."""
-    return {f"set_{attribute.name}": getattr(cls, attribute.name).__set__ for attribute in fields(cls)}
+@cache
+def opening(cls: type) -> dict[str, Any]:
+    """Return the names by which a function opens an instance of a class: `new(opened)`, and at last `cls`.
+
+    `opened` is a class of the same layout that lets its slots be set. So Python lets an instance of it become one of
+    `cls`: `self.__class__ = cls`.
+    """
+    named = {name: vars(cls)[name] for name in ("__slots__", "__orig_bases__") if name in vars(cls)}
+    opened = type(cls.__name__, cls.__bases__, {**named, "__setattr__": object.__setattr__})
+    trial: Any = object.__new__(opened)
+    trial.__class__ = cls  # Where the layouts differ, this raises here and now.
+    return {"new": object.__new__, "opened": opened, "cls": cls}
 
 
 def compiled(name: str, cls: type, source: str, names: dict[str, Any]) -> Callable[..., Any]:

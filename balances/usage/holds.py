@@ -18,7 +18,7 @@ from balances.errors import HoldExpired, InsufficientBalance
 from balances.usage.limits import Controls, Matching, matching, with_counted
 from balances.usage.receipts import Deduction, folded, to_deductions, units_of
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Tracked, to_behavior, track
-from balances.usage.undoing import Undone, lines_of, undo
+from balances.usage.undoing import Undone, given_back, lines_of, portions_of, undo
 from balances.values.balance import Balance, to_balance
 from balances.values.controls import BillingControls
 from balances.values.policies import Policy, to_policy
@@ -27,12 +27,13 @@ __all__ = ["Held", "Hold", "confirm", "hold", "release"]
 
 
 _NO_PROPERTIES: Final = FrozenMap[Any]({})
+_LEAST_ZERO: Final = Bound(0)
 
 
 def to_least_zero(value: Amount) -> Decimal:
     """Return an amount of zero or more."""
     amount = to_amount(value)
-    Bound(0).check(amount)
+    _LEAST_ZERO.check(amount)
     return amount
 
 
@@ -221,9 +222,9 @@ def _with_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
 def _with_no_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
     """Give back the amount that was held and not used, no more than was taken."""
     balance, hold, wanted, *_ = confirmation
-    lines = _lines_of(hold)
+    lines = lines_of(balance, _lines_of(hold))
     surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
-    undone = undo(balance, lines, amount=surplus, policy=confirmation.policy)
+    undone = given_back(balance, list(portions_of(lines, surplus)), confirmation.policy.order)
     deductions, tracked = tuple(folded([*lines, *undone.deductions])), subtract(wanted, undone.untracked)
     return _make_tracked(
         balance=undone.balance,

@@ -174,7 +174,8 @@ def receipt_of(lines: Sequence[Deduction], units: Sequence[Decimal] | None = Non
     """Return the lines as a receipt, given the units of each; without them, one unit costs one."""
     if units is None:
         return tuple(lines)
-    return tuple([_line_with(line, units=storable(each)) for line, each in zip(lines, units, strict=True)])
+    pairs = zip(lines, units, strict=True)
+    return tuple([line if line.units == each else _line_with(line, units=storable(each)) for line, each in pairs])
 
 
 def _less(left: Decimal, taken: Decimal) -> Decimal:

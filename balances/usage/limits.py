@@ -117,6 +117,11 @@ def room_of_whole(limits: Matching, shares_per_unit: Decimal) -> Decimal | None:
     return min(rooms, default=None)
 
 
+def are_roomy(limits: Matching, amount: Decimal) -> bool:
+    """Return whether every limit lets a whole amount through, of which one unit costs one, whatever parts pay it."""
+    return all(meter is not BY_ITEMS and headroom(limit) >= amount for limit, meter in limits)
+
+
 def room_by_items(limits: Matching, balance: Balance) -> Decimal | None:
     """Return how much a balance may pay before a limit on its items stops it, its rollovers included; None if none can.
 

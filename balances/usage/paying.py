@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
 
 from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
-from balances.derived.ordering import expiry_order, order_of
+from balances.derived.ordering import expiry_order, expiry_order_of, order_of
 from balances.derived.overages import is_allowed, is_usage_based, overage_of, spend_limit, summed
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.limits import BY_ITEMS, Matching, headroom
@@ -189,8 +189,11 @@ class Payers:
 
     def _rollovers(self) -> list[Place]:
         """Return the rollovers of all, the soonest to expire first."""
+        if len(self.all) == 1:
+            payer = self.all[0]
+            return [(payer, index) for index in expiry_order_of(payer.ledger.rollovers)]
         found = [(payer, index) for payer in self.all for index in range(len(payer.ledger.rollovers))]
-        return sorted(found, key=_expiry_order) if found else found
+        return sorted(found, key=_expiry_order)
 
     def _in_order(self, group: Sequence[Payer]) -> list[Run]:
         if len(group) == 1:
@@ -199,6 +202,28 @@ class Payers:
         items = [item for payer in group for item in payer.ledger.items]
         ordered = [places[rank] for rank in order_of(items, self._order)]
         return [(payer, (index,)) for payer, index in ordered]
+
+
+def paid_from_what_is_left(balance: Balance, amount: Decimal, order: BurnOrder) -> Ledger | None:
+    """Return the ledger of a balance that pays an amount above zero alone, from what is left, or None if it does not.
+
+    This is a shortcut and nothing else: where no cost, no limit and no overage comes in, `Payers` make the same moves.
+    """
+    # The totals may say anything, so they only decide whether it is worth trying.
+    if order.rollovers is not _FIRST or amount > balance.remaining:
+        return None
+    ledger = Ledger(balance)
+    if ledger.is_unlimited:
+        return None
+    for index in expiry_order_of(ledger.rollovers):
+        amount = ledger.take_from_rollover(index, amount)
+        if not amount:
+            return ledger
+    for index in order_of(ledger.items, order):
+        amount = ledger.take_from_item(index, amount)
+        if not amount:
+            return ledger
+    return None
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:

@@ -22,7 +22,7 @@ from balances.base.amounts import (
 from balances.base.fields import Value, named, to_flag, to_index, to_text, tuple_of
 from balances.base.home import public
 from balances.base.instants import to_optional_instant
-from balances.base.unchecked import maker
+from balances.base.unchecked import changer, maker
 from balances.base.words import Words, one_of
 
 __all__ = ["Deduction", "DeductionKind"]
@@ -133,7 +133,12 @@ def _summed(line: Deduction, other: Deduction) -> Deduction:
     if least is None and other.least_usage is not None:
         least = storable(subtract(other.least_usage, line.amount))
     amount, units = storable(add(line.amount, other.amount)), storable(add(line.units, other.units))
-    return evolve(line, amount=amount, units=units, least_usage=least)
+    return _line_with(line, amount=amount, units=units, least_usage=least)
+
+
+@changer
+def _line_with(line: Deduction, /, *, amount: Decimal, units: Decimal, least_usage: Decimal | None) -> Deduction:
+    return evolve(line, amount=amount, units=units, least_usage=least_usage)
 
 
 def adding_up(parts: list[Decimal], whole: Decimal) -> list[Decimal]:

@@ -19,13 +19,14 @@ from balances.usage.limits import (
     Controls,
     Controls_co,
     Matching,
+    are_roomy,
     is_boolean,
     matching,
     room_of_whole,
     to_same_controls,
     with_counted,
 )
-from balances.usage.paying import Payer, Payers, opened
+from balances.usage.paying import Payer, Payers, opened, paid_from_what_is_left
 from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, to_balance
 from balances.values.policies import Policy, to_policy
@@ -62,7 +63,7 @@ def to_behavior(word: AnyOverageBehavior) -> OverageBehavior:
 
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
-class Tracked(Generic[Controls_co], Value):  # noqa: PYI059  (Value passes no subclass on to Generic)
+class Tracked(Value, Generic[Controls_co]):
     """The result of tracking an amount: the new balance, the receipt, and how much was tracked.
 
     `tracked` and `untracked` add up to the amount, in units of the tracked feature. `deductions` is the receipt.
@@ -148,6 +149,12 @@ def track(
     cost = cost_of(balance, credit_cost, feature_id)
     if amount > 0 and is_boolean(balance):
         return _make_tracked(balance=balance, tracked=amount, controls=controls)
+    if amount > 0 and cost is ONE and (not limits or are_roomy(limits, amount)):
+        ledger = paid_from_what_is_left(balance, amount, policy.order)
+        if ledger is not None:
+            counted = with_counted(controls, limits, ledger.lines, amount, is_beyond=behavior is _OVERFLOW)
+            deductions = tuple(ledger.lines)
+            return _make_tracked(balance=ledger.close(), deductions=deductions, tracked=amount, controls=counted)
     payer = opened(balance, cost, () if behavior is _OVERFLOW else limits)
     return _tracked(payer, Use(amount, Payers((payer,), (), policy.order, payer.cost), limits, controls, behavior))
 

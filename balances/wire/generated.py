@@ -1,7 +1,7 @@
 """Reading and writing functions, generated from the tables: one for each class and dialect.
 
 The generated source is the source that a person would write by hand. One function takes a dict key by key and sets the
-slots of a new instance, and one fills a new dict:
+slots of an open instance, which then becomes one of the class (`base/unchecked` says how). One fills a new dict:
 
 >>> from balances import Allocation
 >>> from balances.wire.tables import TABLES
@@ -9,9 +9,10 @@ slots of a new instance, and one fills a new dict:
 def load(raw, tally):
     if raw.__class__ is not dict: misfit()
     get = raw.get
-    self = new(cls)
+    self = new(opened)
     value = raw['amount']
-    set_amount(self, amount_of_type[value.__class__](value))
+    self.amount = amount_of_type[value.__class__](value)
+    self.__class__ = cls
     return self
 
 A loading function skips the constructor, but not its checks. Shapes check the types, the validators of the class check
@@ -28,7 +29,7 @@ from typing import Any, Final, TypeAlias
 from attrs import Attribute, fields
 
 from balances.base.frozen import FrozenMap, Tally, frozen_json
-from balances.base.unchecked import compiled, new, setters
+from balances.base.unchecked import compiled, opening
 from balances.wire.dialects import Dialect, Exact
 from balances.wire.inside import respelled
 from balances.wire.leaves import in_plain_digits, misfit, number, thawed
@@ -90,15 +91,16 @@ class Generator:
         if self._dialect.strict:
             yield "if not raw.keys() <= known: misfit()"
         yield "get = raw.get"
-        yield "self = new(cls)"
+        yield "self = new(opened)"
         keys = {key.name: key for key in table.keys}
         for attribute in fields(table.form):
             if attribute.name in keys:
                 yield from self._loading_key(keys[attribute.name], attribute)
             elif attribute.name != "other":
-                yield f"set_{attribute.name}(self, {_default(attribute)})"
+                yield f"self.{attribute.name} = {_default(attribute)}"
         if table.other:
-            yield "set_other(self, kept({key: raw[key] for key in raw if key not in own}, tally))"
+            yield "self.other = kept({key: raw[key] for key in raw if key not in own}, tally)"
+        yield "self.__class__ = cls"
         if hasattr(table.form, "__attrs_post_init__"):
             yield "self.__attrs_post_init__()"
         yield "return self"
@@ -117,9 +119,10 @@ class Generator:
             yield f"if value is None: value = get({self._dialect.key(key.alias)!r})"
         if attribute.validator:
             yield f"value = {loaded}"
-            yield f"check_{name}(value)"
+            # There is nothing to check where there is nothing.
+            yield f"if value is not None: check_{name}(value)" if attribute.default is None else f"check_{name}(value)"
             loaded = "value"
-        yield f"set_{name}(self, {loaded})"
+        yield f"self.{name} = {loaded}"
 
     def _dumping_lines(self, table: Table) -> Iterator[str]:
         yield "def dump(self):"
@@ -144,8 +147,7 @@ class Generator:
 
     def _loading_names(self, table: Table) -> dict[str, Any]:
         known = frozenset(spellings(table, self._dialect))
-        names = _names(table) | setters(table.form)
-        names |= {"cls": table.form, "known": known, "new": new, "misfit": misfit}
+        names = _names(table) | opening(table.form) | {"known": known, "misfit": misfit}
         names |= {"own": own_spellings(table, self._dialect), "kept": self._keeping(table)}
         names |= {f"check_{each.name}": each.validator.check for each in fields(table.form) if each.validator}
         return names | {f"load_{part.__name__}": self.loader(part) for part in _parts(table)}

@@ -47,7 +47,7 @@ def lasts_forever(keys: Mapping[str, Any]) -> bool:
     return keys.get("expiry_duration_type") == _FOREVER
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class WireRule:
     """The keys of a rollover rule. A length of months that is missing is 1.
 
@@ -99,7 +99,7 @@ def sendable(rule: RolloverRule) -> RolloverRule:
     return rule
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class PlanReset:
     """The keys of a plan's reset."""
 
@@ -116,7 +116,7 @@ def to_plan_reset(reset: Reset) -> PlanReset:
     return PlanReset(interval=reset.interval, interval_count=reset.interval_count)
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class WireAccount:
     """The keys of an account."""
 

@@ -1,24 +1,46 @@
 """Law: a quick way to make a value makes the value that the plain way makes.
 
 A `maker` is the constructor without its checks, a `changer` is `evolve` without them. Both are found in every file, so
-a new one is held to this as well.
+a new one is held to this as well. The other shortcuts stand at the end, each beside its plain twin.
 """
 
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
-from typing import Any, get_type_hints
+from decimal import Decimal
+from typing import Any, Literal, get_type_hints
+from unittest.mock import patch
 
 import attrs
 import pytest
 from attrs import NOTHING, evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies_of_policies import orders
+from strategies_of_time import balances as time_goes_by
+from strategies_of_time import quantities, rollovers, stated, strange_balances, strange_items
 from wire_classes import few
 
 import balances
+from balances import (
+    Balance,
+    BillingControls,
+    Breakdown,
+    BurnOrder,
+    Deduction,
+    Feature,
+    OverageBehavior,
+    Policy,
+    Rollover,
+    UsageLimit,
+    track,
+)
+from balances.base.amounts import normalised, to_amount
+from balances.derived.ordering import expiry_order, expiry_order_of
 from balances.testing.strategies import values
+from balances.usage import tracking
+from balances.usage.undoing import of_remaining
 
 Function = Callable[..., Any]
 
@@ -90,3 +112,67 @@ def test_a_changer_changes_what_evolve_changes(name: str, data: st.DataObject) -
     assert {
         key for key in attributes(value) if getattr(change(value, **changed), key) is not attributes(value)[key]
     } <= set(names)
+
+
+@given(
+    value=st.floats(allow_nan=False, allow_infinity=False)
+    | st.builds(lambda digits, power: digits / 10**power, st.integers(-(10**16), 10**16), st.integers(0, 9))
+)
+def test_the_amount_of_a_float_is_its_shortest_repr(value: float) -> None:
+    assert to_amount(value).as_tuple() == normalised(Decimal(repr(value))).as_tuple()
+
+
+def test_the_amount_of_a_float_is_its_shortest_repr_where_the_ways_part() -> None:
+    for value in (1e11 - 0.0001, 1e11, 1e11 + 0.1, 99999999999.9999, 0.00005, 0.0001, 0.1 + 0.2, 1e-5, 5e-324, 1.7e308):
+        for signed in (value, -value):
+            assert to_amount(signed).as_tuple() == normalised(Decimal(repr(signed))).as_tuple()
+
+
+@given(parts=st.lists(rollovers, max_size=6))
+def test_rollovers_that_are_in_order_are_ordered_as_all_others_are(parts: list[Rollover]) -> None:
+    ranks = [expiry_order(part) for part in parts]
+    assert list(expiry_order_of(parts)) == sorted(range(len(parts)), key=ranks.__getitem__)
+    in_order = sorted(parts, key=expiry_order)
+    assert list(expiry_order_of(in_order)) == list(range(len(parts)))
+
+
+limits = st.builds(
+    UsageLimit,
+    feature_id=st.sampled_from(["messages", "messages", "seats"]),
+    limit=st.integers(0, 90),
+    usage=st.none() | st.integers(0, 60),
+    interval=st.just("month"),
+)
+
+
+@given(
+    balance=time_goes_by() | strange_balances | stated(),
+    amount=quantities | quantities.map(Decimal.copy_negate),
+    order=st.just(BurnOrder()) | orders,
+    behavior=st.sampled_from([OverageBehavior.CAP, OverageBehavior.OVERFLOW]),
+    limits=st.lists(limits, max_size=2),
+    kind=st.sampled_from(["metered", "credit_system"]),
+)
+def test_an_amount_paid_from_what_is_left_is_paid_as_any_other(
+    *,
+    balance: Balance,
+    amount: Decimal,
+    order: BurnOrder,
+    behavior: OverageBehavior,
+    limits: list[UsageLimit],
+    kind: Literal["metered", "credit_system"],
+) -> None:
+    feature = Feature(id="messages", name="Messages", type=kind, consumable=True)
+    balance = attrs.evolve(balance, feature=feature)
+    given: dict[str, Any] = {"controls": BillingControls(usage_limits=limits), "policy": Policy(order=order)}
+    quick = track(balance, amount, overage_behavior=behavior, **given)
+    with patch.object(tracking, "paid_from_what_is_left", return_value=None):
+        assert quick == track(balance, amount, overage_behavior=behavior, **given)
+
+
+@given(item=strange_items, amount=quantities)
+def test_usage_within_the_grant_is_given_back_to_what_is_left(item: Breakdown, amount: Decimal) -> None:
+    within = attrs.evolve(item, usage=min(item.usage, item.granted))
+    low = normalised(within.usage - amount)
+    line = Deduction(kind="item", index=0, amount=amount, units=amount)
+    assert of_remaining(within, line, amount, low, None) == amount

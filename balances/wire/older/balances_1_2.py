@@ -61,7 +61,7 @@ _SINGLE_USE: Final = "single_use"
 _CONTINUOUS_USE: Final = "continuous_use"
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Counted12:
     """The keys that an item and a whole feature have in common."""
 
@@ -122,7 +122,7 @@ def _reset_keys(reset: Reset | None, *, is_zero: bool) -> dict[str, Any]:
     return {"interval": interval, "interval_count": reset.interval_count, "next_reset_at": reset.resets_at}
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Item12(Counted12):
     """The keys of an item."""
 
@@ -167,7 +167,7 @@ def item_12(old: Item20, *, is_zero: bool = False) -> Item12:
     return Item12(**keys, expires_at=old.expires_at)
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class CreditAmount12:
     """The keys of the cost of a member of a credit system."""
 
@@ -185,7 +185,7 @@ def schema_of(entries: Iterable[CreditAmount12]) -> tuple[CreditCost, ...]:
     return tuple(CreditCost(metered_feature_id=each.feature_id, credit_cost=each.credit_amount) for each in entries)
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Held12(Counted12):
     """The keys that say what is held of a feature. Without a balance, none of them is there."""
 
@@ -219,7 +219,7 @@ class Held12(Counted12):
         )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Feature12(Held12):
     """The keys of a feature that a customer has."""
 

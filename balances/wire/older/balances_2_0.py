@@ -44,7 +44,7 @@ MULTIPLE: Final = UnknownWord("multiple")
 """The interval of a balance whose items differ in theirs."""
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Item20:
     """The keys of an item."""
 
@@ -106,7 +106,7 @@ def item_20(item: Breakdown) -> Item20:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Balance20:
     """The keys of a balance, and of a flag."""
 

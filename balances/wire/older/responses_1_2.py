@@ -34,7 +34,7 @@ def to_features_12(features: Mapping[str, Feature12]) -> FrozenMap[Feature12]:
     return map_of(features, Feature12)
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Customer12:
     """The keys of a customer. It has no controls."""
 
@@ -59,7 +59,7 @@ def customer_12(customer: Customer) -> Customer12:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Entity12:
     """The keys of an entity."""
 
@@ -94,7 +94,7 @@ def entity_12(entity: Entity) -> Entity12:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Check12(Held12):
     """The keys of the answer to a check, among them all that is held of the feature."""
 
@@ -168,7 +168,7 @@ def check_12(response: CheckResponse) -> Check12:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Track12:
     """The keys of the answer to a track: that it was received, and nothing of a balance."""
 

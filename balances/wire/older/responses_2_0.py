@@ -81,7 +81,7 @@ def _older(held: Balance | Flag | None) -> Balance20 | None:
     return held_20(held) if held else None
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Customer20:
     """The keys of a customer."""
 
@@ -128,7 +128,7 @@ def _without_source(entry: Any) -> Any:
     return evolve(entry, source=None)
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Entity20:
     """The keys of an entity. It has no controls."""
 
@@ -163,7 +163,7 @@ def entity_20(entity: Entity) -> Entity20:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Check20:
     """The keys of the answer to a check."""
 
@@ -203,7 +203,7 @@ def check_20(response: CheckResponse) -> Check20:
     )
 
 
-@frozen(kw_only=True, field_transformer=named)
+@frozen(kw_only=True, weakref_slot=False, field_transformer=named)
 class Track20:
     """The keys of the answer to a track. It has no deductions."""
 
