@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
-from bench_wire import COUNT, DOCUMENTS, all_of, structure
-from measuring import compare, report
+from bench_wire import COUNT, DOCUMENTS, structure
+from measuring import all_of, compare, report
 
 from balances import Breakdown
 from balances.base.unchecked import changer, maker

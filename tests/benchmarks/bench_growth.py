@@ -1,30 +1,24 @@
 """How the time of large documents and long stretches grows: twice as much, and the exponent of the curve."""
 
-import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import log
 
 from growing import CONSTANT, LINEAR
+from measuring import seconds
 
 ROUNDS = 5
 PARTS = (250, 500, 1_000, 2_000)
 MINUTES = (1_440, 14_400, 144_000)
 
 
-def cpu_seconds(action: Callable[[], object]) -> float:
-    """Return the least time of several rounds on one core, with the results dropped at once."""
-    best = float("inf")
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        action()
-        best = min(best, time.process_time() - start)
-    return best
+def least_time_of(action: Callable[[], object]) -> float:
+    return min(seconds(action) for _ in range(ROUNDS))
 
 
 def curve(made: Callable[[int], Callable[[], object]], numbers: Sequence[int]) -> None:
     """Print the time of each number, and the steepest exponent between two of them in a row."""
-    times = [cpu_seconds(made(number)) for number in numbers]
+    times = [least_time_of(made(number)) for number in numbers]
     told = ", ".join(f"{number:,}: {taken * 1e3:.1f} ms" for number, taken in zip(numbers, times, strict=True))
     points = list(zip(numbers, times, strict=True))
     whole = log(times[-1] / times[0]) / log(numbers[-1] / numbers[0])

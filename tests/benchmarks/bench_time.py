@@ -7,8 +7,8 @@ from typing import Any
 
 from attrs import evolve
 from autumn_sdk.models import Balance as SdkBalance
-from bench_wire import COUNT, DOCUMENTS, PEER, all_of, structure
-from measuring import compare, report, seconds
+from bench_wire import COUNT, DOCUMENTS, PEER, structure
+from measuring import all_of, compare, report, seconds
 
 from balances import (
     Balance,
@@ -47,18 +47,13 @@ def beside_reading(what: str, action: Callable[[Balance], object], balance: Bala
 
 
 def bench_advancing() -> None:
-    one, all_three = three(FIRST, *[FIRST + timedelta(days=9)] * 2), three(*[FIRST] * 3)
+    one = three(FIRST, *[FIRST + timedelta(days=9)] * 2)
     for what, rules in (("", None), (", carried over", RolloverRule(max=500, months=1))):
         to = FIRST + timedelta(days=1)
         assert len(advance(one, to=to, policy=Policy(rules=rules)).events) == 1
-        assert len(advance(all_three, to=to, policy=Policy(rules=rules)).events) == 3
         beside_reading(
             f"`advance`, one of three items resets{what}", partial(advance, to=to, policy=Policy(rules=rules)), one
         )
-        beside_reading(
-            f"`advance`, all three reset{what}", partial(advance, to=to, policy=Policy(rules=rules)), all_three
-        )
-    beside_reading("`advance`, nothing is due", partial(advance, to=START), one)
 
 
 def bench_simulating() -> None:

@@ -5,8 +5,8 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from autumn_sdk.models import Balance as SdkBalance
-from bench_wire import AGAIN, COUNT, DOCUMENTS, PEER, all_of, structure
-from measuring import compare, report, seconds
+from bench_wire import AGAIN, COUNT, PEER
+from measuring import all_of, compare, report, seconds
 
 from balances import Interval, combine, cycle_at
 from balances.testing import item
@@ -14,13 +14,6 @@ from balances.testing import item
 ANCHOR = datetime(2026, 1, 31, tzinfo=UTC)
 MOMENT = datetime(2026, 7, 10, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def bench_combining() -> None:
-    balances = [structure(document) for document in DOCUMENTS]
-    peers = all_of(SdkBalance.model_validate, DOCUMENTS)
-    ours = all_of(lambda balance: combine(balance.breakdown, balance.rollovers, feature_id="messages"), balances)
-    report("`combine`", compare(ours, peers, calls=COUNT), peer=f"{PEER} `model_validate`")
 
 
 def bench_a_month_of_the_calendar() -> None:

@@ -1,14 +1,12 @@
 """Using a balance of three items and two rollovers, beside the SDK's validation; and using one again and again."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from autumn_sdk.models import Balance as SdkBalance
-from bench_wire import COUNT, DOCUMENTS, PEER, all_of, structure
-from measuring import compare, report, seconds
+from bench_wire import DOCUMENTS, structure
+from measuring import seconds
 
-from balances import Balance, OverageBehavior, Tracked, check, combine, confirm, hold, track, undo
+from balances import OverageBehavior, check, combine, track
 from balances.testing import item, usage_based
 
 ONE_DRAW: Final = 5
@@ -17,42 +15,6 @@ SEVERAL_DRAWS: Final = 4300
 USAGES: Final = 100_000
 TENTHS: Final = 10
 BALANCES: Final = [structure(document) for document in DOCUMENTS]
-
-
-def beside_reading(what: str, action: Callable[[Any], object], arguments: list[Any]) -> None:
-    """Report what an action costs, beside reading the balance it is done to."""
-    peers = all_of(SdkBalance.model_validate, DOCUMENTS)
-    report(what, compare(all_of(action, arguments), peers, calls=COUNT), peer=f"{PEER} `model_validate`")
-
-
-def draws(amount: int) -> int:
-    return len(track(BALANCES[0], amount).deductions)
-
-
-def bench_checking() -> None:
-    beside_reading("`check`", partial(check, required=ONE_DRAW), BALANCES)
-
-
-def bench_tracking() -> None:
-    for amount in (ONE_DRAW, SEVERAL_DRAWS):
-        beside_reading(f"`track`, draws: {draws(amount)}", partial(track, amount=amount), BALANCES)
-
-
-def bench_undoing() -> None:
-    def undone(tracked: Tracked) -> object:
-        return undo(tracked.balance, tracked.deductions)
-
-    for amount in (ONE_DRAW, SEVERAL_DRAWS):
-        receipts = [track(balance, amount) for balance in BALANCES]
-        beside_reading(f"`undo`, draws: {draws(amount)}", undone, receipts)
-
-
-def bench_holding() -> None:
-    def held_and_confirmed(balance: Balance) -> object:
-        held = hold(balance, ONE_DRAW, id="call_1")
-        return confirm(held.balance, held.hold, used=2)
-
-    beside_reading("`hold` and `confirm`", held_and_confirmed, BALANCES)
 
 
 def bench_a_stream_of_usages() -> None:

@@ -1,14 +1,14 @@
-"""Reading and writing a document of three items and two rollovers, beside the official SDK's pydantic model."""
+"""Whole responses, JSON text, errors, memory and imports. `bench_operations` has the readings of a balance."""
 
 import json
+import resource
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Callable
 from typing import Any, Final
 
 from autumn_sdk.models import Balance as SdkBalance
-from measuring import compare, report, seconds
+from measuring import all_of, compare, report
 
 from balances import Balance, CheckResponse, Customer, wire
 
@@ -101,20 +101,9 @@ DOCUMENTS: Final = [varied(number) for number in range(COUNT)]
 AGAIN: Final = [DOCUMENT] * COUNT
 
 
-def all_of(action: Callable[[Any], object], arguments: list[Any]) -> Callable[[], object]:
-    """Return a call that does an action to each."""
-    return lambda: [action(argument) for argument in arguments]
-
-
 def structure(document: dict[str, Any]) -> Balance:
     """Read as a caller would."""
     return wire.snake.structure(document, Balance)
-
-
-def bench_reading() -> None:
-    for what, documents in ((f"read {COUNT:,} documents", DOCUMENTS), ("read one again and again", AGAIN)):
-        peers = all_of(SdkBalance.model_validate, documents)
-        report(what, compare(all_of(structure, documents), peers, calls=COUNT), peer=f"{PEER} `model_validate`")
 
 
 def bench_responses() -> None:
@@ -128,13 +117,6 @@ def bench_responses() -> None:
     report(
         "read the answer to a check", compare(checks, all_of(structure, AGAIN), calls=COUNT), peer="its balance alone"
     )
-
-
-def bench_writing() -> None:
-    models = [SdkBalance.model_validate(document) for document in DOCUMENTS]
-    peers = all_of(lambda model: model.model_dump(by_alias=True), models)
-    ours = all_of(wire.snake.unstructure, [structure(document) for document in DOCUMENTS])
-    report("write", compare(ours, peers, calls=COUNT), peer=f"{PEER} `model_dump`")
 
 
 def bench_json_text_beside_reading() -> None:
@@ -165,13 +147,18 @@ def bench_memory() -> None:
         print(f"| memory of a balance, {name} | {size / len(kept) / 1000:.1f} kB |")
 
 
-def importing(statement: str) -> Callable[[], object]:
-    """Return a call that starts a Python which does nothing but import."""
-    return lambda: subprocess.run([sys.executable, "-I", "-c", statement], check=True)
+def seconds_of_a_program(statement: str) -> float:
+    """Return the least time, on one core, of a Python that does one thing."""
+    best = float("inf")
+    for _ in range(15):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-I", "-c", statement], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        best = min(best, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return best
 
 
 def bench_importing() -> None:
-    statements = ("import cattrs", "import cattrs, balances", "import balances", "import balances.wire", "pass")
-    for statement in statements:
-        best = min(seconds(importing(statement)) for _ in range(15))
-        print(f"| `{statement}` | {best * 1e3:.0f} ms |")
+    uses = ("from balances import Balance, check, track", "from balances import *")
+    for statement in ("pass", "import attrs", "import balances", *uses, "import cattrs", "import balances.wire"):
+        print(f"| `{statement}` | {seconds_of_a_program(statement) * 1e3:.0f} ms |")

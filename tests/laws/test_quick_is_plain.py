@@ -114,9 +114,13 @@ def test_a_changer_changes_what_evolve_changes(name: str, data: st.DataObject) -
     } <= set(names)
 
 
+def fraction(digits: int, power: int) -> float:
+    return digits / 10**power
+
+
 @given(
     value=st.floats(allow_nan=False, allow_infinity=False)
-    | st.builds(lambda digits, power: digits / 10**power, st.integers(-(10**16), 10**16), st.integers(0, 9))
+    | st.builds(fraction, st.integers(-(10**16), 10**16), st.integers(0, 9))
 )
 def test_the_amount_of_a_float_is_its_shortest_repr(value: float) -> None:
     assert to_amount(value).as_tuple() == normalised(Decimal(repr(value))).as_tuple()

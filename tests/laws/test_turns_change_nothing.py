@@ -20,6 +20,7 @@ from balances import (
     Balance,
     BillingControls,
     Breakdown,
+    Interval,
     OverageAtReset,
     Policy,
     Reset,
@@ -37,24 +38,43 @@ START: Final = datetime(2026, 1, 31, 23, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 
 moments: Final = st.integers(1, 900).map(lambda minutes: START + minutes * MINUTE)
-periods: Final = st.sampled_from([("minute", 1), ("minute", 7), ("minute", 10), ("hour", 1), ("hour", 5), ("month", 1)])
+periods: Final = st.sampled_from(
+    [
+        (Interval.MINUTE, 1),
+        (Interval.MINUTE, 7),
+        (Interval.MINUTE, 10),
+        (Interval.HOUR, 1),
+        (Interval.HOUR, 5),
+        (Interval.MONTH, 1),
+    ]
+)
+
+
+def reset(period: tuple[Interval, int], at: datetime) -> Reset:
+    return Reset(interval=period[0], interval_count=period[1], resets_at=at)
+
+
+def part(included: int, reset: Reset | None, expires_at: datetime | None) -> Breakdown:
+    return item(included, reset=reset, expires_at=expires_at)
+
+
+def row(left: int, expires_at: datetime | None) -> Rollover:
+    return rollover(left, expires_at=expires_at)
+
+
+def whole(parts: list[Breakdown], carried: list[Rollover]) -> Balance:
+    return combined(*numbered(parts), carried=carried)
+
+
 resets: Final = st.one_of(
     st.none(),
-    *[st.builds(lambda period, at: Reset(interval=period[0], interval_count=period[1], resets_at=at), periods, moments)]
-    * 4,
-    moments.map(lambda at: Reset(interval="one_off", resets_at=at)),
+    *[st.builds(reset, periods, moments)] * 4,
+    st.builds(reset, st.just((Interval.ONE_OFF, 1)), moments),
 )
 expiries: Final = st.none() | moments
-parts: Final = st.one_of(
-    items(resets),
-    st.builds(
-        lambda grant, reset, expiry: item(grant, reset=reset, expires_at=expiry), st.integers(1, 60), resets, expiries
-    ),
-)
-carried: Final = st.lists(st.builds(lambda left, at: rollover(left, expires_at=at), st.integers(0, 90), expiries))
-balances: Final = st.builds(
-    lambda parts, carried: combined(*numbered(parts), carried=carried), st.lists(parts, min_size=1, max_size=3), carried
-)
+parts: Final = items(resets) | st.builds(part, st.integers(1, 60), resets, expiries)
+carried: Final = st.lists(st.builds(row, st.integers(0, 90), expiries))
+balances: Final = st.builds(whole, st.lists(parts, min_size=1, max_size=3), carried)
 rules: Final = st.one_of(
     st.none(),
     rollover_rules,
@@ -75,7 +95,13 @@ limits: Final = st.builds(
     interval=st.sampled_from(["hour", "day", "year"]),
     usage=st.integers(0, 50),
 )
-controls: Final = st.none() | limits.map(lambda limit: BillingControls(usage_limits=[limit]))
+
+
+def limiting(limit: UsageLimit) -> BillingControls:
+    return BillingControls(usage_limits=[limit])
+
+
+controls: Final = st.none() | limits.map(limiting)
 
 
 @given(
