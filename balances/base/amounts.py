@@ -73,7 +73,7 @@ _SURELY_MOST: Final = sys.float_info.max_10_exp
 _shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
 _FEW_DIGITS: Final = 10.0**11
-_PART: Final = Decimal("0.0001")
+_PARTS: Final = Decimal(10_000)
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
 _SMALL: Final = (ZERO, ONE, *map(Decimal, range(2, 1024)))
 
@@ -186,7 +186,7 @@ def _of_float(value: float) -> Decimal:
     if -_FEW_DIGITS < value < _FEW_DIGITS:
         parts = round(value * 10_000)
         if parts / 10_000 == value:
-            return _normalize(multiply(Decimal(parts), _PART)) if parts % 10_000 else _of_int(parts // 10_000)
+            return ROUNDED.divide(Decimal(parts), _PARTS)
     if not isfinite(value):
         raise InvalidAmount(f"expected a finite number, got {value!r}")
     return normalised(Decimal(_shortest(value)))
