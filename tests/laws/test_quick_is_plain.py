@@ -115,7 +115,7 @@ def test_a_changer_changes_what_evolve_changes(name: str, data: st.DataObject) -
 
 
 def fraction(digits: int, power: int) -> float:
-    return digits / 10**power
+    return float(digits / 10**power)
 
 
 @given(
