@@ -5,11 +5,13 @@ import inspect
 import pkgutil
 import re
 import runpy
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -18,6 +20,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 import balances
+
+sys.path.insert(0, str(Path(__file__).parent))
+from attributes import COMMON, OF_A_CLASS
 
 project = "balances"
 version = release = installed_version("balances")
@@ -125,6 +130,35 @@ def exports() -> Iterator[str]:
             yield from (f"{home_of(getattr(file, name), name, file, room)}.{name}" for name in file.__all__)
 
 
+def describe_attribute(_app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]) -> None:
+    """Give an attribute its sentence."""
+    cls, _, attribute = name.removeprefix("balances.").rpartition(".")
+    if what == "attribute" and attrs.has(getattr(balances, cls, object)):
+        lines[:] = sentences_of(getattr(balances, cls), attribute)
+
+
+def sentences_of(cls: type, attribute: str) -> list[str]:
+    """Return the sentences about an attribute: those of the docstring of its class, or else one of our own."""
+    prose = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").partition(">>>")[0])
+    said = [each for each in re.split(r"(?<=[.:]) (?=[A-Z`])", prose) if re.search(rf"`{attribute}[`=]", each)]
+    if said:
+        return [" ".join(said).strip()]
+    told = OF_A_CLASS.get(f"{cls.__name__}.{attribute}") or COMMON.get(attribute)
+    return [told] if told else []
+
+
+def require_every_attribute(_: Sphinx) -> None:
+    classes = filter(inspect.isclass, (getattr(balances, name) for name in balances.__all__))
+    for cls in filter(attrs.has, classes):
+        for attribute in attrs.fields(cls):
+            if not sentences_of(cls, attribute.name):
+                logging.getLogger(__name__).warning("no sentence about %s.%s", cls.__name__, attribute.name)
+    for name in OF_A_CLASS:
+        cls_name, _, attribute_name = name.partition(".")
+        if attribute_name not in attrs.fields_dict(getattr(balances, cls_name)):
+            logging.getLogger(__name__).warning("a sentence about %s, which is no attribute", name)
+
+
 def link_names(app: Sphinx, doctree: nodes.document) -> None:
     """Let a public name in backticks lead to its reference. One that leads nowhere is a warning, and so an error."""
     for literal in list(doctree.findall(nodes.literal)):
@@ -150,7 +184,9 @@ def target_of(text: str) -> str | None:
 def close_examples(_: Sphinx, doctree: nodes.document) -> None:
     """Leave out the empty line that ends an example."""
     for block in doctree.findall(nodes.literal_block):
-        block.children = [nodes.Text(block.astext().rstrip("\n"))]
+        # Sphinx colours a block only as long as its source is its text.
+        block.rawsource = block.astext().rstrip("\n")
+        block.children = [nodes.Text(block.rawsource)]
 
 
 def write_for_skimmers(app: Sphinx, failure: Exception | None) -> None:
@@ -177,6 +213,8 @@ def draw_pictures(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", draw_pictures)
+    app.connect("builder-inited", require_every_attribute)
+    app.connect("autodoc-process-docstring", describe_attribute)
     app.connect("doctree-read", link_names)
     app.connect("doctree-read", close_examples)
     app.connect("build-finished", write_for_skimmers)
