@@ -3,13 +3,17 @@
 import importlib
 import inspect
 import pkgutil
+import re
 import runpy
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import ModuleType
 
+import attrs
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -17,11 +21,14 @@ from sphinx.util.docutils import SphinxDirective
 
 import balances
 
+sys.path.insert(0, str(Path(__file__).parent))
+from attributes import COMMON, OF_A_CLASS
+
 project = "balances"
 version = release = installed_version("balances")
 copyright = "the balances authors"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"balances {version}"
@@ -38,6 +45,10 @@ python_use_unqualified_type_names = True
 # Two classes have an attribute `list`, and two have a `type`: the names of the built-ins link to neither.
 suppress_warnings = ["ref.python"]
 
+# A button copies the code of an example, without its prompts and its output.
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+
 # In a docstring as in a document, what stands between single backticks is code.
 default_role = "code"
 
@@ -50,6 +61,7 @@ nitpick_ignore_regex = [
 ]
 
 
+NAMESPACES = {name: importlib.import_module(f"balances.{name}").__all__ for name in ("accounts", "wire")}
 ROOMS = [info.name for info in pkgutil.iter_modules(balances.__path__, "balances.")]
 
 
@@ -118,6 +130,79 @@ def exports() -> Iterator[str]:
             yield from (f"{home_of(getattr(file, name), name, file, room)}.{name}" for name in file.__all__)
 
 
+def describe_attribute(_app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]) -> None:
+    """Give an attribute its sentence."""
+    cls, _, attribute = name.removeprefix("balances.").rpartition(".")
+    if what == "attribute" and attrs.has(getattr(balances, cls, object)):
+        lines[:] = sentences_of(getattr(balances, cls), attribute)
+
+
+def sentences_of(cls: type, attribute: str) -> list[str]:
+    """Return the sentences about an attribute: those of the docstring of its class, or else one of our own."""
+    prose = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").partition(">>>")[0])
+    said = [each for each in re.split(r"(?<=[.:]) (?=[A-Z`])", prose) if re.search(rf"`{attribute}[`=]", each)]
+    if said:
+        return [" ".join(said).strip()]
+    told = OF_A_CLASS.get(f"{cls.__name__}.{attribute}") or COMMON.get(attribute)
+    return [told] if told else []
+
+
+def require_every_attribute(_: Sphinx) -> None:
+    classes = filter(inspect.isclass, (getattr(balances, name) for name in balances.__all__))
+    for cls in filter(attrs.has, classes):
+        for attribute in attrs.fields(cls):
+            if not sentences_of(cls, attribute.name):
+                logging.getLogger(__name__).warning("no sentence about %s.%s", cls.__name__, attribute.name)
+    for name in OF_A_CLASS:
+        cls_name, _, attribute_name = name.partition(".")
+        if attribute_name not in attrs.fields_dict(getattr(balances, cls_name)):
+            logging.getLogger(__name__).warning("a sentence about %s, which is no attribute", name)
+
+
+def link_names(app: Sphinx, doctree: nodes.document) -> None:
+    """Let a public name in backticks lead to its reference. One that leads nowhere is a warning, and so an error."""
+    for literal in list(doctree.findall(nodes.literal)):
+        target = target_of(literal.astext())
+        if target and not isinstance(literal.parent, nodes.reference):
+            xref = pending_xref("", refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True)
+            xref["refdoc"] = app.env.docname
+            literal.replace_self(xref)
+            xref += literal
+
+
+def target_of(text: str) -> str | None:
+    """Return the full name of a public thing, or None: `check`, `Balance.granted` and `accounts.track` are such."""
+    first, _, rest = text.partition(".")
+    is_name = re.fullmatch(r"[A-Za-z_][\w.]*", text) and "__" not in text and rest != "py"
+    if not is_name or first not in {*balances.__all__, *NAMESPACES}:
+        return None
+    if first in NAMESPACES and rest.partition(".")[0] not in NAMESPACES[first]:
+        return None
+    return f"balances.{text}"
+
+
+def close_examples(_: Sphinx, doctree: nodes.document) -> None:
+    """Leave out the empty line that ends an example."""
+    for block in doctree.findall(nodes.literal_block):
+        # Sphinx colours a block only as long as its source is its text.
+        block.rawsource = block.astext().rstrip("\n")
+        block.children = [nodes.Text(block.rawsource)]
+
+
+def write_for_skimmers(app: Sphinx, failure: Exception | None) -> None:
+    """Write `llms.txt`, the list of all pages, and `balances.md`, all pages in one."""
+    if failure is not None or app.builder.name != "html":
+        return
+    titles = {name: title.astext() for name, title in app.env.titles.items()}
+    pages = [name for name in app.env.toctree_includes.get("index", []) if not name.startswith("reference/")]
+    out, source = Path(app.outdir), Path(app.srcdir)
+    summary = (balances.__doc__ or "").partition("\n")[0]
+    listed = "\n".join(f"- [{titles[name]}]({name}.html)" for name in pages)
+    (out / "llms.txt").write_text(f"# balances\n\n> {summary}\n\n## Pages\n\n{listed}\n", "utf-8")
+    texts = [(source / f"{name}.md").read_text("utf-8") for name in ("index", *pages)]
+    (out / "balances.md").write_text("\n\n".join(texts), "utf-8")
+
+
 def draw_pictures(app: Sphinx) -> None:
     program = Path(app.srcdir) / "how-to" / "draw_a_balance.py"
     drawn = Path(app.srcdir) / "_build" / "pictures"
@@ -128,5 +213,10 @@ def draw_pictures(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", draw_pictures)
+    app.connect("builder-inited", require_every_attribute)
+    app.connect("autodoc-process-docstring", describe_attribute)
+    app.connect("doctree-read", link_names)
+    app.connect("doctree-read", close_examples)
+    app.connect("build-finished", write_for_skimmers)
     app.add_directive("room", Room)
     app.connect("env-check-consistency", require_every_export)

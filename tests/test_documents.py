@@ -27,6 +27,7 @@ DOCUMENTS = [
     *(path for path in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in path.parts),
 ]
 WITHOUT_EXAMPLES = (
+    "docs/changelog.md",
     "docs/glossary.md",
     "docs/quickstart.md",
     "docs/scope.md",
