@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 from helpers import tried
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, assume, find, given, settings
 from hypothesis import strategies as st
 from wire_classes import CASES
 
@@ -97,6 +97,8 @@ def test_a_rollover_has_been_used_no_further_than_it_goes(rollover: Rollover) ->
 def test_functions_take_what_is_lawful(
     drawn: Balance, controls: BillingControls, policy: Policy, history: list[Usage]
 ) -> None:
+    # Under some rules each reset leaves a row, and a year has half a million minutes.
+    assume(all(item.reset is None or item.reset.interval not in OFTEN for item in drawn.breakdown))
     assert explain(check(drawn, 5, controls=controls))
     assert all((room or 0) >= 0 for room in (overage_allowance(drawn, controls=controls), purchase_allowance(drawn)))
     tracked = track(drawn, 5, controls=controls, policy=policy)
@@ -109,6 +111,7 @@ def test_functions_take_what_is_lawful(
     assert audit(timeline.balance) == ()
 
 
+OFTEN = (Interval.MINUTE, Interval.HOUR)
 AS_FOUND = settings(phases=[Phase.generate], max_examples=2000)
 """A search that ends with the first find: making it simple is not what is tested."""
 

@@ -1,6 +1,6 @@
 """The balances of an account that pay for a use of a feature, and the limits on them: all verbs ask here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
 from typing import Final, NamedTuple, TypeAlias, cast
@@ -14,14 +14,17 @@ from balances.base.messages import described, suggestion
 from balances.base.shown import is_mapping
 from balances.base.unchecked import changer
 from balances.derived.credits import cost_in
+from balances.derived.overages import is_unlimited
 from balances.errors import NoCreditCost, UnknownFeature
+from balances.usage.ledger import Ledger
 from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
-from balances.usage.paying import Payers, opened
+from balances.usage.paying import Payers, opened, paid_from_what_is_left
 from balances.usage.receipts import Deduction
 from balances.values.accounts import Account
 from balances.values.balance import Balance, Flag
 from balances.values.controls import BillingControls
 from balances.values.features import CreditCost, FeatureType
+from balances.values.orders import BurnOrder
 from balances.values.policies import DEFAULT_POLICY, Policy
 
 __all__: list[str] = []
@@ -168,6 +171,22 @@ def paying_for(account: Account, listing: Listing) -> list[Paying]:
     return paying
 
 
+def paid_by_own(account: Account, listing: Listing, amount: Decimal, order: BurnOrder) -> Ledger | None:
+    """Return the ledger of the own balance if it pays an amount above zero alone, from what is left, else None.
+
+    A credit system would come before it with a rollover or an unlimited item, or is an error without a cost.
+    """
+    balances = inside(account.balances)
+    own = balances.get(listing.feature_id)
+    if own is None:
+        return None
+    for system_id, _, cost, _ in listing.systems:
+        system = balances.get(system_id)
+        if system is not None and (cost is None or system.rollovers or is_unlimited(system)):
+            return None
+    return paid_from_what_is_left(own, amount, order)
+
+
 def payers_of(account: Account, listing: Listing, limits: Matching, policy: Policy) -> Payers:
     """Open the balances that pay for a use, on one list of lines."""
     lines: list[Deduction] = []
@@ -185,12 +204,12 @@ def _account_with(account: Account, /, *, balances: Mapping[str, Balance], contr
     return evolve(account, balances=balances, controls=controls)
 
 
-def after(account: Account, payers: Payers, controls: BillingControls | None) -> Account:
-    """Return the account after the moves of those who paid."""
+def after(account: Account, ledgers: Iterable[Ledger], controls: BillingControls | None) -> Account:
+    """Return the account after the moves in the ledgers of those who paid."""
     moved: dict[str, Balance] = {}
-    for payer in payers.all:
-        balance = payer.ledger.close()
-        if balance is not payer.ledger.balance:
+    for ledger in ledgers:
+        balance = ledger.close()
+        if balance is not ledger.balance:
             moved[balance.feature_id] = balance
     return _indexed_alike(account, moved, controls)
 

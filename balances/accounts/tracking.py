@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from attrs import field, frozen
 
@@ -13,6 +13,7 @@ from balances.accounts.payers import (
     is_switch,
     limits_on,
     listing_of,
+    paid_by_own,
     payers_of,
     policy_of,
     to_account,
@@ -25,6 +26,7 @@ from balances.base.messages import described, suggestion
 from balances.base.unchecked import maker
 from balances.errors import InsufficientBalance, InvalidChoice, Limit, UnknownEvent
 from balances.usage.checking import to_optional_limit
+from balances.usage.limits import are_roomy, with_counted
 from balances.usage.receipts import Deduction, to_deductions
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Use, pay, to_behavior
 from balances.values.accounts import Account
@@ -52,6 +54,8 @@ class AccountTracked(Value):
 
 
 _make_tracked = maker(AccountTracked)
+# Where a member of an enum is looked up on each call, that takes a good part of it in Python 3.11.
+_OVERFLOW: Final = OverageBehavior.OVERFLOW
 
 
 @public_in("balances.accounts")
@@ -115,13 +119,21 @@ def _tracked(account: Account, listing: Listing, event: _Event) -> AccountTracke
     limits = limits_on(account, feature_id, event.properties)
     if event.amount > 0 and is_switch(account, listing):
         return _make_tracked(account=account, tracked=event.amount)
-    asked = () if event.behavior is OverageBehavior.OVERFLOW else limits
-    payers = payers_of(account, listing, asked, policy_of(event.policies, feature_id))
+    overflows, policy = event.behavior is _OVERFLOW, policy_of(event.policies, feature_id)
+    if event.amount > 0 and (not limits or are_roomy(limits, event.amount)):
+        ledger = paid_by_own(account, listing, event.amount, policy.order)
+        if ledger is not None:
+            controls = with_counted(account.controls, limits, ledger.lines, event.amount, is_beyond=overflows)
+            deductions = tuple(ledger.lines)
+            return _make_tracked(
+                account=after(account, [ledger], controls), deductions=deductions, tracked=event.amount
+            )
+    payers = payers_of(account, listing, () if overflows else limits, policy)
     if not payers.all:
         return _not_held(account, feature_id, event.amount, event.behavior)
     paid = pay(Use(event.amount, payers, limits, account.controls, event.behavior))
     return _make_tracked(
-        account=after(account, payers, paid.controls),
+        account=after(account, (payer.ledger for payer in payers.all), paid.controls),
         deductions=paid.deductions,
         tracked=paid.tracked,
         untracked=paid.untracked,

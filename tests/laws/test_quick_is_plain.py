@@ -17,25 +17,34 @@ import pytest
 from attrs import NOTHING, evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from strategies_of_accounts import SYSTEMS, uses
+from strategies_of_accounts import accounts as held
 from strategies_of_policies import orders
 from strategies_of_time import balances as time_goes_by
 from strategies_of_time import quantities, rollovers, stated, strange_balances, strange_items
+from strategies_of_usage import behaviors
 from wire_classes import few
 
 import balances
 from balances import (
+    Account,
+    AccountTracked,
     Balance,
     BillingControls,
     Breakdown,
     BurnOrder,
     Deduction,
     Feature,
+    InsufficientBalance,
+    Limit,
     OverageBehavior,
     Policy,
     Rollover,
     UsageLimit,
     track,
 )
+from balances import accounts as verbs
+from balances.accounts import tracking as tracking_over_accounts
 from balances.base.amounts import normalised, to_amount
 from balances.derived.ordering import expiry_order, expiry_order_of
 from balances.testing.strategies import values
@@ -43,6 +52,7 @@ from balances.usage import tracking
 from balances.usage.undoing import of_remaining
 
 Function = Callable[..., Any]
+FEATURES = st.sampled_from(["messages", *SYSTEMS])
 
 
 def compiled(kind: str) -> dict[str, Function]:
@@ -172,6 +182,24 @@ def test_an_amount_paid_from_what_is_left_is_paid_as_any_other(
     quick = track(balance, amount, overage_behavior=behavior, **given)
     with patch.object(tracking, "paid_from_what_is_left", return_value=None):
         assert quick == track(balance, amount, overage_behavior=behavior, **given)
+
+
+@few
+@given(
+    account=held(), feature_id=st.sampled_from(["messages", *SYSTEMS]), amount=uses, order=orders, behavior=behaviors
+)
+def test_a_use_that_the_own_balance_pays_is_paid_as_any_other(
+    account: Account, feature_id: str, amount: Decimal, order: BurnOrder, behavior: OverageBehavior
+) -> None:
+    def used() -> AccountTracked | Limit:
+        try:
+            return verbs.track(account, feature_id, amount, overage_behavior=behavior, policies=Policy(order=order))
+        except InsufficientBalance as refused:
+            return refused.limit
+
+    quick = used()
+    with patch.object(tracking_over_accounts, "paid_by_own", return_value=None):
+        assert quick == used()
 
 
 @given(item=strange_items, amount=quantities)
