@@ -322,6 +322,12 @@ def test_without_an_anchor_the_31st_is_forgotten_after_a_short_month() -> None:
     assert resets_of(balance) == [day(2, 28), day(3, 28), day(4, 28), day(5, 28)]
 
 
+@pytest.mark.parametrize("first", [28, 29, 30, 31])
+def test_without_an_anchor_a_long_gap_forgets_the_last_days_of_a_month_too(first: int) -> None:
+    balance = combined(item(100, id="plan", reset=monthly(resets_at=day(3, first))))
+    assert advance(balance, to=day(5, 1, year=2027)).balance.next_reset_at == day(5, 28, year=2027)
+
+
 def test_an_anchor_gives_the_31st_back() -> None:
     balance = combined(item(100, id="plan", reset=monthly(resets_at=day(1, 31))))
     expected = [day(2, 28), day(3, 31), day(4, 30), day(5, 31)]
