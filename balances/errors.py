@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 from attrs import Attribute, field, frozen
@@ -53,6 +54,7 @@ __all__ = [
 _HOME: Final = "balances"
 _PROBLEMS_SHOWN: Final = 20
 _LONGEST_AMOUNT: Final = 60
+_LONGEST_LIST: Final = 1800
 _AS_USUAL: Final = Context(capitals=1, clamp=0, traps=[])
 
 
@@ -515,12 +517,14 @@ class WireError(BalancesError, ValueError):
         self.problems = problems
 
     def __str__(self) -> str:
-        """List the problems, a line each; of very many, the first ones."""
+        """List the problems, a line each; of very many or very long ones, the first."""
         number = len(self.problems)
         title = "1 problem" if number == 1 else f"{number:,} problems"
-        lines = [title, *map(str, self.problems[:_PROBLEMS_SHOWN])]
-        unseen = number - _PROBLEMS_SHOWN
-        return "\n".join(lines if unseen <= 0 else [*lines, f"and {unseen:,} more"])
+        lines = [str(problem) for problem in self.problems[:_PROBLEMS_SHOWN]]
+        lengths = accumulate(map(len, lines))
+        shown = [line for line, length in zip(lines, lengths, strict=True) if length <= _LONGEST_LIST] or lines[:1]
+        unseen = number - len(shown)
+        return "\n".join([title, *shown] if unseen == 0 else [title, *shown, f"and {unseen:,} more"])
 
 
 def _spelled(amount: Decimal) -> str:

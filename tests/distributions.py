@@ -1,4 +1,4 @@
-"""Refuse distributions that lack what they should hold, or hold more."""
+"""Refuse distributions that lack what they should hold, that hold more, or that a second build makes otherwise."""
 
 import sys
 import tarfile
@@ -6,8 +6,9 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("balances", "tests", "docs")
+SHIPPED = ("balances", "tests", "docs", ".ci")
 BESIDE = ("LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml")
+BY_THE_BUILD = ("PKG-INFO", ".gitignore")
 MADE_BY_TOOLS = ("__pycache__", "_build")
 
 
@@ -25,16 +26,18 @@ def wheel_faults(path: Path) -> set[str]:
 def sdist_faults(path: Path) -> set[str]:
     with tarfile.open(path) as sdist:
         held = {name.partition("/")[2] for name in sdist.getnames()}
-    return set(BESIDE).union(*map(sources, SHIPPED)) - held
+    return held ^ set(BESIDE).union(BY_THE_BUILD, *map(sources, SHIPPED))
 
 
-def main(folder: Path) -> int:
-    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
-    faults = {wheel.name: wheel_faults(wheel), sdist.name: sdist_faults(sdist)}
-    for name, files in faults.items():
-        print(name, "is wrong about:" if files else "is whole", *sorted(files))
-    return int(any(faults.values()))
+def main(once: Path, again: Path) -> int:
+    (wheel,), (sdist,) = once.glob("*.whl"), once.glob("*.tar.gz")
+    faults = {wheel: wheel_faults(wheel), sdist: sdist_faults(sdist)}
+    for path, files in faults.items():
+        print(path.name, "is wrong about:" if files else "is whole", *sorted(files))
+    changed = [path.name for path in faults if path.read_bytes() != (again / path.name).read_bytes()]
+    print("built twice, and", "different: " + ", ".join(changed) if changed else "the same, byte by byte")
+    return int(any(faults.values()) or bool(changed))
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))

@@ -378,3 +378,8 @@ def test_properties_are_a_mapping(wrong: Any) -> None:
     for limits in (None, BillingControls()):
         with pytest.raises(TypeError, match=r"^properties: expected a mapping, got "):
             check(balance(), properties=wrong, controls=limits)
+
+
+def test_a_sentence_for_a_person_has_no_more_than_nine_digits_of_a_fraction() -> None:
+    thirds = check(balance(10), 5, credit_cost=3)
+    assert str(thirds) == "5 cannot be used now: that is more than remains; up to 3.333333333 can."

@@ -317,9 +317,30 @@ def test_what_happens_in_between_keeps_resets_apart() -> None:
     )
 
 
+@pytest.mark.parametrize("interval", ["week", "month", "year"])
+def test_resets_are_not_counted_past_a_rollover_that_lives_for_a_part_of_a_period(interval: Any) -> None:
+    daily = item(5, id="daily", reset=Reset(interval="day", resets_at=day(1, 1)))
+    rare = item(10, id="rare", reset=Reset(interval=interval, resets_at=day(1, 3)))
+    policy = Policy(rules={"rare": RolloverRule(resets=1)}, anchor=day(1, 4))
+    events = advance(combined(daily, rare), to=day(1, 5), policy=policy).events
+    assert events == (
+        ResetHappened(at=day(1, 1), id="daily", count=3, granted=5, lapsed=15),
+        ResetHappened(at=day(1, 3), id="rare", granted=10, carried=10),
+        RolloverExpired(at=day(1, 4), lapsed=10),
+        ResetHappened(at=day(1, 4), id="daily", count=2, granted=5, lapsed=10),
+        ResetHappened(at=day(1, 4), id="rare", granted=10, carried=10),
+    )
+
+
 def test_without_an_anchor_the_31st_is_forgotten_after_a_short_month() -> None:
     balance = combined(item(100, id="plan", reset=monthly(resets_at=day(1, 31))))
     assert resets_of(balance) == [day(2, 28), day(3, 28), day(4, 28), day(5, 28)]
+
+
+@pytest.mark.parametrize("first", [28, 29, 30, 31])
+def test_without_an_anchor_a_long_gap_forgets_the_last_days_of_a_month_too(first: int) -> None:
+    balance = combined(item(100, id="plan", reset=monthly(resets_at=day(3, first))))
+    assert advance(balance, to=day(5, 1, year=2027)).balance.next_reset_at == day(5, 28, year=2027)
 
 
 def test_an_anchor_gives_the_31st_back() -> None:

@@ -29,8 +29,10 @@ DOCUMENTS = [
 WITHOUT_EXAMPLES = (
     "docs/changelog.md",
     "docs/glossary.md",
+    "docs/how-this-is-tested.md",
     "docs/quickstart.md",
     "docs/scope.md",
+    "docs/security.md",
     "docs/reference/",
     "docs/how-to/advance-with-spark.md",
 )

@@ -16,6 +16,7 @@ from balances import (
     BurnKey,
     BurnOrder,
     Policy,
+    Reset,
     Standing,
     deduction_order,
 )
@@ -156,3 +157,19 @@ def test_a_stranger_among_items_is_named_by_its_index() -> None:
 def test_an_order_of_a_wrong_class_is_refused_even_where_it_is_not_needed(stranger: Any) -> None:
     with pytest.raises(TypeError, match=r"^order: expected a BurnOrder, got "):
         deduction_order([], order=stranger)
+
+
+@pytest.mark.parametrize(
+    ("one", "count", "other"),
+    [
+        ("minute", 60, "hour"),
+        ("hour", 24, "day"),
+        ("day", 7, "week"),
+        ("month", 3, "quarter"),
+        ("month", 6, "semi_annual"),
+    ],
+)
+def test_two_periods_of_one_length_keep_the_order_given(one: Any, count: int, other: Any) -> None:
+    first = item(id="a", reset=Reset(interval=one, interval_count=count, resets_at=MARCH))
+    second = item(id="b", reset=Reset(interval=other, resets_at=MARCH))
+    assert (ids(first, second), ids(second, first)) == ("ab", "ba")

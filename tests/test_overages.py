@@ -341,3 +341,10 @@ def test_where_there_are_items_the_flag_sells_nothing() -> None:
     assert overage_limit(stated) == 0
     assert not check(stated, 1)
     assert track(stated, 1).tracked == 0
+
+
+@pytest.mark.parametrize("method", ["a_way_of_tomorrow", "usage_based_too", "zero"])
+def test_a_billing_method_that_is_not_known_sells_no_overage(method: str) -> None:
+    known = combined(item(100, 130, price=Price(billing_method=UnknownWord(method), amount=1)))
+    assert overage_allowance(known) == 0
+    assert not check(known, 1)

@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import using
+from histories import lines_of
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from parts_by_hand import fractions
 from strategies_of_accounts import SYSTEMS, accounts, costs, odd_costs, uses, within_their_limits
 from strategies_of_balances import EXACT
 from strategies_of_time import START, policies
@@ -44,7 +46,7 @@ exact = wire.make_converter("snake", exact=True)
 
 def plain(account: Account) -> dict[str, Any]:
     """Return an account as the second implementation has it."""
-    told: dict[str, Any] = using.fractions(
+    told: dict[str, Any] = fractions(
         {
             "features": exact.unstructure(list(account.features)),
             "balances": exact.unstructure(dict(account.balances)),
@@ -92,7 +94,7 @@ def test_a_second_implementation_answers_the_same(
         used.account["billing_controls"].get("usage_limits", []),
     )
     assert limits[0] == limits[1]
-    assert [(line.feature_id, line.id, Fraction(line.amount)) for line in tracked.deductions] == used.lines
+    assert lines_of(tracked.deductions) == used.lines
 
 
 @few

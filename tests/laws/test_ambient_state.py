@@ -108,3 +108,33 @@ def test_a_changed_template_of_contexts_changes_nothing() -> None:
         f"0.0{'3' * 34}",
         "Allocation(amount=Decimal('1.00000000000000000001E-30'))\n",
     ]
+
+
+FIRST_USE = """
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from balances import Balance, accounts, combine, track, wire
+from balances.testing import item
+together = Barrier(8)
+def first_use(_):
+    together.wait()
+    balance = track(combine([item(100, 28, id="plan")], feature_id="messages"), 5).balance
+    return wire.camel.structure(wire.camel.unstructure(balance), Balance)
+with ThreadPoolExecutor(8) as pool:
+    found = set(pool.map(first_use, range(8)))
+(balance,) = found
+copies = {pickle.loads(pickle.dumps(balance, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)}
+print(balance, copies == found)
+"""
+
+
+@pytest.mark.parametrize(("options", "seed"), [([], "0"), (["-O"], "1"), (["-OO"], "random")], ids=str)
+def test_a_first_use_by_eight_threads_is_the_same_under_any_options(options: list[str], seed: str) -> None:
+    command = [sys.executable, "-W", "error", *options, "-c", FIRST_USE]
+    environment = {**os.environ, "PYTHONHASHSEED": seed}
+    run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert run.stderr == ""
+    balance = "Balance(feature_id='messages', granted=100, remaining=67, usage=33"
+    assert run.stdout.startswith(balance)
+    assert run.stdout.endswith(" True\n")

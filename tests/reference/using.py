@@ -1,27 +1,28 @@
 """A second implementation of using what a customer holds, over plain dictionaries and fractions.
 
 It is written from the rules alone and shares no code with the package. An account is a dictionary as the snake_case
-wire has it (`features`, `balances`, `flags`, `billing_controls`) whose numbers are fractions. A use changes a copy.
+wire has it (`features`, `balances`, `flags`, `billing_controls`) whose amounts are fractions. A use changes a copy.
 """
 
 from collections.abc import Iterator
-from copy import deepcopy
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
-Plain = dict[str, Any]
-
-MINUTES = {
-    "minute": 1,
-    "hour": 60,
-    "day": 1440,
-    "week": 7 * 1440,
-    "month": 30 * 1440,
-    "quarter": 90 * 1440,
-    "semi_annual": 180 * 1440,
-    "year": 365 * 1440,
-}
-NEVER = float("inf")
+from parts_by_hand import (
+    NOTHING,
+    Plain,
+    copied,
+    ended,
+    granted,
+    items_of,
+    left,
+    overage,
+    own_limit,
+    rank,
+    rows_of,
+    sells,
+)
+from parts_by_hand import owed as owed_by
 
 
 class Refused(Exception):
@@ -35,29 +36,33 @@ class Payer(NamedTuple):
     cost: Fraction
 
 
+class Part(NamedTuple):
+    """A rollover or an item, and where it stands in which balance."""
+
+    payer: Payer
+    kind: str
+    place: int
+    part: Plain
+
+
 class Used(NamedTuple):
     """An account after a use, the units that were not tracked, and the lines of the receipt."""
 
     account: Plain
     untracked: Fraction
-    lines: list[tuple[str, str, Fraction]]
+    lines: list[Plain]
 
 
-def is_plain(value: object) -> TypeGuard[Plain]:
-    return isinstance(value, dict)
+class Event(NamedTuple):
+    """A use: of which feature, how much, under which limits and rules."""
 
-
-def is_list(value: object) -> TypeGuard[list[Any]]:
-    return isinstance(value, list)
-
-
-def fractions(value: Any) -> Any:
-    """Return plain data with every number as a fraction."""
-    if is_plain(value):
-        return {key: fractions(inner) for key, inner in value.items()}
-    if is_list(value):
-        return [fractions(inner) for inner in value]
-    return value if isinstance(value, bool | str | None) else Fraction(value)
+    account: Plain
+    feature_id: str
+    amount: Fraction
+    properties: Plain | None = None
+    behavior: str = "cap"
+    policy: Plain = {}  # noqa: RUF012
+    is_limited: bool = True
 
 
 def contains(system: Plain, feature_id: str) -> Plain | None:
@@ -79,48 +84,19 @@ def payers(account: Plain, feature_id: str) -> list[Payer]:
     return found
 
 
-def rank(item: Plain) -> tuple[Any, ...]:
-    """Return the place of an item in the default order, the smallest first."""
-    reset: Plain | None = item["reset"]
-    interval = None if reset is None else reset["interval"]
-    if interval in (None, "one_off"):
-        period: tuple[int, Fraction] = (2, Fraction(0))
-    elif interval not in MINUTES:
-        period = (1, Fraction(0))
-    else:
-        period = (0, MINUTES[interval] * Fraction(1 if reset is None else reset.get("interval_count") or 1))
-    return (
-        not item["unlimited"],
-        reset is None or reset["resets_at"] is None,
-        period,
-        NEVER if item["expires_at"] is None else item["expires_at"],
-        sells(item),
-    )
+def items_in_order(who: list[Payer], feature_id: str, policy: Plain) -> list[Part]:
+    """List the items of all who pay: the own ones, then those of the systems, each in the order of the policy."""
+
+    def place(part: Part) -> tuple[Any, ...]:
+        return part.payer.balance["feature_id"] != feature_id, *rank(part.part, policy)
+
+    parts = [Part(payer, "item", index, item) for payer in who for index, item in enumerate(items_of(payer.balance))]
+    return sorted(parts, key=place)
 
 
-def sells(item: Plain) -> bool:
-    return item["price"] is not None and item["price"]["billing_method"] == "usage_based"
-
-
-def granted(item: Plain) -> Fraction:
-    return Fraction(item["included_grant"] + item["prepaid_grant"])
-
-
-def overage(item: Plain) -> Fraction:
-    if item["unlimited"]:
-        return Fraction(0)
-    return Fraction(max(Fraction(0), item["usage"] + max(Fraction(0), item["remaining"]) - granted(item)))
-
-
-def in_order(who: list[Payer], feature_id: str) -> list[tuple[Payer, Plain]]:
-    """List the items of all who pay: the own ones, then those of the systems, each in the default order."""
-    own = [(payer, item) for payer in who for item in payer.balance["breakdown"] if is_own(payer, feature_id)]
-    others = [(payer, item) for payer in who for item in payer.balance["breakdown"] if not is_own(payer, feature_id)]
-    return [*sorted(own, key=lambda pair: rank(pair[1])), *sorted(others, key=lambda pair: rank(pair[1]))]
-
-
-def is_own(payer: Payer, feature_id: str) -> bool:
-    return bool(payer.balance["feature_id"] == feature_id)
+def rows_in_order(who: list[Payer]) -> list[Part]:
+    parts = [Part(payer, "rollover", index, row) for payer in who for index, row in enumerate(rows_of(payer.balance))]
+    return sorted(parts, key=lambda part: ended(part.part))
 
 
 def text_of(value: Any) -> str | None:
@@ -141,8 +117,8 @@ def limits_of(account: Plain, feature_id: str, properties: Plain | None) -> Iter
             yield limit
 
 
-def room_in(limits: Iterator[Plain]) -> Fraction | None:
-    rooms = [max(Fraction(0), limit["limit"] - (limit.get("usage") or 0)) for limit in limits]
+def room_in(limits: list[Plain]) -> Fraction | None:
+    rooms = [max(NOTHING, limit["limit"] - (limit.get("usage") or 0)) for limit in limits]
     return min(rooms) if rooms else None
 
 
@@ -151,153 +127,181 @@ def is_system(account: Plain, feature_id: str) -> bool:
 
 
 def use(
-    account: Plain, feature_id: str, amount: Fraction, *, properties: Plain | None = None, behavior: str = "cap"
+    account: Plain,
+    feature_id: str,
+    amount: Fraction,
+    *,
+    properties: Plain | None = None,
+    behavior: str = "cap",
+    policy: Plain | None = None,
 ) -> Used:
     """Use an amount of a feature, or give it back."""
-    account = deepcopy(account)
-    who = payers(account, feature_id)
+    account = copied(account)
+    event = Event(account, feature_id, amount, properties, behavior, policy or {})
+    return use_in_place(event, payers(account, feature_id))
+
+
+def use_in_place(event: Event, who: list[Payer]) -> Used:
+    """Use an amount, paid by these, and change the account itself."""
+    account, feature_id, amount, _, behavior, policy, _ = event
     if not who or amount == 0:
         if behavior == "reject" and amount > 0:
             raise Refused
         return Used(account, amount, [])
-    items = in_order(who, feature_id)
-    lines = _Lines()
-    unlimited = [(payer, item) for payer, item in items if item["unlimited"]]
+    items, lines = items_in_order(who, feature_id, policy), Receipt()
+    unlimited = [part for part in items if part.part["unlimited"]]
     if unlimited:
-        payer, item = unlimited[0]
-        item["usage"] += amount * payer.cost
-        payer.balance["usage"] += amount * payer.cost
-        lines.add(payer, item, amount * payer.cost)
-        return Used(account, Fraction(0), lines.lines)
+        lines.move(unlimited[0], amount * unlimited[0].payer.cost, "unlimited")
+        return Used(account, NOTHING, lines.lines)
     if amount < 0:
-        return _given_back(account, items, -amount, lines)
-    return _used(_Event(account, feature_id, amount, properties, behavior), who, items, lines)
+        return Used(account, give_back(items, -amount, lines), lines.lines)
+    return _Use(event, who, items, lines).run()
 
 
-class _Lines:
+class Receipt:
+    """The lines of a receipt."""
+
     def __init__(self) -> None:
-        self.lines: list[tuple[str, str, Fraction]] = []
+        """Begin without a line."""
+        self.lines: list[Plain] = []
 
-    def add(self, payer: Payer, part: Plain, amount: Fraction) -> None:
-        self.lines.append((payer.balance["feature_id"], part.get("id", ""), amount))
+    def move(self, where: Part, taken: Fraction, kind: str) -> None:
+        """Take an amount from a part, or give it back, and write the line."""
+        payer, _, index, part = where
+        if where.kind == "rollover":
+            part["balance"] -= taken
+        else:
+            part["usage"] += taken
+        if kind == "item":
+            part["remaining"] -= taken
+        payer.balance["usage"] += taken
+        if kind in ("item", "rollover"):
+            payer.balance["remaining"] -= taken
+        reset = part.get("reset")
+        self.lines.append(
+            {
+                "kind": where.kind,
+                "id": part.get("id", ""),
+                "index": index,
+                "expires_at": (part["expires_at"] or None) if where.kind == "rollover" else None,
+                "amount": taken,
+                "units": taken / payer.cost,
+                "is_overage": kind == "overage",
+                "feature_id": payer.balance["feature_id"],
+                "resets_at": reset["resets_at"] if reset else None,
+            }
+        )
 
 
-class _Event(NamedTuple):
-    account: Plain
-    feature_id: str
-    amount: Fraction
-    properties: Plain | None
-    behavior: str
+class _Use:
+    """One use of an amount that nobody has without limit."""
 
+    def __init__(self, event: Event, who: list[Payer], items: list[Part], lines: Receipt) -> None:
+        self.event, self.who, self.items, self.lines = event, who, items, lines
+        self.overflows = event.behavior == "overflow"
+        account, limited = event.account, event.is_limited
+        ids = [payer.balance["feature_id"] for payer in who]
+        self.systems = {
+            name: list(limits_of(account, name, event.properties) if limited else ())
+            for name in ids
+            if is_system(account, name)
+        }
+        self.counted = dict.fromkeys(self.systems, NOTHING)
+        self.whole: list[tuple[Plain, Fraction]] = []
+        if limited and not is_system(account, event.feature_id):
+            self.whole = [(limit, Fraction(1)) for limit in limits_of(account, event.feature_id, event.properties)]
+        for payer in who if limited else ():
+            name = payer.balance["feature_id"]
+            if name not in self.systems and name != event.feature_id:
+                self.whole += [(limit, payer.cost) for limit in limits_of(account, name, event.properties)]
+        self.left = NOTHING
 
-def _used(event: _Event, who: list[Payer], items: list[tuple[Payer, Plain]], lines: _Lines) -> Used:
-    account, feature_id, amount, properties, behavior = event
-    overflows = behavior == "overflow"
-    whole = [] if is_system(account, feature_id) else list(limits_of(account, feature_id, properties))
-    room = None if overflows else room_in(iter(whole))
-    left = payable = amount if room is None else min(amount, room)
-    of_system = {
-        payer.balance["feature_id"]: list(limits_of(account, payer.balance["feature_id"], properties))
-        for payer in who
-        if is_system(account, payer.balance["feature_id"])
-    }
-    counted = {system: Fraction(0) for system in of_system}
+    def run(self) -> Used:
+        account, _, amount, _, behavior, policy, _ = self.event
+        rooms = [] if self.overflows else [(room_in([limit]) or NOTHING) / factor for limit, factor in self.whole]
+        self.left = payable = min([amount, *rooms])
+        places = [rows_in_order(self.who), self.items]
+        for parts in reversed(places) if policy.get("rollovers") == "last" else places:
+            for part in parts:
+                row = part.part
+                self.take(part, row["balance"] if part.kind == "rollover" else row["remaining"], part.kind)
+        self._overdraw()
+        untracked = self.left + amount - payable
+        if behavior == "reject" and untracked:
+            raise Refused
+        self.count(amount - untracked, self.counted)
+        return Used(account, untracked, self.lines.lines)
 
-    def room_of(payer: Payer) -> Fraction | None:
-        system = payer.balance["feature_id"]
-        if overflows or system not in of_system:
-            return None
-        before = room_in(iter(of_system[system]))
-        return None if before is None else max(Fraction(0), before - counted[system])
-
-    def take(payer: Payer, part: Plain, most: Fraction | None, kind: str) -> Fraction:
-        nonlocal left
-        rooms = [left * payer.cost, most, None if kind == "rollover" else room_of(payer)]
+    def take(self, part: Part, most: Fraction | None, kind: str) -> Fraction:
+        name = part.payer.balance["feature_id"]
+        rooms = [self.left * part.payer.cost, most, None if kind == "rollover" else self._room_of(name)]
         taken = min(room for room in rooms if room is not None)
         if taken <= 0:
-            return Fraction(0)
-        left -= taken / payer.cost
-        _move(payer, part, taken, kind)
-        lines.add(payer, part, taken)
-        if kind != "rollover" and payer.balance["feature_id"] in counted:
-            counted[payer.balance["feature_id"]] += taken
+            return NOTHING
+        self.left -= taken / part.payer.cost
+        self.lines.move(part, taken, kind)
+        if kind != "rollover" and name in self.counted:
+            self.counted[name] += taken
         return taken
 
-    carried = [(payer, row) for payer in who for row in payer.balance.get("rollovers", ())]
-    for payer, row in sorted(carried, key=lambda pair: pair[1]["expires_at"] or NEVER):
-        take(payer, row, row["balance"], "rollover")
-    for payer, item in items:
-        take(payer, item, item["remaining"], "item")
-    _overdraw(account, who, items, behavior, take)
-    untracked = left + amount - payable
-    if behavior == "reject" and untracked:
-        raise Refused
-    _count(whole, amount - untracked, overflows=overflows)
-    for system, limits in of_system.items():
-        _count(limits, counted[system], overflows=overflows)
-    return Used(account, untracked, lines.lines)
+    def _room_of(self, name: str) -> Fraction | None:
+        before = None if self.overflows else room_in(self.systems.get(name, []))
+        return None if before is None else max(NOTHING, before - self.counted[name])
+
+    def count(self, units: Fraction, of_systems: dict[str, Fraction]) -> None:
+        for limit, factor in self.whole:
+            _count(limit, units * factor, overflows=self.overflows)
+        for name, limits in self.systems.items():
+            for limit in limits:
+                _count(limit, of_systems[name], overflows=self.overflows)
+
+    def _overdraw(self) -> None:
+        """Go beyond zero, by the items that may, each as its own feature lets it."""
+        controls = self.event.account.get("billing_controls", {})
+        shared: dict[str, Fraction] = {}
+        for payer in self.who:
+            spending = spend_limit(controls, payer.balance)
+            if spending is not None:
+                shared[payer.balance["feature_id"]] = max(NOTHING, spending - owed_by(payer.balance))
+        takers = [(part, self._own_room(controls, part)) for part in self.items]
+        for part, (may, own) in takers:
+            name = part.payer.balance["feature_id"]
+            if may:
+                taken = self.take(part, shared.get(name, own), "overage")
+                if name in shared:
+                    shared[name] -= taken
+
+    def _own_room(self, controls: Plain, part: Part) -> tuple[bool, Fraction | None]:
+        if self.overflows:
+            return True, None
+        most = own_limit(part.payer.balance, part.part)
+        room = None if most is None else max(NOTHING, most - overage(part.part))
+        return may_owe(controls, part.payer.balance, part.part), room
 
 
-def _move(payer: Payer, part: Plain, taken: Fraction, kind: str) -> None:
-    if kind == "rollover":
-        part["balance"] -= taken
-    else:
-        part["usage"] += taken
-    if kind == "item":
-        part["remaining"] -= taken
-    payer.balance["usage"] += taken
-    if kind != "overage":
-        payer.balance["remaining"] -= taken
+def _count(limit: Plain, units: Fraction, *, overflows: bool) -> None:
+    usage = limit.get("usage") or NOTHING
+    if units and (overflows or usage <= limit["limit"]):
+        limit["usage"] = usage + units
 
 
-def _count(limits: list[Plain], units: Fraction, *, overflows: bool) -> None:
-    for limit in limits:
-        usage = limit.get("usage") or Fraction(0)
-        if units and (overflows or usage <= limit["limit"]):
-            limit["usage"] = usage + units
-
-
-def _overdraw(account: Plain, who: list[Payer], items: list[tuple[Payer, Plain]], behavior: str, take: Any) -> None:
-    """Go beyond zero, by the items that may, each as its own feature lets it."""
-    controls = account.get("billing_controls", {})
-    shared: dict[str, Fraction] = {}
-    takers: list[tuple[Payer, Plain, Fraction | None]] = []
-    for payer in who:
-        balance = payer.balance
-        spending = _spend_limit(controls, balance)
-        if spending is not None:
-            owed = sum(map(overage, balance["breakdown"]), Fraction(0))
-            shared[balance["feature_id"]] = max(Fraction(0), spending - owed)
-    for payer, item in items:
-        if behavior == "overflow":
-            takers.append((payer, item, None))
-        elif _may(controls, payer.balance, item):
-            own = item["price"]["max_purchase"] if sells(item) else None
-            takers.append((payer, item, None if own is None else max(Fraction(0), own - overage(item))))
-    for payer, item, own in takers:
-        feature_id = payer.balance["feature_id"]
-        most = shared.get(feature_id, own)
-        taken = take(payer, item, most, "overage")
-        if feature_id in shared:
-            shared[feature_id] -= taken
-
-
-def _may(controls: Plain, balance: Plain, item: Plain) -> bool:
+def may_owe(controls: Plain, balance: Plain, item: Plain) -> bool:
+    """Tell whether an item may go beyond zero."""
     entries = [entry for entry in controls.get("overage_allowed", ()) if entry["feature_id"] == balance["feature_id"]]
-    seller = any(map(sells, balance["breakdown"]))
     if entries:
-        return bool(entries[0].get("enabled", False)) and (sells(item) or not seller)
-    return sells(item)
+        return bool(entries[0].get("enabled", False)) and (sells(item) or not any(map(sells, items_of(balance))))
+    return sells(item) and (bool(balance["breakdown"]) or balance["overage_allowed"])
 
 
-def _spend_limit(controls: Plain, balance: Plain) -> Fraction | None:
+def spend_limit(controls: Plain, balance: Plain) -> Fraction | None:
+    """Return how much overage the first spend limit that counts allows in all."""
     for entry in controls.get("spend_limits", ()):
         limit = entry.get("overage_limit")
         if not entry.get("enabled", False) or entry.get("feature_id") != balance["feature_id"] or limit is None:
             continue
         if entry.get("limit_type") in (None, "absolute"):
             return Fraction(limit)
-        base = sum((item["included_grant"] for item in balance["breakdown"] if _recurs(item)), Fraction(0))
+        base = sum((item["included_grant"] for item in items_of(balance) if _recurs(item)), NOTHING)
         if base > 0:
             return Fraction(base * limit / 100)
     return None
@@ -307,13 +311,14 @@ def _recurs(item: Plain) -> bool:
     return item["plan_id"] is not None and item["reset"] is not None and item["reset"]["interval"] != "one_off"
 
 
-def _given_back(account: Plain, items: list[tuple[Payer, Plain]], left: Fraction, lines: _Lines) -> Used:
+def give_back(items: list[Part], units: Fraction, lines: Receipt) -> Fraction:
+    """Pay overage back, then fill items up; return what fits nowhere, which is less than nothing."""
     for kind in ("overage", "item"):
-        for payer, item in items:
-            most = overage(item) if kind == "overage" else granted(item) - max(Fraction(0), item["remaining"])
-            given = min(left * payer.cost, most)
+        for part in items:
+            item = part.part
+            most = overage(item) if kind == "overage" else granted(item) - left(item)
+            given = min(units * part.payer.cost, most)
             if given > 0:
-                left -= given / payer.cost
-                _move(payer, item, -given, kind)
-                lines.add(payer, item, -given)
-    return Used(account, -left, lines.lines)
+                units -= given / part.payer.cost
+                lines.move(part, -given, kind)
+    return -units

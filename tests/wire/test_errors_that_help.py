@@ -140,3 +140,16 @@ def test_a_class_that_no_format_knows_is_told_as_one(value: Any, case: Case) -> 
         make_converter(case).unstructure(value)
     with pytest.raises(TypeError, match=message):
         make_converter(case).structure({}, cls)
+
+
+@pytest.mark.parametrize("key", ["x" * 100_000, "\u202e\x1b[31m" * 10_000, "$['" * 1000])
+def test_a_message_is_short_however_long_the_keys_are(key: str) -> None:
+    document = {f"{place} {key}": {"balance": "5"} for place in range(100)}
+    with pytest.raises(WireError) as caught:
+        read(document, dict[str, Rollover], "snake")
+    first, *shown, last = str(caught.value).splitlines()
+    number = len(caught.value.problems)
+    assert (first, last) == (f"{number} problems", f"and {number - len(shown)} more")
+    assert 0 < len(shown) < 20
+    assert len(str(caught.value)) < 2000
+    assert all(map(str.isprintable, shown))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 from typing import Any, NoReturn
 
 import attrs
@@ -17,6 +18,7 @@ from helpers import tried
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 from payloads import found_at, full, is_list, places, places_of_its_own, read, replaced, same, written
+from reading import one_input
 from wire_classes import CASES, CLASSES, each_case, each_class
 
 from balances import Price
@@ -295,6 +297,11 @@ def test_what_was_read_is_written_as_json_and_read_again(data: st.DataObject, ca
         exactly = EXACTLY[case]
         assert exactly.structure(exactly.unstructure(value), cls) == value
         assert isinstance(read(json.loads(json.dumps(written(value, case), allow_nan=False)), cls, case), cls)
+
+
+def test_what_a_fuzzer_found_is_read_or_refused() -> None:
+    for line in (Path(__file__).parent.parent / "fuzz" / "corpus.txt").read_text("ascii").splitlines():
+        one_input(bytes.fromhex(line))
 
 
 @each_case
