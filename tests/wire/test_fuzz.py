@@ -16,7 +16,19 @@ import pytest
 from helpers import tried
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
-from payloads import found_at, full, is_list, places, places_of_its_own, read, replaced, same, written
+from payloads import (
+    around,
+    found_at,
+    full,
+    is_list,
+    path_of,
+    places,
+    places_of_its_own,
+    read,
+    replaced,
+    same,
+    written,
+)
 from wire_classes import CASES, CLASSES, each_case, each_class
 
 from balances import Price
@@ -273,7 +285,9 @@ def agree(cls: type, document: Any, dialect: Dialect) -> None:
 def test_what_refuses_to_be_compared_fits_nowhere(cls: type, case: Case) -> None:
     document = full(cls, case)
     for place in places_of_its_own(document):
-        assert outcome(replaced(document, place, Contrary()), cls, case) is None
+        with pytest.raises(WireError) as caught:
+            read(replaced(around(document, place), place, Contrary()), cls, case)
+        assert [problem.path for problem in caught.value.problems] == [path_of(place)]
 
 
 @each_case
