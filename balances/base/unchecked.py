@@ -12,6 +12,7 @@ import linecache
 from collections.abc import Callable
 from functools import cache, update_wrapper
 from itertools import count
+from types import CodeType
 from typing import Any, ParamSpec, TypeVar, cast
 
 from attrs import NOTHING, Attribute, fields
@@ -92,11 +93,19 @@ def opening(cls: type) -> dict[str, Any]:
 
 def compiled(name: str, cls: type, source: str, names: dict[str, Any]) -> Callable[..., Any]:
     """Compile a function, and leave its source where tracebacks and debuggers look for it."""
-    filename = f"<balances: {name} {cls.__name__} {next(_NUMBERS)}>"
+    exec(_code(name, cls.__name__, source), names)  # noqa: S102  (the source is made of our own attributes only)
+    function: Any = names[name]
+    # Python speeds up code for the names that it finds there, so functions of different names must not share it.
+    function.__code__ = function.__code__.replace()
+    return cast("Callable[..., Any]", function)
+
+
+# Converters of like options need the same source, and to compile it takes longest of all that is done for a class.
+@cache
+def _code(name: str, of: str, source: str) -> CodeType:
+    filename = f"<balances: {name} {of} {next(_NUMBERS)}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    exec(compile(source, filename, "exec"), names)  # noqa: S102  (the source is made of our own attributes only)
-    function: Callable[..., Any] = names[name]
-    return function
+    return compile(source, filename, "exec")
 
 
 def _defaults(attributes: "tuple[Attribute[Any], ...]") -> list[tuple[str, Any]]:

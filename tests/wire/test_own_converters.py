@@ -1,6 +1,7 @@
 """The classes inside the caller's own, with the caller's own converter; and the options of every converter."""
 
 import json
+import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -77,6 +78,7 @@ ACCOUNTS: tuple[Any, ...] = (Account, AccountData)
 each_account = pytest.mark.parametrize("account", ACCOUNTS, ids=lambda account: account.__name__)
 
 
+@cache
 def value_of(cls: type) -> Any:
     return read(full(cls), cls, "snake")
 
@@ -234,6 +236,18 @@ def test_two_formats_may_live_beside_one_another(case: Case) -> None:
     here, there = configure_converter(Converter(), case), make_converter("camel" if case == "snake" else "snake")
     assert here.structure(full(Balance, case), Balance) == value_of(Balance)
     assert there.unstructure(value_of(Balance)) != here.unstructure(value_of(Balance)) == full(Balance, case)
+
+
+@each_case
+def test_one_more_converter_of_the_same_options_needs_no_more_source(case: Case) -> None:
+    assert read_with_a_new_converter(case) == value_of(Balance)
+    sources = set(linecache.cache)
+    assert read_with_a_new_converter(case) == value_of(Balance)
+    assert set(linecache.cache) == sources
+
+
+def read_with_a_new_converter(case: Case) -> Balance:
+    return make_converter(case).structure(full(Balance, case), Balance)
 
 
 def test_a_converter_comes_back_as_what_it_was() -> None:

@@ -14,6 +14,7 @@ from other_keys import OTHERS
 from payloads import (
     SPRING,
     Document,
+    around,
     deleted,
     full,
     in_case,
@@ -461,7 +462,7 @@ def assert_one_problem_where_it_stands(spoiled: Spoiled, case: Case) -> None:
 def test_what_no_json_holds_fits_nowhere(cls: type, case: Case) -> None:
     document = full(cls, case)
     for place in places_of_its_own(document):
-        spoiled = replaced(document, place, object())
+        spoiled = replaced(around(document, place), place, object())
         assert paths_of(problems_of(spoiled, cls, case)) == [path_of(place)]
 
 
