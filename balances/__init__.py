@@ -367,7 +367,7 @@ __all__ = [
     "without_item",
 ]
 
-__version__: str = "0.1.0"
+__version__: str = "0.2.0"
 
 _NAMESPACES: Final = ("accounts", "wire")
 _NAMES: Final = {
