@@ -176,8 +176,10 @@ def target_of(text: str) -> str | None:
     is_name = re.fullmatch(r"[A-Za-z_][\w.]*", text) and "__" not in text and rest != "py"
     if not is_name or first not in {*balances.__all__, *NAMESPACES}:
         return None
-    if first in NAMESPACES and rest.partition(".")[0] not in NAMESPACES[first]:
-        return None
+    if first in NAMESPACES:
+        # The methods of a converter are on its own page.
+        member = rest.partition(".")[0]
+        return f"balances.{first}.{member}" if member in NAMESPACES[first] else None
     return f"balances.{text}"
 
 
