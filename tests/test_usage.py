@@ -328,6 +328,12 @@ def test_totals_that_hold_more_than_their_parts_keep_the_difference() -> None:
     assert track(more, -7).balance.remaining == Decimal("62.1")
 
 
+def test_an_unlimited_item_takes_everything_whatever_the_totals_state() -> None:
+    stated = Balance(feature_id="messages", granted=100, remaining=100, usage=0, breakdown=[item(100), UNLIMITED])
+    tracked = track(stated, 30)
+    assert [(line.id, line.amount) for line in tracked.deductions] == [("unlimited", 30)]
+
+
 def test_an_unlimited_item_takes_everything_and_nothing_else_is_touched() -> None:
     controls = limiting(limited(0, 5), limited(10))
     both = combined(FREE, UNLIMITED, carried=(rollover(10),))
