@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 from helpers import try_each
 from payloads import in_case, is_list, is_object
-from wire_classes import each_case
+from wire_classes import converter_for, each_case
 
 from balances import Balance, CheckResponse, Customer, Entity, Flag, TrackResponse, wire
 from balances.wire.dialects import Case, Version
@@ -74,7 +74,7 @@ def test_an_older_client_is_answered_as_the_sender_answers() -> None:
 
 def is_answered_as_the_sender_answers(line: Line) -> None:
     value = wire.snake.structure(line["new"], CLASSES[line["kind"]])
-    ours = wire.make_converter("snake", version=VERSIONS[line["version"]]).unstructure(value)
+    ours = converter_for("snake", version=VERSIONS[line["version"]]).unstructure(value)
     sent = {key: value for key, value in line["old"].items() if key != "feature_id" or not is_left_to_the_request(line)}
     assert list(differences(sent, ours)) == []
 
@@ -86,7 +86,7 @@ def test_what_was_read_is_written(case: Case) -> None:
 
 def is_written_as_it_was_read(line: Line, case: Case) -> None:
     old = in_case(line["old"], case)
-    converter = wire.make_converter(case, version=VERSIONS[line["version"]], strict=True)
+    converter = converter_for(case, version=VERSIONS[line["version"]], strict=True)
     written = converter.unstructure(converter.structure(old, CLASSES[line["kind"]]))
     assert list(differences(line["old"], in_case(written, "snake"))) == []
 

@@ -10,7 +10,7 @@ from attrs import evolve
 from helpers import tried
 from hypothesis import given
 from hypothesis import strategies as st
-from wire_classes import each_case, few
+from wire_classes import converter_for, each_case, few
 
 from balances import (
     Balance,
@@ -30,7 +30,7 @@ from balances import (
 from balances.base.amounts import subtract
 from balances.base.instants import EPOCH
 from balances.testing.strategies import balances, values
-from balances.wire import make_converter, version_of
+from balances.wire import version_of
 from balances.wire.dialects import Case, Version
 
 
@@ -71,7 +71,7 @@ each_version = pytest.mark.parametrize("version", ["2.0", "1.2"])
 
 def reread(document: Any, cls: type[Any], case: Case, version: Version) -> Any:
     """Read a document of a version, and write it again."""
-    converter = make_converter(case, version=version)
+    converter = converter_for(case, version=version)
     return converter.unstructure(converter.structure(document, cls))
 
 
@@ -82,7 +82,7 @@ def reread(document: Any, cls: type[Any], case: Case, version: Version) -> Any:
 def test_a_balance_of_an_older_version_is_written_as_it_was_read(
     balance: Balance, case: Case, version: Version
 ) -> None:
-    sent = make_converter(case, version=version).unstructure(balance)
+    sent = converter_for(case, version=version).unstructure(balance)
     assert reread(sent, Balance, case, version) == sent
 
 
@@ -91,8 +91,8 @@ def test_a_balance_of_an_older_version_is_written_as_it_was_read(
 @few
 @given(balance=BALANCES)
 def test_a_balance_of_an_older_version_tells_its_version(balance: Balance, case: Case, version: Version) -> None:
-    assert version_of(make_converter(case, version=version).unstructure(balance)) == version
-    assert version_of(make_converter(case).unstructure(balance)) is None
+    assert version_of(converter_for(case, version=version).unstructure(balance)) == version
+    assert version_of(converter_for(case).unstructure(balance)) is None
 
 
 @each_case
@@ -100,7 +100,7 @@ def test_a_balance_of_an_older_version_tells_its_version(balance: Balance, case:
 @few
 @given(flag=FLAGS)
 def test_a_flag_of_an_older_version_is_written_as_it_was_read(flag: Flag, case: Case, version: Version) -> None:
-    sent = make_converter(case, version=version).unstructure(flag)
+    sent = converter_for(case, version=version).unstructure(flag)
     assert reread(sent, Flag, case, version) == sent
 
 
@@ -108,7 +108,7 @@ def test_a_flag_of_an_older_version_is_written_as_it_was_read(flag: Flag, case: 
 @tried(50)
 @given(balance=BALANCES)
 def test_what_is_left_beyond_the_overage_survives(balance: Balance, version: Version) -> None:
-    converter = make_converter("snake", version=version)
+    converter = converter_for("snake", version=version)
     old = converter.structure(converter.unstructure(balance), Balance)
     if not balance.unlimited and (balance.feature is None or balance.feature.type != "boolean"):
         assert (old.granted, old.usage) == (balance.granted, balance.usage)
@@ -126,7 +126,7 @@ def test_a_holder_of_an_older_version_is_written_as_it_was_read(
     held = data.draw(st.dictionaries(st.sampled_from(["a", "b"]), BALANCES, max_size=2))
     flags = data.draw(st.dictionaries(st.sampled_from(["b", "c"]), FLAGS, max_size=2))
     holder = cls(id="ada", balances=held, flags=flags, other=data.draw(values(cls)).other)
-    sent = make_converter(case, version=version).unstructure(holder)
+    sent = converter_for(case, version=version).unstructure(holder)
     assert reread(sent, cls, case, version) == sent
 
 
@@ -143,7 +143,7 @@ def test_an_answer_of_an_older_version_is_written_as_it_was_read(
         TrackResponse(customer_id="ada", value=5, balance=held.get("balance"), balances={"a": balance}),
     ]
     for answer in answers:
-        sent = make_converter(case, version=version).unstructure(answer)
+        sent = converter_for(case, version=version).unstructure(answer)
         assert reread(sent, type(answer), case, version) == sent
 
 
@@ -153,7 +153,7 @@ def test_an_answer_of_an_older_version_is_written_as_it_was_read(
 @given(webhook=values(Webhook))
 def test_a_webhook_carries_a_customer_of_its_version(webhook: Webhook, case: Case, version: Version) -> None:
     if getattr(webhook.data, "customer", None) is None:
-        assert make_converter(case, version=version).unstructure(webhook) == make_converter(case).unstructure(webhook)
+        assert converter_for(case, version=version).unstructure(webhook) == converter_for(case).unstructure(webhook)
     else:
-        customer = make_converter(case, version=version).unstructure(webhook)["data"]["customer"]
+        customer = converter_for(case, version=version).unstructure(webhook)["data"]["customer"]
         assert set(customer) & {"balances", "features"} == ({"balances"} if version == "2.0" else {"features"})

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from json_libraries import LIBRARIES
 from payloads import full, same
-from wire_classes import each_case, each_class, few
+from wire_classes import converter_for, each_case, each_class, few
 
 from balances import (
     Breakdown,
@@ -36,9 +36,8 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
 LAST = datetime.max.replace(tzinfo=UTC)
 
 
-@cache
 def text(case: Case) -> Any:
-    return make_converter(case, exact="text")
+    return converter_for(case, exact="text")
 
 
 @cache
@@ -96,7 +95,7 @@ def test_the_law_of_conservation_survives_a_cost_of_a_third(units: int) -> None:
 @each_class
 def test_text_and_numbers_mean_the_same(cls: type[Any], case: Case) -> None:
     value: Any = text(case).structure(full(cls, case), cls)
-    plain: Any = make_converter(case).structure(full(cls, case), cls)
+    plain: Any = converter_for(case).structure(full(cls, case), cls)
     assert same(value, plain)
     assert same(text(case).structure(text(case).unstructure(value), cls), value)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from attrs import evolve
 from payloads import SUMMER, full, in_case, path_in_case
-from wire_classes import CASES, each_case
+from wire_classes import CASES, converter_for, each_case
 
 from balances import (
     Balance,
@@ -51,7 +51,7 @@ ONCE = Reset(interval="one_off")
 
 def problems_of(document: object, of: Any, version: Version = None, case: Case = "snake") -> list[str]:
     with pytest.raises(WireError) as caught:
-        make_converter(case, version=version).structure(document, of)
+        converter_for(case, version=version).structure(document, of)
     return [str(problem) for problem in caught.value.problems]
 
 
@@ -124,7 +124,7 @@ def test_a_flag_is_a_balance_of_zeros() -> None:
 
 @pytest.mark.parametrize("version", ["2.0", "1.2"])
 def test_a_balance_that_holds_something_is_no_flag(version: Version) -> None:
-    document = make_converter("snake", version=version).unstructure(combine([item(10, 4)], feature_id="messages"))
+    document = converter_for("snake", version=version).unstructure(combine([item(10, 4)], feature_id="messages"))
     came = "a balance of granted 10, remaining 6, usage 4 and 1 item"
     [told] = problems_of(document, Flag, version)
     assert told == f"$: expected one item in which all is zero, as a flag is, got {came}"
@@ -336,7 +336,7 @@ def test_left_over_keys_of_a_newer_version_say_nothing_where_they_repeat() -> No
 
 @pytest.mark.parametrize(("version", "cls"), [("2.0", Customer), ("1.2", Customer), ("2.0", Entity), ("1.2", Entity)])
 def test_keys_of_a_newer_version_are_never_dropped_in_silence(version: Version, cls: type[Any]) -> None:
-    document = make_converter("snake", version=version).unstructure(cls(id="ada"))
+    document = converter_for("snake", version=version).unstructure(cls(id="ada"))
     [told] = problems_of({**document, "flags": {"sso": {"id": "a"}}}, cls, version)[:1]
     assert told == "$: expected no 'flags' in this version of the API, got a mapping of 1 key"
 
@@ -405,7 +405,7 @@ def test_the_version_of_a_webhook_is_that_of_its_customer() -> None:
     webhook = Webhook(type="customer.products.updated", data=ProductsUpdated(scenario="new", customer=customer))
     for version in VERSIONS:
         for case in CASES:
-            converter = make_converter(case, version=version)
+            converter = converter_for(case, version=version)
             document = converter.unstructure(webhook)
             assert version_of(document) == version
             data = converter.structure(document, Webhook).data
@@ -465,7 +465,7 @@ def test_all_problems_of_an_older_document_are_told_at_once_in_either_case() -> 
 def test_strict_reading_names_unknown_keys_of_older_versions(version: Version, cls: type[Any]) -> None:
     balance = combine([item(10)], feature_id="messages")
     value: Any = balance if cls is Balance else Customer(balances={"messages": balance})
-    document = make_converter("snake", version=version).unstructure(value)
+    document = converter_for("snake", version=version).unstructure(value)
     strict = make_converter("snake", version=version, strict=True)
     assert strict.structure(document, cls) is not None
     inner = document if cls is Balance else document["balances" if version == "2.0" else "features"]["messages"]

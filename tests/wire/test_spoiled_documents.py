@@ -27,7 +27,7 @@ from payloads import (
     replaced,
     same,
 )
-from wire_classes import CLASSES, each_case, each_class
+from wire_classes import CLASSES, converter_for, each_case, each_class
 
 from balances import (
     Account,
@@ -80,7 +80,7 @@ from balances import (
     UsageLimit,
     Webhook,
 )
-from balances.wire import Problem, WireError, make_converter
+from balances.wire import Problem, WireError
 from balances.wire.dialects import Case
 
 pytestmark = pytest.mark.heavy
@@ -792,7 +792,7 @@ def test_the_spelling_of_the_other_format_is_unknown(cls: type, case: Case) -> N
 
 
 def strictly(document: object, of: Any, case: Case) -> Any:
-    return make_converter(case, strict=True).structure(document, of)
+    return converter_for(case, strict=True).structure(document, of)
 
 
 def strict_paths(document: object, of: type, case: Case) -> list[str]:
