@@ -6,7 +6,7 @@ import pkgutil
 import re
 import runpy
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import ModuleType
@@ -28,9 +28,10 @@ project = "balances"
 version = release = installed_version("balances")
 copyright = "the balances authors"
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "terms"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+html_static_path = ["_static"]
 html_title = f"balances {version}"
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
@@ -75,9 +76,10 @@ class Room(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         room = importlib.import_module(self.arguments[0])
-        self.seen: set[str] = set()
+        self.seen: dict[str, object] = {}
         sections = [section for file in files_of(room) for section in self._section(file, room)]
-        return [*self.parse_text_to_nodes(inspect.getdoc(room) or ""), *sections]
+        table = self.parse_text_to_nodes(_table(self.seen))
+        return [*self.parse_text_to_nodes(inspect.getdoc(room) or ""), *table, *sections]
 
     def _section(self, file: ModuleType, room: ModuleType) -> list[nodes.Node]:
         names = {name: home_of(getattr(file, name), name, file, room) for name in file.__all__}
@@ -85,7 +87,8 @@ class Room(SphinxDirective):
             # A namespace also shows some names of others, which their own page documents.
             names = {name: home for name, home in names.items() if home == room.__name__}
         new = {name: f"{home}.{name}" for name, home in names.items() if f"{home}.{name}" not in self.seen}
-        self.seen.update(new.values())
+        new = dict(sorted(new.items(), key=lambda named: not inspect.isroutine(getattr(file, named[0]))))
+        self.seen |= {full: getattr(file, name) for name, full in new.items()}
         content = self.parse_text_to_nodes("\n\n".join(_directive(getattr(file, name), new[name]) for name in new))
         return content if file is room or not new else [self._titled(file, content)]
 
@@ -107,6 +110,24 @@ def home_of(value: object, name: str, file: ModuleType, room: ModuleType) -> str
     if inspect.isclass(value) or inspect.isroutine(value):
         return value.__module__
     return next((home.__name__ for home in (balances, room) if getattr(home, name, None) is value), file.__name__)
+
+
+def _table(values: Mapping[str, object]) -> str:
+    """List what a page has, the functions first, with a sentence about each."""
+    names = sorted(values, key=lambda name: (not inspect.isroutine(values[name]), name.lower()))
+    rows = [
+        f"   * - :py:obj:`{name.removeprefix('balances.')} <{name}>`\n     - {_sentence(values[name])}"
+        for name in names
+    ]
+    return "\n".join([".. list-table::", "   :widths: 30 70", "", *rows])
+
+
+def _sentence(value: object) -> str:
+    """Return the first sentence about a function or a class. Of a plain value, it tells the kind."""
+    if not (inspect.isclass(value) or inspect.isroutine(value)):
+        return f"A value: ``{type(value).__name__}``."
+    summary = " ".join((inspect.getdoc(value) or "").partition("\n\n")[0].split())
+    return re.split(r"(?<=[.?]) (?=[A-Z`])", summary)[0]
 
 
 def _directive(value: object, name: str) -> str:
@@ -163,7 +184,7 @@ def link_names(app: Sphinx, doctree: nodes.document) -> None:
     """Let a public name in backticks lead to its reference. One that leads nowhere is a warning, and so an error."""
     for literal in list(doctree.findall(nodes.literal)):
         target = target_of(literal.astext())
-        if target and not isinstance(literal.parent, nodes.reference):
+        if target and not isinstance(literal.parent, nodes.reference | pending_xref):
             xref = pending_xref("", refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True)
             xref["refdoc"] = app.env.docname
             literal.replace_self(xref)
