@@ -62,7 +62,7 @@ nitpick_ignore_regex = [
 ]
 
 
-NAMESPACES = {name: importlib.import_module(f"balances.{name}").__all__ for name in ("accounts", "wire")}
+NAMESPACES = ("accounts", "wire")
 ROOMS = [info.name for info in pkgutil.iter_modules(balances.__path__, "balances.")]
 
 
@@ -200,7 +200,7 @@ def target_of(text: str) -> str | None:
     if first in NAMESPACES:
         # The methods of a converter are on its own page.
         member = rest.partition(".")[0]
-        return f"balances.{first}.{member}" if member in NAMESPACES[first] else None
+        return f"balances.{first}.{member}" if member else None
     return f"balances.{text}"
 
 
@@ -222,8 +222,19 @@ def write_for_skimmers(app: Sphinx, failure: Exception | None) -> None:
     summary = (balances.__doc__ or "").partition("\n")[0]
     listed = "\n".join(f"- [{titles[name]}]({name}.html)" for name in pages)
     (out / "llms.txt").write_text(f"# balances\n\n> {summary}\n\n## Pages\n\n{listed}\n", "utf-8")
-    texts = [(source / f"{name}.md").read_text("utf-8") for name in ("index", *pages)]
+    texts = [whole_text(source / f"{name}.md") for name in ("index", *pages)]
     (out / "balances.md").write_text("\n\n".join(texts), "utf-8")
+
+
+def whole_text(page: Path) -> str:
+    """Return the text of a page, with the files that it shows in their places."""
+
+    def shown(fence: re.Match[str]) -> str:
+        text = (page.parent / fence["file"]).read_text("utf-8")
+        return text if fence["how"] == "include" else f"```python\n{text}```"
+
+    fence = r"^```\{(?P<how>include|literalinclude)\} (?P<file>\S+)\n(?::.*\n)*```$"
+    return re.sub(fence, shown, page.read_text("utf-8"), flags=re.MULTILINE)
 
 
 def draw_pictures(app: Sphinx) -> None:

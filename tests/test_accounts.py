@@ -164,6 +164,15 @@ def test_a_flag_is_known_without_an_entry_in_the_catalog() -> None:
         accounts.check(account, "export")
 
 
+def test_a_member_of_a_credit_system_is_known_without_an_entry_of_its_own() -> None:
+    schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
+    credits_ = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)
+    account = Account(features=[credits_], balances={"credits": balance(40, feature_id="credits")})
+    assert accounts.check(account, "images").headroom == 10
+    with pytest.raises(UnknownFeature, match=r"got 'image': did you mean 'images'\?"):
+        accounts.check(account, "image")
+
+
 def test_what_needs_a_balance_names_the_feature_that_has_none() -> None:
     with pytest.raises(UnknownFeature, match=r"^feature_id: expected a feature with a balance, got 'seats'"):
         accounts.set_usage(MESSAGES, "seats", 5)

@@ -55,7 +55,8 @@ class Listing(NamedTuple):
 def listing_of(account: Account, feature_id: str) -> Listing:
     """Return what the catalog says of a feature. The index keeps it, so it is worked out once.
 
-    A feature that is held is known, even where the catalog lacks it. Without a catalog, an account knows every feature.
+    A feature that is held, or that a credit system of the catalog names, is known even where the catalog lacks it.
+    Without a catalog, an account knows every feature.
     """
     if feature_id.__class__ is not str:
         feature_id = argument("feature_id", to_text, feature_id)
@@ -65,11 +66,11 @@ def listing_of(account: Account, feature_id: str) -> Listing:
 
 def _new_listing(account: Account, feature_id: str) -> Listing:
     catalog = account.catalog
-    is_held = feature_id in account.balances or feature_id in account.flags
-    if account.features and feature_id not in catalog.features and not is_held:
-        near = suggestion(feature_id, catalog.features)
-        raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
     feature, entries = catalog.features.get(feature_id), catalog.systems.get(feature_id, ())
+    is_held = feature_id in account.balances or feature_id in account.flags
+    if account.features and feature is None and not entries and not is_held:
+        near = suggestion(feature_id, [*catalog.features, *catalog.systems])
+        raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
     costs = [_cost_or_none(system_id, entry) for system_id, entry in entries]
     systems = [
         (*entry, cost, _product((*costs[:place], *costs[place + 1 :])))

@@ -59,19 +59,18 @@ class _Panel(NamedTuple):
     body: list[str]
 
 
-def bars(balance: Balance, *, title: str | None, width: int) -> str:
+def bars(
+    balance: Balance, *, title: str | None, width: int, below: str = "used, left and over, in the order of use"
+) -> str:
     """Draw a balance: one bar for the whole, and one for each part at its place in the whole."""
-    panel = _panel(balance, title or _name(balance), "used, left and over, in the order of use", width)
+    panel = _panel(balance, title or _name(balance), below, width)
     return _drawing(title or f"Balance of {balance.feature_id}", [panel], width)
 
 
 def bars_after(tracked: Tracked, *, title: str | None, width: int) -> str:
     """Draw the balance after a use, and say how much was used."""
     refused = f", {number(tracked.untracked)} refused" if tracked.untracked else ""
-    panel = _panel(
-        tracked.balance, title or _name(tracked.balance), f"{number(tracked.tracked)} tracked{refused}", width
-    )
-    return _drawing(title or f"Balance of {tracked.balance.feature_id}", [panel], width)
+    return bars(tracked.balance, title=title, width=width, below=f"{number(tracked.tracked)} tracked{refused}")
 
 
 def bars_of_all(account: Account, *, title: str | None, width: int) -> str:
@@ -86,8 +85,7 @@ def bars_of_all(account: Account, *, title: str | None, width: int) -> str:
 
 def _drawing(title: str, panels: Iterable[_Panel], width: int) -> str:
     """Return the picture of panels, one under another."""
-    height, body = 0, list[str]()
-    described = list[str]()
+    height, body, described = 0, list[str](), list[str]()
     for panel in panels:
         body.extend([moved(height, panel.body)] if height else panel.body)
         described.append(panel.description)
