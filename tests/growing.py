@@ -3,8 +3,11 @@
 The tests count the work in calls, and the benchmarks in seconds.
 """
 
+import gc
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from types import FrameType
 from typing import Any, Final
 
 from balances import (
@@ -26,6 +29,27 @@ START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 MINUTELY: Final = Reset(interval="minute", resets_at=START)
 MINUTE: Final = timedelta(minutes=1)
 LATER: Final = datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def calls_of(action: Callable[[], object], *events: str) -> int:
+    """Count the calls of Python functions that an action makes, or its other events that a profiler is told of."""
+    count, counted = 0, events or ("call",)
+
+    def counting(_: FrameType, event: str, __: Any) -> None:
+        nonlocal count
+        count += event in counted
+
+    before, is_collecting = sys.getprofile(), gc.isenabled()
+    # The collector would call whoever has asked to be told of it, and Hypothesis has.
+    gc.disable()
+    sys.setprofile(counting)
+    try:
+        action()
+    finally:
+        sys.setprofile(before)
+        if is_collecting:
+            gc.enable()
+    return count
 
 
 def combined(*items: Any, carried: Any = ()) -> Balance:

@@ -1,13 +1,12 @@
 """What the verbs of an account return shares all that did not change, and a large catalog costs nothing per event."""
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from types import FrameType
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from attrs import evolve
+from growing import calls_of
 
 from balances import (
     Account,
@@ -130,20 +129,7 @@ def test_to_give_what_is_there_already_changes_nothing() -> None:
 
 
 def calls_in(action: Callable[[], object]) -> int:
-    """Count the calls that an action makes, those of built-in functions included."""
-    count = 0
-
-    def counting(_frame: FrameType, event: str, _argument: Any) -> None:
-        nonlocal count
-        count += event.endswith("call")
-
-    before = sys.getprofile()
-    sys.setprofile(counting)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-    return count
+    return calls_of(action, "call", "c_call")
 
 
 @pytest.mark.parametrize("verb", VERBS)

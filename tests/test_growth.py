@@ -1,10 +1,7 @@
 """How the work of living a balance forward grows: calls of functions are counted, so no clock is asked."""
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
-from typing import Any
 
 import pytest
 from growing import (
@@ -12,6 +9,7 @@ from growing import (
     LINEAR,
     MINUTELY,
     START,
+    calls_of,
     combined,
     reading_a_long_document,
     refusing_a_long_document,
@@ -20,23 +18,6 @@ from growing import (
 
 from balances import OverageAtReset, Policy, RolloverRule, advance, simulate
 from balances.testing import item
-
-
-def calls_of(action: Callable[[], object]) -> int:
-    """Count the calls of Python functions that an action makes."""
-    count = 0
-
-    def profile(_: FrameType, event: str, __: Any) -> None:
-        nonlocal count
-        count += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(profile)
-    try:
-        action()
-    finally:
-        sys.setprofile(before)
-    return count
 
 
 @pytest.mark.parametrize("made", LINEAR)
