@@ -26,7 +26,8 @@ MESSAGES: Final = Feature(id="messages", name="Messages", type="metered", consum
 
 
 def system(feature_id: str, cost: Decimal) -> Feature:
-    schema = [CreditCost(metered_feature_id="messages", credit_cost=cost)]
+    """Make a system that names itself, too, which means nothing."""
+    schema = [CreditCost(metered_feature_id=name, credit_cost=cost) for name in (feature_id, "messages")]
     return Feature(id=feature_id, name=feature_id, type="credit_system", consumable=True, credit_schema=schema)
 
 

@@ -248,6 +248,15 @@ def test_a_refund_pays_the_overage_of_every_payer_before_it_fills_any_item() -> 
     assert lines == [("credits", -5, -20, True), ("messages", -2, -2, False)]
 
 
+def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
+    entries = [CreditCost(metered_feature_id=name, credit_cost=2) for name in ("credits", "messages")]
+    system = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=entries)
+    account = accounts.put(Account(features=[system]), balance(10, feature_id="credits"))
+    assert accounts.check(account, "credits", 11).headroom == 10
+    assert accounts.check(account, "messages").headroom == 5
+    assert [line.amount for line in accounts.track(account, "credits", 11).deductions] == [10]
+
+
 def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> None:
     tiered = CreditCost(metered_feature_id="messages", tiers=[CreditTier(to=100, credit_cost=2)])
     plain = CreditCost(metered_feature_id="messages", credit_cost=4)

@@ -135,6 +135,7 @@ def calls_in(action: Callable[[], object]) -> int:
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_large_catalog_costs_nothing_per_event(verb: str) -> None:
     small, large = (accounts.track(holding(size), "messages", 5).account for size in (1, 1000))
+    VERBS[verb](small)  # What is kept for every account, as the cycles of a calendar are, is made once.
     assert calls_in(lambda: VERBS[verb](small)) == calls_in(lambda: VERBS[verb](large)) > 10
 
 

@@ -11,19 +11,20 @@ from balances.accounts.payers import (
     limits_on,
     listing_of,
     paying_for,
+    refuse_costless,
     to_account,
 )
-from balances.base.amounts import ZERO, Amount, add, multiply, to_amount
+from balances.base.amounts import ONE, ZERO, Amount, multiply, multiply_add, to_amount
 from balances.base.fields import argument
+from balances.base.frozen import inside
 from balances.base.home import public_in
 from balances.base.unchecked import maker
-from balances.derived.overages import is_allowed
+from balances.derived.overages import is_allowed, is_unlimited
 from balances.errors import Limit
-from balances.usage.checking import Ruling, binding_in, decided, funds_of, in_units, lesser, room_in, stopped_by
+from balances.usage.checking import Funds, Ruling, binding_in, decided, funds_of, in_units, lesser, room_in, stopped_by
 from balances.usage.checking import check as check_balance
-from balances.usage.limits import Matching, is_boolean, room_by_items, room_of_whole
+from balances.usage.limits import Matching, is_boolean, room_of_whole, texts_of
 from balances.values.accounts import Account
-from balances.values.controls import BillingControls
 
 __all__ = ["check"]
 
@@ -64,88 +65,97 @@ def check(
     account = account if account.__class__ is Account else argument("account", to_account, account)
     needed = argument("required", to_amount, required)
     listing, controls = listing_of(account, feature_id), account.controls
-    feature_id = listing.feature_id
-    limits = () if controls is None and properties is None else limits_on(account, feature_id, properties)
+    if properties is not None:
+        argument("properties", texts_of, properties)
     if is_switch(account, listing):
+        feature_id = listing.feature_id
         return _rule(allowed=True, required=needed, feature_id=feature_id, flag=account.flags.get(feature_id))
-    paying = paying_for(account, listing)
-    if not paying:
-        return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
-    if len(paying) > 1:
-        return _ruled_together(paying, listing, needed, limits, controls)
-    ((balance, cost, _),) = paying
-    limit, headroom = decided(balance, cost, needed, limits, controls)
-    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=balance.feature_id)
+    if len(listing.payers) == 1:
+        return _ruled_alone(account, listing.feature_id, needed, properties)
+    if controls is not None and controls.usage_limits:
+        return _ruled_under_limits(account, listing, needed, limits_on(account, listing.feature_id, properties))
+    return _ruled_together(account, listing, needed)
 
 
-def _ruled_together(
-    paying: Sequence[Paying], listing: Listing, needed: Decimal, limits: Matching, controls: BillingControls | None
-) -> Ruling:
-    """Decide for several who pay together."""
-    rooms = _rooms_in(paying, limits, controls)
-    room = None if rooms is None else _sum_of(rooms, paying)
-    limit = whole = headroom = None
-    if limits and rooms is not None:
-        whole = room_of_whole(limits, listing.shares)
-        room = lesser(whole, room)
-    if rooms is not None and room is not None:
-        asked, headroom = multiply(needed, listing.shares), in_units(room, listing.shares)
-        if needed > ZERO and asked > room:
-            *others, (last, _, weight) = paying
-            limit = (
-                stopped_by(asked, whole, _sum_of(rooms, others), funds_of(last, limits, controls), weight)
-                if limits
-                else binding_in(last, controls, is_for_sale=bool(is_allowed(last, controls)))
-            )
-    shown = _shown(rooms, paying, needed, listing.feature_id, controls)
+def _ruled_alone(account: Account, feature_id: str, needed: Decimal, properties: Mapping[str, Any] | None) -> Ruling:
+    """Decide for a feature that no credit system contains."""
+    balance, controls = inside(account.balances).get(feature_id), account.controls
+    if balance is None:
+        return _not_held(feature_id, needed)
+    limits = limits_on(account, feature_id, properties) if controls else ()
+    limit, headroom = decided(balance, ONE, needed, limits, controls)
+    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=feature_id)
+
+
+def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruling:
+    """Decide for all who pay together, where there are no usage limits."""
+    if listing.costless:
+        refuse_costless(account, listing)
+    balances, controls, is_use = inside(account.balances), account.controls, needed > ZERO
+    shown = last = limit = is_for_sale = None
+    whole = ZERO
+    for payer_id, _, weight in listing.payers:
+        balance = balances.get(payer_id)
+        if balance is None:
+            continue
+        is_for_sale = is_allowed(balance, controls)
+        room = balance.remaining if is_for_sale is False else room_in(balance, controls, is_for_sale=is_for_sale)
+        if room is None:
+            return _rule(allowed=True, required=needed, feature_id=payer_id if shown is None else shown)
+        if shown is None and (not is_use or needed <= room or is_boolean(balance)):
+            shown = payer_id
+        if room > ZERO:
+            whole = multiply_add(room, weight, whole)
+        last = balance
+    if last is None:
+        return _not_held(listing.feature_id, needed)
+    if is_use and multiply(needed, listing.shares) > whole:
+        limit = binding_in(last, controls, is_for_sale=bool(is_for_sale))
+    headroom = in_units(whole, listing.shares)
+    if shown is None:
+        shown = _first_system(account, listing)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
 
-def _rooms_in(
-    paying: Sequence[Paying], limits: Matching, controls: BillingControls | None
-) -> list[Decimal | None] | None:
-    """Return how much each may pay, up to the first that may pay any number; or None where anything is unlimited.
+def _ruled_under_limits(account: Account, listing: Listing, needed: Decimal, limits: Matching) -> Ruling:
+    """Decide for all who pay together under usage limits."""
+    paying, shares, controls = paying_for(account, listing), listing.shares, account.controls
+    limit = headroom = None
+    if not paying:
+        return _not_held(listing.feature_id, needed)
+    if not any(is_unlimited(balance) for balance, _, _ in paying):
+        funds = [funds_of(balance, limits, controls) for balance, _, _ in paying]
+        whole, others = room_of_whole(limits, shares), _sum_of(funds[:-1], paying)
+        headroom = in_units(lesser(whole, _sum_of(funds, paying)), shares)
+        if needed > ZERO:
+            limit = stopped_by(multiply(needed, shares), whole, others, funds[-1], paying[-1][2])
+    allowing = (balance.feature_id for balance, _, _ in paying if check_balance(balance, needed, controls=controls))
+    shown = next(allowing, None)
+    if shown is None:
+        shown = _first_system(account, listing)
+    return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
 
-    Where usage limits may stop that one, the others count as well.
-    """
-    rooms: list[Decimal | None] = []
-    for balance, _, _ in paying:
-        is_for_sale = is_allowed(balance, controls)
-        if is_for_sale is None:
-            return None
-        room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
-        rooms.append(lesser(room_by_items(limits, balance), room) if limits else room)
-        if room is None and not limits:
-            break
-    return rooms
 
-
-def _sum_of(rooms: Sequence[Decimal | None], paying: Sequence[Paying]) -> Decimal | None:
-    """Return how many shares these may pay together, or None if one of them may pay any number."""
+def _sum_of(funds: Sequence[Funds], paying: Sequence[Paying]) -> Decimal | None:
+    """Return how many shares the first of these may pay together, or None if one of them may pay any number."""
     whole = ZERO
-    for place, (_, _, weight) in enumerate(paying):
-        room = rooms[place]
+    for (_, _, weight), fund in zip(paying, funds, strict=False):
+        room = fund.room
         if room is None:
             return None
         if room > ZERO:
-            whole = add(whole, multiply(room, weight))
+            whole = multiply_add(room, weight, whole)
     return whole
 
 
-def _shown(
-    rooms: Sequence[Decimal | None] | None,
-    paying: Sequence[Paying],
-    needed: Decimal,
-    feature_id: str,
-    controls: BillingControls | None,
-) -> str:
-    """Return the feature of the balance that the sender would show, of several: the first that alone allows it."""
-    for place, (balance, _, _) in enumerate(paying):
-        if rooms is None or (controls is not None and controls.usage_limits):
-            is_enough = bool(check_balance(balance, needed, controls=controls))
-        else:
-            room = rooms[place]
-            is_enough = room is None or needed <= room or needed <= ZERO or is_boolean(balance)
-        if is_enough:
-            return balance.feature_id
-    return next(balance.feature_id for balance, _, _ in paying if balance.feature_id != feature_id)
+def _not_held(feature_id: str, needed: Decimal) -> Ruling:
+    return _rule(allowed=False, headroom=ZERO, limit=Limit.NOT_HELD, required=needed, feature_id=feature_id)
+
+
+def _first_system(account: Account, listing: Listing) -> str:
+    """Return the feature of the balance that the sender shows where none alone allows the use."""
+    balances = inside(account.balances)
+    for payer_id, _, _ in listing.payers[1:]:
+        if payer_id in balances:
+            return payer_id
+    return listing.feature_id

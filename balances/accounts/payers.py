@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from typing import Final, NamedTuple, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from balances.base.amounts import ONE, multiply
 from balances.base.fields import argument, instance_of, to_text
@@ -38,17 +38,20 @@ _BOOLEAN: Final = FeatureType.BOOLEAN
 _CREDIT_SYSTEMS: Final = (FeatureType.CREDIT_SYSTEM, FeatureType.AI_CREDIT_SYSTEM)
 
 
-class Listing(NamedTuple):
-    """What the catalog says of a feature: whether it is on or off, and which credit systems contain it.
+@frozen
+class Listing:
+    """What the catalog says of a feature: whether it is on or off, and which features may pay for it.
 
-    The systems pay together with the own balance in shares. One tracked unit is as many shares as the product of all
-    costs. One unit of a system is as many as the product of the costs of the others: its weight. A system that does not
-    state one cost above 0 has None in its place.
+    `payers` are the feature itself and the credit systems that contain it, each with the cost of one tracked unit, and
+    its weight. They pay together in shares. One tracked unit is as many `shares` as the product of all costs. One unit
+    of a payer is as many as the product of the costs of the others: its weight. `costless` are the systems that do not
+    state one cost above 0.
     """
 
     feature_id: str
     is_boolean: bool
-    systems: Sequence[tuple[str, CreditCost, Decimal | None, Decimal]]
+    payers: Sequence[tuple[str, Decimal, Decimal]]
+    costless: Sequence[tuple[str, CreditCost]]
     shares: Decimal
 
 
@@ -71,26 +74,23 @@ def _new_listing(account: Account, feature_id: str) -> Listing:
     if account.features and feature is None and not entries and not is_held:
         near = suggestion(feature_id, [*catalog.features, *catalog.systems])
         raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
-    costs = [_cost_or_none(system_id, entry) for system_id, entry in entries]
-    systems = [
-        (*entry, cost, _product((*costs[:place], *costs[place + 1 :])))
-        for place, (entry, cost) in enumerate(zip(entries, costs, strict=True))
-    ]
-    listing = Listing(feature_id, feature is not None and feature.type is _BOOLEAN, systems, _product(costs))
+    costs, costless = [(feature_id, ONE)], list[tuple[str, CreditCost]]()
+    for system_id, entry in entries:
+        try:
+            costs.append((system_id, cost_in(system_id, entry)))
+        except NoCreditCost:
+            costless.append((system_id, entry))
+    shares = _product(costs)
+    payers = [(*each, _product([*costs[:place], *costs[place + 1 :]])) for place, each in enumerate(costs)]
+    listing = Listing(feature_id, feature is not None and feature.type is _BOOLEAN, payers, costless, shares)
     if feature is not None or entries or feature_id in account.balances:
         catalog.listings[feature_id] = listing
     return listing
 
 
-def _product(costs: Sequence[Decimal | None]) -> Decimal:
-    return reduce(multiply, filter(None, costs), ONE)
-
-
-def _cost_or_none(system_id: str, entry: CreditCost) -> Decimal | None:
-    try:
-        return cost_in(system_id, entry)
-    except NoCreditCost:
-        return None
+def _product(costs: Sequence[tuple[str, Decimal]]) -> Decimal:
+    # It is `ONE` itself exactly where each cost is one: then units and shares are the same for all.
+    return reduce(multiply, [cost for _, cost in costs if cost != ONE], ONE)
 
 
 def to_account(account: Account) -> Account:
@@ -160,16 +160,18 @@ Paying: TypeAlias = tuple[Balance, Decimal, Decimal]
 """A balance that pays for a use of a feature, the cost of one unit there, and its weight among several."""
 
 
+def refuse_costless(account: Account, listing: Listing) -> None:
+    """Raise if the balance of a credit system is held that states no cost for the feature."""
+    for system_id, entry in listing.costless:
+        if system_id in account.balances:
+            cost_in(system_id, entry)
+
+
 def paying_for(account: Account, listing: Listing) -> list[Paying]:
     """Return who pays for a use: the own balance, then that of each credit system, in catalog order."""
+    refuse_costless(account, listing)
     balances = inside(account.balances)
-    own = balances.get(listing.feature_id)
-    paying = [] if own is None else [(own, ONE, listing.shares)]
-    for system_id, entry, cost, weight in listing.systems:
-        balance = balances.get(system_id)
-        if balance is not None:
-            paying.append((balance, cost or cost_in(system_id, entry), weight))
-    return paying
+    return [(balances[payer_id], cost, weight) for payer_id, cost, weight in listing.payers if payer_id in balances]
 
 
 def paid_by_own(account: Account, listing: Listing, amount: Decimal, order: BurnOrder) -> Ledger | None:
@@ -179,11 +181,11 @@ def paid_by_own(account: Account, listing: Listing, amount: Decimal, order: Burn
     """
     balances = inside(account.balances)
     own = balances.get(listing.feature_id)
-    if own is None:
+    if own is None or listing.costless:
         return None
-    for system_id, _, cost, _ in listing.systems:
-        system = balances.get(system_id)
-        if system is not None and (cost is None or system.rollovers or is_unlimited(system)):
+    for payer_id, _, _ in listing.payers:
+        payer = balances.get(payer_id)
+        if payer is not None and payer is not own and (payer.rollovers or is_unlimited(payer)):
             return None
     return paid_from_what_is_left(own, amount, order)
 

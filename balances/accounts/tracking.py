@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from attrs import field, frozen
 
 from balances.accounts.payers import (
-    Listing,
     Policies,
     after,
     is_switch,
@@ -99,39 +98,38 @@ def track(
     >>> tracked.account.balances["credits"].remaining
     Decimal('88')
     """
-    account, amount = argument("account", to_account, account), argument("amount", to_amount, amount)
+    account = account if account.__class__ is Account else argument("account", to_account, account)
+    amount = argument("amount", to_amount, amount)
     behavior = argument("overage_behavior", to_behavior, overage_behavior)
-    policies = argument("policies", to_policies, policies)
-    return _tracked(account, listing_of(account, feature_id), _Event(amount, properties, behavior, policies))
+    policies = None if policies is None else argument("policies", to_policies, policies)
+    return _tracked(account, feature_id, amount, properties=properties, behavior=behavior, policies=policies)
 
 
-class _Event(NamedTuple):
-    """An amount that is used of some feature, and the terms on which."""
-
-    amount: Decimal
-    properties: Mapping[str, Any] | None
-    behavior: OverageBehavior
-    policies: Policies
-
-
-def _tracked(account: Account, listing: Listing, event: _Event) -> AccountTracked:
+def _tracked(
+    account: Account,
+    feature_id: str,
+    amount: Decimal,
+    *,
+    properties: Mapping[str, Any] | None,
+    behavior: OverageBehavior,
+    policies: Policies,
+) -> AccountTracked:
+    listing, controls = listing_of(account, feature_id), account.controls
     feature_id = listing.feature_id
-    limits = limits_on(account, feature_id, event.properties)
-    if event.amount > 0 and is_switch(account, listing):
-        return _make_tracked(account=account, tracked=event.amount)
-    overflows, policy = event.behavior is _OVERFLOW, policy_of(event.policies, feature_id)
-    if event.amount > 0 and (not limits or are_roomy(limits, event.amount)):
-        ledger = paid_by_own(account, listing, event.amount, policy.order)
+    limits = () if controls is None and properties is None else limits_on(account, feature_id, properties)
+    if amount > ZERO and is_switch(account, listing):
+        return _make_tracked(account=account, tracked=amount)
+    overflows, policy = behavior is _OVERFLOW, policy_of(policies, feature_id)
+    if amount > ZERO and (not limits or are_roomy(limits, amount)):
+        ledger = paid_by_own(account, listing, amount, policy.order)
         if ledger is not None:
-            controls = with_counted(account.controls, limits, ledger.lines, event.amount, is_beyond=overflows)
+            counted = with_counted(controls, limits, ledger.lines, amount, is_beyond=overflows)
             deductions = tuple(ledger.lines)
-            return _make_tracked(
-                account=after(account, [ledger], controls), deductions=deductions, tracked=event.amount
-            )
+            return _make_tracked(account=after(account, [ledger], counted), deductions=deductions, tracked=amount)
     payers = payers_of(account, listing, () if overflows else limits, policy)
     if not payers.all:
-        return _not_held(account, feature_id, event.amount, event.behavior)
-    paid = pay(Use(event.amount, payers, limits, account.controls, event.behavior))
+        return _not_held(account, feature_id, amount, behavior)
+    paid = pay(Use(amount, payers, limits, controls, behavior))
     return _make_tracked(
         account=after(account, (payer.ledger for payer in payers.all), paid.controls),
         deductions=paid.deductions,
@@ -179,7 +177,7 @@ def record(
     results: list[AccountTracked] = []
     for feature_id in features_of_event(account, event_name):
         results.append(
-            _tracked(account, listing_of(account, feature_id), _Event(amount, properties, behavior, policies))
+            _tracked(account, feature_id, amount, properties=properties, behavior=behavior, policies=policies)
         )
         account = results[-1].account
     return _make_tracked(

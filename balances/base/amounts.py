@@ -49,7 +49,8 @@ EXACT: Final = Context(
 add: Final = EXACT.add
 subtract: Final = EXACT.subtract
 multiply: Final = EXACT.multiply
-_divide_int: Final = EXACT.divide_int
+multiply_add: Final = EXACT.fma
+_divmod: Final = EXACT.divmod
 
 ROUNDED: Final = Context(
     prec=34,
@@ -126,8 +127,8 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
     """
     if divisor == ONE:
         return dividend
-    whole = _divide_int(dividend, divisor)
-    if multiply(whole, divisor) == dividend:
+    whole, rest = _divmod(dividend, divisor)
+    if not rest:
         return whole or ZERO
     exact = ROUNDED.divide(dividend, divisor)
     if multiply(exact, divisor) == dividend:

@@ -230,10 +230,10 @@ def funds_of(balance: Balance, limits: Matching, controls: BillingControls | Non
     return Funds(under_limits, room_in(balance, controls, is_for_sale=is_for_sale), binding)
 
 
-def room_in(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool) -> Decimal | None:
-    """Return how much a balance may pay by itself, given whether there may be overage."""
+def room_in(balance: Balance, controls: BillingControls | None, *, is_for_sale: bool | None) -> Decimal | None:
+    """Return how much a balance may pay by itself, given whether there may be overage; None means no limit."""
     if not is_for_sale:
-        return balance.remaining
+        return None if is_for_sale is None else balance.remaining
     spending = spend_limit(balance, controls) if controls else None
     limit = plan_limit(balance) if spending is None else spending
     return None if limit is None else add(balance.remaining, room_for_overage(balance, limit))

@@ -51,6 +51,8 @@ class Catalog:
         if feature.type == FeatureType.CREDIT_SYSTEM:
             # Of two entries for one member, the first counts.
             members = {entry.metered_feature_id: entry for entry in reversed(feature.credit_schema)}
+            # The own balance of a feature pays anyhow, so that a system which names itself pays once.
+            members.pop(feature_id, None)
             for member_id, entry in members.items():
                 self.systems.setdefault(member_id, []).append((feature_id, entry))
 

@@ -78,7 +78,7 @@ def payers(account: Plain, feature_id: str) -> list[Payer]:
     found = [Payer(balances[feature_id], Fraction(1))] if feature_id in balances else []
     for system in account["features"]:
         entry = contains(system, feature_id)
-        if entry is not None and system["id"] in balances:
+        if entry is not None and system["id"] in balances and system["id"] != feature_id:
             cost = Fraction(entry["credit_cost"]) / Fraction(entry.get("billing_units") or 1)
             found.append(Payer(balances[system["id"]], cost))
     return found
