@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -270,9 +271,9 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
         assert accounts.check(account, "messages", 14).headroom == 13
         assert accounts.track(account, "messages", 13).untracked == 0
     also_tiered = accounts.put(account, balance(10, feature_id="tiered"))
-    for verb in (accounts.check, accounts.track):
+    for verb, features in product((accounts.check, accounts.track), (catalog, catalog[:1])):
         with pytest.raises(NoCreditCost, match=r"in 'tiered', got 1 tier"):
-            verb(also_tiered, "messages", 1)
+            verb(evolve(also_tiered, features=features), "messages", 1)
 
 
 @pytest.mark.parametrize(

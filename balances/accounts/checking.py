@@ -70,6 +70,8 @@ def check(
     if is_switch(account, listing):
         feature_id = listing.feature_id
         return _rule(allowed=True, required=needed, feature_id=feature_id, flag=account.flags.get(feature_id))
+    if listing.costless:
+        refuse_costless(account, listing)
     if len(listing.payers) == 1:
         return _ruled_alone(account, listing.feature_id, needed, properties)
     if controls is not None and controls.usage_limits:
@@ -89,8 +91,6 @@ def _ruled_alone(account: Account, feature_id: str, needed: Decimal, properties:
 
 def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruling:
     """Decide for all who pay together, where there are no usage limits."""
-    if listing.costless:
-        refuse_costless(account, listing)
     balances, controls, is_use = inside(account.balances), account.controls, needed > ZERO
     shown = last = limit = is_for_sale = None
     whole = ZERO
