@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 from balances.base.amounts import EXACT, ZERO, multiply, subtract
 from balances.base.instants import MICROSECOND
@@ -46,23 +46,21 @@ def lived(life: Life, to: datetime, *, counts_forgiving: bool = True) -> Iterato
             if isinstance(event, ResetHappened) and (counts_forgiving or not event.forgiven):
                 resets.append(happened)
         at = life.next_due()
-        if resets and at is not None and at <= to:
-            for happened in resets:
-                if times := _skip(life, happened, to):
-                    yield Happened(happened.event, happened.place, happened.before, times)
-            at = life.next_due()
+        for happened in resets if at is not None and at <= to else ():
+            if times := _skip(life, happened, to):
+                yield Happened(happened.event, happened.place, happened.before, times)
+                at = life.next_due()
 
 
 def _skip(life: Life, happened: Happened, to: datetime) -> int:
     """Skip the resets that are sure to do as the last one of their item did; return how many they are."""
-    place = cast("int", happened.place)
-    item = life.items[place]
+    place: Any = happened.place
+    item, first = life.items[place], life.date_of(place)
+    if first > to or life.is_settling:
+        return 0
     is_unchanged = _is_unchanged(happened, item)
     times = sys.maxsize if is_unchanged else _alike(happened, item)
-    if not times or life.is_settling:
-        return 0
-    first = life.date_of(place)
-    if first > to:
+    if not times:
         return 0
     grid, rules = life.grid_of(place), life.policy.rules
     rule = None if rules is None else rule_of(rules, item)
