@@ -414,6 +414,10 @@ class History:
         if name is None or not self.plain["balances"][name]["breakdown"]:
             return
         item = self.draw.item(f"added_{len(self.told)}")
+        reset = item["reset"]
+        if reset and reset["interval"] == "hour" and reset["resets_at"]:
+            # Else the model would live every hour since the first day, one by one.
+            reset["resets_at"] = max(reset["resets_at"], self.at)
         self.tell("add_item", item)
         read = EXACT.structure(item, Breakdown)
         plain = copied(self.plain["balances"][name])
