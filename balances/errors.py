@@ -138,7 +138,11 @@ class UnknownInterval(BalancesError, ValueError):
     >>> from datetime import UTC, datetime
     >>> from balances import UnknownWord, cycle_at
     >>> fortnight = UnknownWord("fortnight")
-    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval=fortnight)
+    >>> cycle_at(
+    ...     datetime(2026, 1, 1, tzinfo=UTC),
+    ...     anchor=datetime(2026, 1, 1, tzinfo=UTC),
+    ...     interval=fortnight,
+    ... )
     Traceback (most recent call last):
     balances.UnknownInterval: expected an interval with a length, got 'fortnight'
     """
@@ -149,7 +153,11 @@ class NoCycle(BalancesError, ValueError):
 
     >>> from datetime import UTC, datetime
     >>> from balances import cycle_at
-    >>> cycle_at(datetime(2026, 1, 1, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="one_off")
+    >>> cycle_at(
+    ...     datetime(2026, 1, 1, tzinfo=UTC),
+    ...     anchor=datetime(2026, 1, 1, tzinfo=UTC),
+    ...     interval="one_off",
+    ... )
     Traceback (most recent call last):
     balances.NoCycle: expected an interval that comes again, got 'one_off'
     """
@@ -160,7 +168,11 @@ class BeyondCalendar(BalancesError, OverflowError):
 
     >>> from datetime import UTC, datetime
     >>> from balances import cycle_at
-    >>> cycle_at(datetime(9999, 12, 31, tzinfo=UTC), anchor=datetime(2026, 1, 1, tzinfo=UTC), interval="month")
+    >>> cycle_at(
+    ...     datetime(9999, 12, 31, tzinfo=UTC),
+    ...     anchor=datetime(2026, 1, 1, tzinfo=UTC),
+    ...     interval="month",
+    ... )
     Traceback (most recent call last):
     balances.BeyondCalendar: expected a boundary in the years 1 to 9999, got none after 9999-12-31T00:00:00+00:00
     """
@@ -169,13 +181,16 @@ class BeyondCalendar(BalancesError, OverflowError):
 class UnknownLimitType(BalancesError, ValueError):
     """A type of spend limit that this version does not know, where its meaning is needed.
 
-    >>> from balances import Balance, BillingControls, SpendLimit, UnknownWord, overage_limit
+    >>> from balances import Balance, BillingControls, SpendLimit, UnknownWord
+    >>> from balances import overage_limit
     >>> per_seat = UnknownWord("per_seat")
-    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=5, limit_type=per_seat)
-    >>> overage_limit(
-    ...     Balance(feature_id="messages", granted=1, remaining=0, usage=1, overage_allowed=True),
-    ...     controls=BillingControls(spend_limits=[limit]),
+    >>> limit = SpendLimit(
+    ...     feature_id="messages", enabled=True, overage_limit=5, limit_type=per_seat
     ... )
+    >>> balance = Balance(
+    ...     feature_id="messages", granted=1, remaining=0, usage=1, overage_allowed=True
+    ... )
+    >>> overage_limit(balance, controls=BillingControls(spend_limits=[limit]))
     Traceback (most recent call last):
     balances.UnknownLimitType: expected an absolute or a usage_percentage limit, got 'per_seat'
     """
@@ -186,7 +201,9 @@ class UnknownWindowAnchor(BalancesError, ValueError):
 
     >>> from datetime import UTC, datetime
     >>> from balances import BillingControls, UnknownWord, UsageLimit, renew_limits
-    >>> limit = UsageLimit(feature_id="messages", limit=100, interval="day", anchor=UnknownWord("moon"))
+    >>> limit = UsageLimit(
+    ...     feature_id="messages", limit=100, interval="day", anchor=UnknownWord("moon")
+    ... )
     >>> day = datetime(2026, 1, 1, tzinfo=UTC)
     >>> renew_limits(BillingControls(usage_limits=[limit]), since=day, to=day)
     Traceback (most recent call last):
@@ -199,7 +216,12 @@ class UnknownTierBehavior(BalancesError, ValueError):
 
     >>> from balances import Price, Tier, UnknownWord, cost
     >>> stairs = UnknownWord("stairs")
-    >>> cost(Price(billing_method="usage_based", tiers=[Tier(to=None, amount=1)], tier_behavior=stairs), 5)
+    >>> price = Price(
+    ...     billing_method="usage_based",
+    ...     tiers=[Tier(to=None, amount=1)],
+    ...     tier_behavior=stairs,
+    ... )
+    >>> cost(price, 5)
     Traceback (most recent call last):
     balances.UnknownTierBehavior: expected graduated or volume tiers, got 'stairs'
     """
@@ -209,7 +231,13 @@ class InvalidMapping(BalancesError, ValueError):
     """Not a mapping that a value can keep: too large, too deep, or with a number in it that is not finite.
 
     >>> from balances import Feature
-    >>> Feature(id="seats", name="Seats", type="metered", consumable=False, processors={"rate": float("nan")})
+    >>> Feature(
+    ...     id="seats",
+    ...     name="Seats",
+    ...     type="metered",
+    ...     consumable=False,
+    ...     processors={"rate": float("nan")},
+    ... )
     Traceback (most recent call last):
     balances.InvalidMapping: processors: expected finite numbers, got nan
     """
@@ -230,7 +258,10 @@ class InvalidPlan(BalancesError, ValueError):
 
     >>> from datetime import UTC, datetime
     >>> from balances import PlanItem, Reset
-    >>> PlanItem(feature_id="messages", reset=Reset(interval="month", resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    >>> PlanItem(
+    ...     feature_id="messages",
+    ...     reset=Reset(interval="month", resets_at=datetime(2026, 2, 1, tzinfo=UTC)),
+    ... )
     Traceback (most recent call last):
     balances.InvalidPlan: reset: expected no resets_at before the item is granted, got 2026-02-01T00:00:00+00:00
     """
@@ -289,7 +320,9 @@ class HoldExpired(BalancesError, ValueError):
     >>> from datetime import UTC, datetime
     >>> from balances import confirm, hold
     >>> from balances.testing import balance
-    >>> held = hold(balance(100), 5, id="hold_1", expires_at=datetime(2026, 1, 1, 12, tzinfo=UTC))
+    >>> held = hold(
+    ...     balance(100), 5, id="hold_1", expires_at=datetime(2026, 1, 1, 12, tzinfo=UTC)
+    ... )
     >>> confirm(held.balance, held.hold, at=datetime(2026, 1, 1, 13, tzinfo=UTC))
     Traceback (most recent call last):
     balances.HoldExpired: expected a moment before 2026-01-01T12:00:00+00:00, got 2026-01-01T13:00:00+00:00
@@ -338,7 +371,9 @@ class NotInCreditSystem(BalancesError, LookupError):
     """A feature that is not a member of the credit system that was asked for its cost.
 
     >>> from balances import Feature, credit_cost
-    >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True)
+    >>> credits = Feature(
+    ...     id="credits", name="Credits", type="credit_system", consumable=True
+    ... )
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
     balances.NotInCreditSystem: expected a member of the credit system 'credits', got 'tokens': it has no members
@@ -353,7 +388,13 @@ class NoCreditCost(BalancesError, ValueError):
 
     >>> from balances import CreditCost, Feature, credit_cost
     >>> schema = [CreditCost(metered_feature_id="tokens")]
-    >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
+    >>> credits = Feature(
+    ...     id="credits",
+    ...     name="Credits",
+    ...     type="credit_system",
+    ...     consumable=True,
+    ...     credit_schema=schema,
+    ... )
     >>> credit_cost(credits, "tokens")
     Traceback (most recent call last):
     balances.NoCreditCost: expected one credit cost above 0 for 'tokens' in 'credits', got None
@@ -390,7 +431,8 @@ class NoSuchPlan(BalancesError, LookupError):
     >>> from balances import change_plan, combine
     >>> from balances.testing import item
     >>> balance = combine([item(100, id="messages", plan_id="free")], feature_id="messages")
-    >>> change_plan(balance, [item(500, id="more_messages", plan_id="pro")], old_plan_id="trial")
+    >>> pro = item(500, id="more_messages", plan_id="pro")
+    >>> change_plan(balance, [pro], old_plan_id="trial")
     Traceback (most recent call last):
     balances.NoSuchPlan: old_plan_id: expected the plan of an item ('free'), got 'trial'
     """
@@ -413,7 +455,9 @@ class UnknownAlert(BalancesError, ValueError):
 
     >>> from balances import UsageAlert, crossed
     >>> from balances.testing import balance
-    >>> alert = UsageAlert(threshold=80, threshold_type="usage_percentage", basis="included")
+    >>> alert = UsageAlert(
+    ...     threshold=80, threshold_type="usage_percentage", basis="included"
+    ... )
     >>> crossed(balance(100, 70), balance(100, 90), [alert])
     Traceback (most recent call last):
     balances.UnknownAlert: alerts[0]: expected an alert without a basis, got 'included'
@@ -456,8 +500,8 @@ class UnknownFeature(BalancesError, LookupError):
     """A feature that the catalog of an account does not know.
 
     >>> from balances import Account, Feature, accounts
-    >>> account = Account(features=[Feature(id="seats", name="Seats", type="metered", consumable=False)])
-    >>> accounts.check(account, "seat")
+    >>> seats = Feature(id="seats", name="Seats", type="metered", consumable=False)
+    >>> accounts.check(Account(features=[seats]), "seat")
     Traceback (most recent call last):
     balances.UnknownFeature: feature_id: expected a feature of the catalog, got 'seat': did you mean 'seats'?
     """

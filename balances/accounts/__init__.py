@@ -7,11 +7,19 @@ A use of a feature may be paid by several balances: the feature's own, and that 
 >>> account = Account(
 ...     features=[
 ...         Feature(id="images", name="Images", type="metered", consumable=True),
-...         Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema),
+...         Feature(
+...             id="credits",
+...             name="Credits",
+...             type="credit_system",
+...             consumable=True,
+...             credit_schema=schema,
+...         ),
 ...     ],
 ...     balances={
 ...         "images": Balance(feature_id="images", granted=10, remaining=2, usage=8),
-...         "credits": Balance(feature_id="credits", granted=100, remaining=100, usage=0),
+...         "credits": Balance(
+...             feature_id="credits", granted=100, remaining=100, usage=0
+...         ),
 ...     },
 ... )
 >>> if accounts.check(account, "images", 5):

@@ -51,7 +51,8 @@ def advance(account: Account, /, *, since: datetime, to: datetime, policies: Pol
     >>> from balances import combine
     >>> from balances.accounts import put
     >>> from balances.testing import item, monthly
-    >>> january, february = datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    >>> january = datetime(2026, 1, 15, tzinfo=UTC)
+    >>> february = datetime(2026, 2, 1, tzinfo=UTC)
     >>> plan = item(100, 28, id="pro", reset=monthly(resets_at=february))
     >>> account = put(Account(), combine([plan], feature_id="messages"))
     >>> later = advance(account, since=january, to=february)

@@ -26,9 +26,16 @@ def crossed(before: Account, /, after: Account) -> dict[str, tuple[UsageAlert, .
     >>> from balances import BillingControls
     >>> from balances.accounts import put, track
     >>> from balances.testing import balance
-    >>> alert = UsageAlert(feature_id="messages", threshold=80, threshold_type="usage_percentage", name="80 %")
-    >>> account = put(Account(controls=BillingControls(usage_alerts=[alert])), balance(100, 75))
-    >>> [alert.name for alert in crossed(account, track(account, "messages", 10).account)["messages"]]
+    >>> alert = UsageAlert(
+    ...     feature_id="messages",
+    ...     threshold=80,
+    ...     threshold_type="usage_percentage",
+    ...     name="80 %",
+    ... )
+    >>> controls = BillingControls(usage_alerts=[alert])
+    >>> account = put(Account(controls=controls), balance(100, 75))
+    >>> after = track(account, "messages", 10).account
+    >>> [alert.name for alert in crossed(account, after)["messages"]]
     ['80 %']
     """
     before, after = argument("before", to_account, before), argument("after", to_account, after)
@@ -53,8 +60,10 @@ def topup_due(account: Account, /, topup: AutoTopup, *, item_id: str, at: dateti
     >>> from balances import combine
     >>> account = put(Account(), combine([packs], feature_id="messages"))
     >>> topup = AutoTopup(feature_id="messages", enabled=True, threshold=10, quantity=100)
-    >>> due = topup_due(account, topup, item_id="packs", at=datetime(2026, 1, 1, tzinfo=UTC))
-    >>> put(account, top_up(account.balances["messages"], "packs", due.quantity)).balances["messages"].remaining
+    >>> now = datetime(2026, 1, 1, tzinfo=UTC)
+    >>> due = topup_due(account, topup, item_id="packs", at=now)
+    >>> after = top_up(account.balances["messages"], "packs", due.quantity)
+    >>> put(account, after).balances["messages"].remaining
     Decimal('105')
     """
     account, topup = argument("account", to_account, account), argument("topup", _to_topup, topup)

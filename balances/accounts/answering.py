@@ -40,7 +40,8 @@ def check_response(
     where the feature is in no credit system.
 
     >>> from balances import Balance, accounts
-    >>> account = Account(balances={"messages": Balance(feature_id="messages", granted=100, remaining=72, usage=28)})
+    >>> balance = Balance(feature_id="messages", granted=100, remaining=72, usage=28)
+    >>> account = accounts.put(Account(), balance)
     >>> ruling = accounts.check(account, "messages", 5)
     >>> response = check_response(account, "messages", ruling, customer_id="ada")
     >>> response.allowed, response.balance.remaining, response.required_balance
@@ -113,9 +114,16 @@ def record_response(
     It is as of `track_response`. `value` is the amount of the event, which every feature got.
 
     >>> from balances import Breakdown, Feature, accounts, combine
-    >>> messages = Feature(id="messages", name="", type="metered", consumable=True, event_names=["message.sent"])
-    >>> holds = {"messages": combine([Breakdown(included_grant=100)], feature_id="messages")}
-    >>> recorded = accounts.record(Account(features=[messages], balances=holds), "message.sent")
+    >>> messages = Feature(
+    ...     id="messages",
+    ...     name="",
+    ...     type="metered",
+    ...     consumable=True,
+    ...     event_names=["message.sent"],
+    ... )
+    >>> balance = combine([Breakdown(included_grant=100)], feature_id="messages")
+    >>> account = accounts.put(Account(features=[messages]), balance)
+    >>> recorded = accounts.record(account, "message.sent")
     >>> record_response(recorded, "message.sent", customer_id="ada").balance.remaining
     Decimal('99')
     """

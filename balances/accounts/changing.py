@@ -57,7 +57,9 @@ def set_usage(
     As this is a correction, usage limits neither clamp it nor count it.
 
     >>> from balances.testing import balance
-    >>> set_usage(put(Account(), balance(100, 28)), "messages", 40).account.balances["messages"].remaining
+    >>> account = put(Account(), balance(100, 28))
+    >>> corrected = set_usage(account, "messages", 40)
+    >>> corrected.account.balances["messages"].remaining
     Decimal('60')
     """
     account, feature_id = argument("account", to_account, account), feature_of(account, feature_id)
@@ -123,9 +125,12 @@ def change_plan(
     raised. Flags stay as they are: set the flags of the new plan with `evolve(account, flags=...)`.
 
     >>> from balances.testing import balance, item
-    >>> account = put(Account(), balance(breakdown=[item(100, 40, id="free", plan_id="free")]))
-    >>> change = change_plan(account, {"messages": [item(500, id="pro", plan_id="pro")]}, old_plan_id="free")
-    >>> [part.id for part in change.account.balances["messages"].breakdown], change.lapsed["messages"]
+    >>> free = item(100, 40, id="free", plan_id="free")
+    >>> pro = item(500, id="pro", plan_id="pro")
+    >>> account = put(Account(), balance(breakdown=[free]))
+    >>> change = change_plan(account, {"messages": [pro]}, old_plan_id="free")
+    >>> messages = change.account.balances["messages"]
+    >>> [part.id for part in messages.breakdown], change.lapsed["messages"]
     (['pro'], Decimal('60'))
     """
     account, items = argument("account", to_account, account), argument("fresh", _to_fresh, fresh)

@@ -46,12 +46,17 @@ def check(
 
     >>> from balances import Balance, CreditCost, Feature
     >>> schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
+    >>> system = Feature(
+    ...     id="credits",
+    ...     name="",
+    ...     type="credit_system",
+    ...     consumable=True,
+    ...     credit_schema=schema,
+    ... )
+    >>> images = Balance(feature_id="images", granted=10, remaining=2, usage=8)
+    >>> credits = Balance(feature_id="credits", granted=100, remaining=100, usage=0)
     >>> account = Account(
-    ...     features=[Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)],
-    ...     balances={
-    ...         "images": Balance(feature_id="images", granted=10, remaining=2, usage=8),
-    ...         "credits": Balance(feature_id="credits", granted=100, remaining=100, usage=0),
-    ...     },
+    ...     features=[system], balances={"images": images, "credits": credits}
     ... )
     >>> if check(account, "images", 5):
     ...     print("go on")

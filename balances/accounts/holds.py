@@ -62,7 +62,8 @@ def hold(
     Its `credit_cost` is None, as each line has its own cost.
 
     >>> from balances import Balance
-    >>> account = Account(balances={"tokens": Balance(feature_id="tokens", granted=100, remaining=100, usage=0)})
+    >>> balance = Balance(feature_id="tokens", granted=100, remaining=100, usage=0)
+    >>> account = Account(balances={"tokens": balance})
     >>> held = hold(account, "tokens", 40, id="call_1")
     >>> held.account.balances["tokens"].remaining
     Decimal('60')
@@ -110,7 +111,8 @@ def confirm(
 
     >>> from balances import Balance
     >>> from balances.accounts import hold
-    >>> account = Account(balances={"tokens": Balance(feature_id="tokens", granted=100, remaining=100, usage=0)})
+    >>> balance = Balance(feature_id="tokens", granted=100, remaining=100, usage=0)
+    >>> account = Account(balances={"tokens": balance})
     >>> held = hold(account, "tokens", 40, id="call_1")
     >>> [confirm(held.account, held.hold, used=used).tracked for used in (None, 25, 60)]
     [Decimal('40'), Decimal('25'), Decimal('60')]
@@ -176,7 +178,8 @@ def release(account: Account, /, hold: Hold, *, policies: Policies = None) -> Ac
 
     >>> from balances import Balance
     >>> from balances.accounts import hold
-    >>> account = Account(balances={"tokens": Balance(feature_id="tokens", granted=100, remaining=100, usage=0)})
+    >>> balance = Balance(feature_id="tokens", granted=100, remaining=100, usage=0)
+    >>> account = Account(balances={"tokens": balance})
     >>> held = hold(account, "tokens", 40, id="call_1")
     >>> release(held.account, held.hold).account == account
     True

@@ -83,12 +83,17 @@ def track(
 
     >>> from balances import Balance, CreditCost, Feature
     >>> schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
+    >>> system = Feature(
+    ...     id="credits",
+    ...     name="",
+    ...     type="credit_system",
+    ...     consumable=True,
+    ...     credit_schema=schema,
+    ... )
+    >>> images = Balance(feature_id="images", granted=10, remaining=2, usage=8)
+    >>> credits = Balance(feature_id="credits", granted=100, remaining=100, usage=0)
     >>> account = Account(
-    ...     features=[Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)],
-    ...     balances={
-    ...         "images": Balance(feature_id="images", granted=10, remaining=2, usage=8),
-    ...         "credits": Balance(feature_id="credits", granted=100, remaining=100, usage=0),
-    ...     },
+    ...     features=[system], balances={"images": images, "credits": credits}
     ... )
     >>> tracked = track(account, "images", 5)
     >>> for line in tracked.deductions:
@@ -164,9 +169,12 @@ def record(
 
     >>> from balances import Balance, Feature
     >>> names = ["message.sent"]
-    >>> messages = Feature(id="messages", name="", type="metered", consumable=True, event_names=names)
-    >>> holds = {"messages": Balance(feature_id="messages", granted=100, remaining=100, usage=0)}
-    >>> record(Account(features=[messages], balances=holds), "message.sent").tracked
+    >>> messages = Feature(
+    ...     id="messages", name="", type="metered", consumable=True, event_names=names
+    ... )
+    >>> balance = Balance(feature_id="messages", granted=100, remaining=100, usage=0)
+    >>> account = Account(features=[messages], balances={"messages": balance})
+    >>> record(account, "message.sent").tracked
     Decimal('1')
     """
     account, amount = argument("account", to_account, account), argument("amount", to_amount, amount)

@@ -100,8 +100,8 @@ def to_optional_amount(value: Amount | None) -> Decimal | None:
 def normalised(value: Decimal) -> Decimal:
     """Return a finite decimal in the one form of its value.
 
-    >>> normalised(Decimal("-0.00")), normalised(Decimal("1E+2")), normalised(Decimal("0.10"))
-    (Decimal('0'), Decimal('100'), Decimal('0.1'))
+    >>> [normalised(Decimal(text)) for text in ("-0.00", "1E+2", "0.10")]
+    [Decimal('0'), Decimal('100'), Decimal('0.1')]
     """
     return (value or ZERO) if value.same_quantum(ONE) else _trimmed(value)
 

@@ -41,7 +41,9 @@ class Value:
     if need be, a `Decimal`.
 
     >>> from balances import Breakdown, Interval, Reset
-    >>> item = Breakdown(included_grant=100, usage=27.5, reset=Reset(interval=Interval.MONTH))
+    >>> item = Breakdown(
+    ...     included_grant=100, usage=27.5, reset=Reset(interval=Interval.MONTH)
+    ... )
     >>> item
     Breakdown(included_grant=100, usage=27.5, reset=Reset(interval=Interval.MONTH))
     >>> item.included_grant

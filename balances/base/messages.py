@@ -73,7 +73,8 @@ def listed(texts: Iterable[str]) -> str:
 def suggestion(word: object, known: Iterable[str]) -> str:
     """Return the end of a message about a wrong word: the known word that is nearest to it, if one is near.
 
-    >>> suggestion("usage-based", ["prepaid", "usage_based"]), suggestion("barter", ["prepaid", "usage_based"])
+    >>> known = ["prepaid", "usage_based"]
+    >>> suggestion("usage-based", known), suggestion("barter", known)
     (": did you mean 'usage_based'?", '')
     """
     if not isinstance(word, str) or len(word) > _LONGEST_TEXT:

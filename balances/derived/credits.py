@@ -28,8 +28,16 @@ def credit_cost(feature: Feature, /, feature_id: str) -> Decimal:
     `check`, `track` and `hold` look the cost up in the same way when they are given the `feature_id` of a member.
 
     >>> from balances import CreditCost
-    >>> schema = [CreditCost(metered_feature_id="tokens", credit_cost=3, billing_units=1000)]
-    >>> credits = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=schema)
+    >>> schema = [
+    ...     CreditCost(metered_feature_id="tokens", credit_cost=3, billing_units=1000)
+    ... ]
+    >>> credits = Feature(
+    ...     id="credits",
+    ...     name="Credits",
+    ...     type="credit_system",
+    ...     consumable=True,
+    ...     credit_schema=schema,
+    ... )
     >>> credit_cost(credits, "tokens")
     Decimal('0.003')
     """

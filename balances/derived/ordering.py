@@ -38,10 +38,16 @@ def deduction_order(
     >>> from balances import BurnOrder, Standing
     >>> from balances.testing import item, monthly
     >>> weekly = Reset(interval="week")
-    >>> items = [item(id="top-up"), item(id="monthly", reset=monthly()), item(id="weekly", reset=weekly)]
+    >>> items = [
+    ...     item(id="top-up"),
+    ...     item(id="monthly", reset=monthly()),
+    ...     item(id="weekly", reset=weekly),
+    ... ]
     >>> [item.id for item in deduction_order(items)]
     ['weekly', 'monthly', 'top-up']
-    >>> order = BurnOrder(keys=["lower_priority"], standings={"top-up": Standing(priority=1)})
+    >>> order = BurnOrder(
+    ...     keys=["lower_priority"], standings={"top-up": Standing(priority=1)}
+    ... )
     >>> [item.id for item in deduction_order(items, order=order)]
     ['top-up', 'monthly', 'weekly']
     """

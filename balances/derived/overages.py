@@ -36,7 +36,11 @@ def overage(balance: Balance | Breakdown, /) -> Decimal:
     >>> overage(item(included=100, used=130))
     Decimal('30')
     >>> balance = Balance(
-    ...     feature_id="messages", granted=200, remaining=60, usage=170, breakdown=[item(100, 130), item(100, 40)]
+    ...     feature_id="messages",
+    ...     granted=200,
+    ...     remaining=60,
+    ...     usage=170,
+    ...     breakdown=[item(100, 130), item(100, 40)],
     ... )
     >>> overage(balance), net_overage(balance)
     (Decimal('30'), Decimal('0'))

@@ -47,10 +47,11 @@ class Rounding(Words):
     `UP` away from it.
 
     >>> from datetime import UTC, datetime
-    >>> from balances import Cycle
-    >>> may = Cycle(start=datetime(2026, 5, 1, tzinfo=UTC), end=datetime(2026, 6, 1, tzinfo=UTC))
+    >>> from balances import cycle_at
+    >>> first, day = (datetime(2026, 5, day, tzinfo=UTC) for day in (1, 20))
+    >>> may = cycle_at(day, anchor=first, interval="month")
     >>> for rounding in Rounding:
-    ...     print(prorated(-100, at=datetime(2026, 5, 20, tzinfo=UTC), cycle=may, places=2, rounding=rounding))
+    ...     print(prorated(-100, at=day, cycle=may, places=2, rounding=rounding))
     -38.71
     -38.7
     -38.71
@@ -98,13 +99,18 @@ def cost(price: Price | PlanPrice, /, quantity: Amount, *, included: Amount = 0)
     >>> cost(usage_based(2, billing_units=1000), 1500)
     Decimal('4')
     >>> tiers = [Tier(to=100, amount=1), Tier(to=None, amount=0.5, flat_amount=5)]
-    >>> graduated = Price(billing_method="usage_based", tiers=tiers, tier_behavior="graduated")
+    >>> graduated = Price(
+    ...     billing_method="usage_based", tiers=tiers, tier_behavior="graduated"
+    ... )
     >>> cost(graduated, 150, included=20)
     Decimal('120')
     >>> volume = Price(billing_method="usage_based", tiers=tiers, tier_behavior="volume")
     >>> cost(volume, 150, included=20), cost(volume, -150, included=20)
     (Decimal('90'), Decimal('-90'))
-    >>> cost(PlanPrice(billing_method="prepaid", amount=10, billing_units=100, interval="month"), 250)
+    >>> packs = PlanPrice(
+    ...     billing_method="prepaid", amount=10, billing_units=100, interval="month"
+    ... )
+    >>> cost(packs, 250)
     Decimal('30')
     """
     price, quantity = argument("price", _to_price, price), argument("quantity", to_amount, quantity)
@@ -132,7 +138,9 @@ def prorated(
     has at most 34 digits, too.
 
     >>> from datetime import UTC
-    >>> january = Cycle(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+    >>> january = Cycle(
+    ...     start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC)
+    ... )
     >>> prorated(100, at=datetime(2026, 1, 20, tzinfo=UTC), cycle=january, places=8)
     Decimal('38.70967742')
     >>> prorated(62, at=datetime(2026, 1, 20, tzinfo=UTC), cycle=january)

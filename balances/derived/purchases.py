@@ -22,9 +22,11 @@ def max_purchase(balance: Balance | Iterable[Breakdown], /) -> Decimal | None:
     It is the sum of `max_purchase` over all items with a price. A balance without a breakdown has the limit it states.
 
     >>> from balances.testing import balance, item, prepaid, usage_based
-    >>> max_purchase([item(price=prepaid(max_purchase=100)), item(price=usage_based(max_purchase=50)), item()])
+    >>> packs = item(price=prepaid(max_purchase=100))
+    >>> metered = item(price=usage_based(max_purchase=50))
+    >>> max_purchase([packs, metered, item()])
     Decimal('150')
-    >>> max_purchase([item(price=prepaid(max_purchase=100)), item(price=usage_based())]) is None
+    >>> max_purchase([packs, item(price=usage_based())]) is None
     True
     >>> max_purchase(balance(max_purchase=70))
     Decimal('70')
@@ -53,7 +55,8 @@ def purchase_allowance(balance: Balance, /) -> Decimal | None:
     """Return how much more can be bought: zero where nothing is for sale, None where there is no limit.
 
     >>> from balances.testing import balance, item, prepaid
-    >>> purchase_allowance(balance(breakdown=[item(prepaid_grant=30, price=prepaid(max_purchase=100))]))
+    >>> packs = item(prepaid_grant=30, price=prepaid(max_purchase=100))
+    >>> purchase_allowance(balance(breakdown=[packs]))
     Decimal('70')
     >>> purchase_allowance(balance(breakdown=[item()]))
     Decimal('0')

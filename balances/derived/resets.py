@@ -76,7 +76,10 @@ def next_reset(
 
     >>> from datetime import UTC
     >>> from balances.testing import item, monthly
-    >>> items = [item(reset=monthly(resets_at=datetime(2026, 2, day, tzinfo=UTC))) for day in (14, 3)]
+    >>> items = [
+    ...     item(reset=monthly(resets_at=datetime(2026, 2, day, tzinfo=UTC)))
+    ...     for day in (14, 3)
+    ... ]
     >>> print(next_reset([*items, item()]))
     2026-02-03 00:00:00+00:00
     >>> print(next_reset(items, after=datetime(2026, 2, 3, tzinfo=UTC)))

@@ -23,9 +23,19 @@ def balances_of(rows: Iterable[BalanceRow], /) -> dict[Holder, Balance]:
     its item can no longer be used.
 
     >>> from balances import BalancePage, wire
-    >>> row = {"id": "pro", "included_grant": 100, "prepaid_grant": 0, "remaining": 72, "usage": 28}
-    >>> row |= {"unlimited": False, "feature_id": "messages", "status": "active", "customer_id": "ada"}
-    >>> row |= {"rollovers": [{"granted": 40, "balance": 10, "expires_at": 0}], "created_at": 1769904000000}
+    >>> row = {
+    ...     "id": "pro",
+    ...     "customer_id": "ada",
+    ...     "feature_id": "messages",
+    ...     "included_grant": 100,
+    ...     "prepaid_grant": 0,
+    ...     "usage": 28,
+    ...     "remaining": 72,
+    ...     "rollovers": [{"granted": 40, "balance": 10, "expires_at": 0}],
+    ...     "unlimited": False,
+    ...     "status": "active",
+    ...     "created_at": 1769904000000,
+    ... }
     >>> page = wire.snake.structure({"list": [row], "has_more": False}, BalancePage)
     >>> balances_of(page.list)["ada", None, "messages"].remaining
     Decimal('82')

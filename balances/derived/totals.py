@@ -39,7 +39,9 @@ def combine(
     >>> from balances import overage
     >>> from balances.testing import item, rollover, usage_based
     >>> balance = combine(
-    ...     [item(100, 130, price=usage_based(0.5)), item(50, 20)], [rollover(25, 5)], feature_id="messages"
+    ...     [item(100, 130, price=usage_based(0.5)), item(50, 20)],
+    ...     [rollover(25, 5)],
+    ...     feature_id="messages",
     ... )
     >>> balance.granted, balance.usage, balance.remaining, overage(balance)
     (Decimal('175'), Decimal('155'), Decimal('50'), Decimal('30'))

@@ -82,7 +82,9 @@ class Cycle(Value):
     """A stretch of time: `start` belongs to it, and `end`, where the next cycle starts, does not.
 
     >>> from datetime import UTC
-    >>> cycle = Cycle(start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC))
+    >>> cycle = Cycle(
+    ...     start=datetime(2026, 1, 1, tzinfo=UTC), end=datetime(2026, 2, 1, tzinfo=UTC)
+    ... )
     >>> cycle.start in cycle, cycle.end in cycle
     (True, False)
     """
@@ -126,12 +128,15 @@ def cycle_at(
 
     >>> from datetime import UTC
     >>> anchor = datetime(2026, 1, 31, tzinfo=UTC)
-    >>> cycle = cycle_at(datetime(2026, 2, 10, tzinfo=UTC), anchor=anchor, interval=Interval.MONTH)
+    >>> cycle = cycle_at(
+    ...     datetime(2026, 2, 10, tzinfo=UTC), anchor=anchor, interval=Interval.MONTH
+    ... )
     >>> print(cycle.start, cycle.end)
     2026-01-31 00:00:00+00:00 2026-02-28 00:00:00+00:00
     >>> print(cycle_at(cycle.end, anchor=anchor, interval=Interval.MONTH).end)
     2026-03-31 00:00:00+00:00
-    >>> print(cycle_at(datetime(2024, 2, 29, tzinfo=UTC), anchor=anchor, interval=Interval.MONTH).start)
+    >>> leap_day = datetime(2024, 2, 29, tzinfo=UTC)
+    >>> print(cycle_at(leap_day, anchor=anchor, interval=Interval.MONTH).start)
     2024-02-29 00:00:00+00:00
     >>> from zoneinfo import ZoneInfo
     >>> berlin = ZoneInfo("Europe/Berlin")
@@ -166,7 +171,10 @@ def calendar_anchor(interval: AnyInterval, /, *, zone: tzinfo | None = None) -> 
     >>> from zoneinfo import ZoneInfo
     >>> tokyo = ZoneInfo("Asia/Tokyo")
     >>> cycle = cycle_at(
-    ...     datetime(2026, 5, 15, tzinfo=UTC), anchor=calendar_anchor("month", zone=tokyo), interval="month", zone=tokyo
+    ...     datetime(2026, 5, 15, tzinfo=UTC),
+    ...     anchor=calendar_anchor("month", zone=tokyo),
+    ...     interval="month",
+    ...     zone=tokyo,
     ... )
     >>> print(cycle.start.astimezone(tokyo), cycle.end.astimezone(tokyo))
     2026-05-01 00:00:00+09:00 2026-06-01 00:00:00+09:00

@@ -28,7 +28,10 @@ class MonthEnd(Words):
     >>> from datetime import UTC, datetime
     >>> from balances import cycle_at
     >>> def ends(anchor):
-    ...     cycles = [cycle_at(anchor, anchor=anchor, interval="month", month_end=rule) for rule in MonthEnd]
+    ...     cycles = [
+    ...         cycle_at(anchor, anchor=anchor, interval="month", month_end=rule)
+    ...         for rule in MonthEnd
+    ...     ]
     ...     return [f"{cycle.end:%d %b}" for cycle in cycles]
     >>> ends(datetime(2026, 1, 31, tzinfo=UTC))
     ['28 Feb', '03 Mar', '31 Mar', '01 Mar', '28 Feb']

@@ -102,8 +102,8 @@ def shortened(text: str, room: float, size: float = _TEXT_SIZE) -> str:
 def number(amount: Decimal) -> str:
     """Return an amount for a picture, with separate thousands and at most four decimals.
 
-    >>> number(Decimal("1234567.891")), number(Decimal("0.00001")), number(Decimal(10) ** 20)
-    ('1,234,567.891', '1e-05', '1e+20')
+    >>> [number(Decimal(text)) for text in ("1234567.891", "0.00001", "1e20")]
+    ['1,234,567.891', '1e-05', '1e+20']
     """
     if amount and not _SMALLEST <= amount.copy_abs() < _TOO_LARGE:
         return f"{float(amount):g}"

@@ -59,7 +59,8 @@ def values(cls: type[T], *, exact: bool = False) -> st.SearchStrategy[T]:
     >>> @settings(max_examples=10)
     ... @given(values(Customer))
     ... def test_a_customer_is_read_as_it_was_written(customer):
-    ...     assert wire.snake.structure(wire.snake.unstructure(customer), Customer) == customer
+    ...     document = wire.snake.unstructure(customer)
+    ...     assert wire.snake.structure(document, Customer) == customer
     >>> test_a_customer_is_read_as_it_was_written()
     """
     strategy: st.SearchStrategy[T] = values_of(cast("Hashable", cls), exact=exact)
@@ -149,7 +150,8 @@ def policies() -> st.SearchStrategy[Policy]:
     >>> @settings(max_examples=10)
     ... @given(policies())
     ... def test_without_items_nothing_happens(policy):
-    ...     assert advance(balance(100), to=datetime(2027, 1, 1, tzinfo=UTC), policy=policy).events == ()
+    ...     later = datetime(2027, 1, 1, tzinfo=UTC)
+    ...     assert advance(balance(100), to=later, policy=policy).events == ()
     >>> test_without_items_nothing_happens()
     """
     return POLICIES

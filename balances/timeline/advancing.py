@@ -60,7 +60,9 @@ def advance(balance: Balance, /, *, to: datetime, policy: Policy | None = None) 
     >>> from datetime import UTC
     >>> from balances import Policy, RolloverRule, combine
     >>> from balances.testing import item, monthly
-    >>> pro = item(100, 28, id="pro", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    >>> pro = item(
+    ...     100, 28, id="pro", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+    ... )
     >>> balance = combine([pro], feature_id="messages")
     >>> policy = Policy(rules={"pro": RolloverRule(max=50, months=1)})
     >>> later = advance(balance, to=datetime(2026, 2, 10, tzinfo=UTC), policy=policy)

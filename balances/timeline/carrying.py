@@ -82,10 +82,11 @@ def carry_forward(
 
     >>> from datetime import UTC
     >>> item = Breakdown(included_grant=100, remaining=72, usage=28)
-    >>> carry = carry_forward(item, RolloverRule(max=50), at=datetime(2026, 2, 1, tzinfo=UTC))
+    >>> february = datetime(2026, 2, 1, tzinfo=UTC)
+    >>> carry = carry_forward(item, RolloverRule(max=50), at=february)
     >>> carry.carried, carry.lapsed
     (Decimal('50'), Decimal('22'))
-    >>> carry_forward(item, RolloverRule(share=25), at=datetime(2026, 2, 1, tzinfo=UTC)).carried
+    >>> carry_forward(item, RolloverRule(share=25), at=february).carried
     Decimal('18')
     >>> carry_forward(item, None, at=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
     Decimal('72')

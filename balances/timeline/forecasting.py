@@ -48,10 +48,11 @@ def runs_out_at(
 
     >>> from datetime import UTC
     >>> from balances.testing import balance
-    >>> start, until = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
-    >>> print(runs_out_at(balance(100, 28), amount=5, every=timedelta(days=1), start=start, until=until))
+    >>> start, until = (datetime(year, 1, 1, tzinfo=UTC) for year in (2026, 2027))
+    >>> day = timedelta(days=1)
+    >>> print(runs_out_at(balance(100, 28), amount=5, every=day, start=start, until=until))
     2026-01-15 00:00:00+00:00
-    >>> runs_out_at(balance(100, 28), amount=0.1, every=timedelta(days=1), start=start, until=until) is None
+    >>> runs_out_at(balance(100), amount=0.1, every=day, start=start, until=until) is None
     True
     """
     each, step = argument("amount", _to_each, amount), argument("every", _to_step, every)
@@ -101,7 +102,10 @@ def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Roll
     >>> trial = item(100, 28, id="trial", expires_at=datetime(2026, 1, 15, tzinfo=UTC))
     >>> carried = rollover(50, expires_at=datetime(2026, 1, 10, tzinfo=UTC))
     >>> balance = combine([trial, item(100, id="pro")], [carried], feature_id="messages")
-    >>> [part.expires_at.day for part in expiring(balance, before=datetime(2026, 2, 1, tzinfo=UTC))]
+    >>> [
+    ...     part.expires_at.day
+    ...     for part in expiring(balance, before=datetime(2026, 2, 1, tzinfo=UTC))
+    ... ]
     [10, 15]
     """
     before, balance = argument("before", to_instant, before), argument("balance", to_balance, balance)

@@ -63,8 +63,14 @@ def simulate(
     >>> from balances import combine
     >>> from balances.testing import item, monthly
     >>> pro = item(100, id="pro", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
-    >>> usages = [Usage(at=datetime(2026, month, 10, tzinfo=UTC), amount=80) for month in (1, 2)]
-    >>> timeline = simulate(combine([pro], feature_id="messages"), usages, until=datetime(2026, 2, 28, tzinfo=UTC))
+    >>> usages = [
+    ...     Usage(at=datetime(2026, month, 10, tzinfo=UTC), amount=80) for month in (1, 2)
+    ... ]
+    >>> timeline = simulate(
+    ...     combine([pro], feature_id="messages"),
+    ...     usages,
+    ...     until=datetime(2026, 2, 28, tzinfo=UTC),
+    ... )
     >>> for step in timeline.steps:
     ...     print(step.at.date(), type(step.cause).__name__, step.balance.remaining)
     2026-01-10 Usage 20

@@ -70,7 +70,9 @@ class Timeline(Value):
     >>> from balances import Usage, simulate
     >>> from datetime import UTC
     >>> from balances.testing import balance
-    >>> first, second = (Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=60) for day in (10, 20))
+    >>> first, second = (
+    ...     Usage(at=datetime(2026, 1, day, tzinfo=UTC), amount=60) for day in (10, 20)
+    ... )
     >>> timeline = simulate(balance(100), [first, second], until=second.at)
     >>> timeline.balance.usage, timeline.refused
     (Decimal('100'), Decimal('20'))
@@ -91,7 +93,8 @@ class Timeline(Value):
         >>> from balances import simulate
         >>> from datetime import UTC
         >>> from balances.testing import balance
-        >>> simulate(balance(100), [], until=datetime(2026, 2, 1, tzinfo=UTC)).balance == balance(100)
+        >>> timeline = simulate(balance(100), [], until=datetime(2026, 2, 1, tzinfo=UTC))
+        >>> timeline.balance == balance(100)
         True
         """
         return self.steps[-1].balance if self.steps else self.start
@@ -104,7 +107,9 @@ class Timeline(Value):
         >>> from datetime import UTC
         >>> from balances.testing import balance, rollover
         >>> expiring = rollover(30, expires_at=datetime(2026, 1, 15, tzinfo=UTC))
-        >>> simulate(balance(130, rollovers=[expiring]), [], until=datetime(2026, 2, 1, tzinfo=UTC)).lapsed
+        >>> simulate(
+        ...     balance(130, rollovers=[expiring]), [], until=datetime(2026, 2, 1, tzinfo=UTC)
+        ... ).lapsed
         Decimal('30')
         """
         return total(event.lapsed for event in events_in(self))
@@ -143,7 +148,9 @@ class Timeline(Value):
         >>> from balances import AutoTopup, Usage, combine, simulate
         >>> from datetime import UTC
         >>> from balances.testing import item, prepaid
-        >>> packs = item(0, 80, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40))
+        >>> packs = item(
+        ...     0, 80, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40)
+        ... )
         >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=15)
         >>> topup = AutoTopup(feature_id="messages", enabled=True, threshold=10, quantity=100)
         >>> balance = combine([packs], feature_id="messages")
@@ -165,7 +172,9 @@ class Timeline(Value):
         >>> from balances.testing import item, monthly, usage_based
         >>> resets = monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
         >>> pro = item(100, id="pro", reset=resets, price=usage_based(0.5))
-        >>> usages = [Usage(at=datetime(2026, month, 10, tzinfo=UTC), amount=130) for month in (1, 2)]
+        >>> usages = [
+        ...     Usage(at=datetime(2026, month, 10, tzinfo=UTC), amount=130) for month in (1, 2)
+        ... ]
         >>> simulate(combine([pro], feature_id="messages"), usages, until=usages[-1].at).cost
         Decimal('30')
         """

@@ -66,11 +66,14 @@ def waste(timeline: Timeline, /) -> tuple[Waste, ...]:
     >>> from datetime import UTC, datetime
     >>> from balances import Policy, Usage, combine, simulate
     >>> from balances.testing import item, monthly
-    >>> plan = item(100, id="plan", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    >>> plan = item(
+    ...     100, id="plan", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+    ... )
     >>> trial = item(40, id="trial", expires_at=datetime(2026, 1, 20, tzinfo=UTC))
     >>> usage = Usage(at=datetime(2026, 1, 10, tzinfo=UTC), amount=28)
     >>> policy = Policy(rules={"plan": RolloverRule(max=50, months=1)})
-    >>> balance, until = combine([plan, trial], feature_id="credits"), datetime(2026, 2, 10, tzinfo=UTC)
+    >>> balance = combine([plan, trial], feature_id="credits")
+    >>> until = datetime(2026, 2, 10, tzinfo=UTC)
     >>> for each in waste(simulate(balance, [usage], until=until, policy=policy)):
     ...     print(each.item_id, each.cause, each.amount)
     trial expired 40

@@ -67,11 +67,19 @@ def grant(
     >>> print(item.reset.resets_at)
     2026-02-28 00:00:00+00:00
     >>> calendar = Policy(anchor=datetime(2026, 1, 1, tzinfo=UTC))
-    >>> item = grant(pro, at=datetime(2026, 1, 20, tzinfo=UTC), policy=calendar, quantity=3.1, is_prorated=True)
+    >>> item = grant(
+    ...     pro,
+    ...     at=datetime(2026, 1, 20, tzinfo=UTC),
+    ...     policy=calendar,
+    ...     quantity=3.1,
+    ...     is_prorated=True,
+    ... )
     >>> item.included_grant
     Decimal('120')
     >>> later = datetime(2026, 1, 21, tzinfo=UTC)
-    >>> grant(pro, at=later, policy=calendar, is_prorated=True, places=0, rounding="down").included_grant
+    >>> grant(
+    ...     pro, at=later, policy=calendar, is_prorated=True, places=0, rounding="down"
+    ... ).included_grant
     Decimal('35')
     """
     item = argument("item", to_plan_item, item)

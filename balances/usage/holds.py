@@ -49,7 +49,8 @@ class Hold(Value):
     A hold outlives the request that made it: both wire formats can write and read it.
 
     >>> from balances import wire
-    >>> held = hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1")
+    >>> balance = Balance(feature_id="tokens", granted=100, remaining=100, usage=0)
+    >>> held = hold(balance, 40, id="call_1")
     >>> wire.snake.structure(wire.snake.unstructure(held.hold), Hold) == held.hold
     True
     """
@@ -73,7 +74,8 @@ def to_hold(hold: Hold) -> Hold:
 class Held(Value):
     """A balance without the amount that a hold has set aside, and the hold.
 
-    >>> hold(Balance(feature_id="tokens", granted=100, remaining=100, usage=0), 40, id="call_1").balance.remaining
+    >>> balance = Balance(feature_id="tokens", granted=100, remaining=100, usage=0)
+    >>> hold(balance, 40, id="call_1").balance.remaining
     Decimal('60')
     """
 

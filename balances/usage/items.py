@@ -85,7 +85,9 @@ def replace_item(balance: Balance, /, id: str, item: Breakdown) -> Balance:  # n
 
     >>> from balances import combine
     >>> from balances.testing import item
-    >>> before = combine([item(100, 40, id="free"), item(50, id="top-up")], feature_id="messages")
+    >>> before = combine(
+    ...     [item(100, 40, id="free"), item(50, id="top-up")], feature_id="messages"
+    ... )
     >>> after = replace_item(before, "free", item(500, 40, id="pro"))
     >>> [part.id for part in after.breakdown], after.remaining
     (['pro', 'top-up'], Decimal('510'))

@@ -43,7 +43,9 @@ class PlanChange(Value):
     >>> from balances import combine
     >>> from balances.testing import item
     >>> before = combine([item(100, 40, id="free", plan_id="free")], feature_id="messages")
-    >>> change = change_plan(before, [item(500, id="pro", plan_id="pro")], old_plan_id="free")
+    >>> change = change_plan(
+    ...     before, [item(500, id="pro", plan_id="pro")], old_plan_id="free"
+    ... )
     >>> change.balance.remaining, [closed.id for closed in change.closed], change.lapsed
     (Decimal('500'), ['free'], Decimal('60'))
     """
@@ -109,7 +111,10 @@ def change_plan(
     >>> packs = item(0, 20, prepaid_grant=50, id="packs", plan_id="free", price=prepaid(8))
     >>> pro = item(500, id="pro", plan_id="pro")
     >>> change = change_plan(
-    ...     combine([free, packs], feature_id="messages"), [pro], old_plan_id="free", carry_usage=True
+    ...     combine([free, packs], feature_id="messages"),
+    ...     [pro],
+    ...     old_plan_id="free",
+    ...     carry_usage=True,
     ... )
     >>> [(part.id, part.usage, part.remaining) for part in change.balance.breakdown]
     [('packs', Decimal('0'), Decimal('30')), ('pro', Decimal('40'), Decimal('460'))]

@@ -71,8 +71,9 @@ class Deduction(Value):
 
     >>> from balances import track
     >>> from balances.testing import balance
-    >>> track(balance(100), 2, credit_cost=5).deductions
-    (Deduction(kind=DeductionKind.ITEM, index=0, amount=10, units=2, feature_id='messages'),)
+    >>> (line,) = track(balance(100), 2, credit_cost=5).deductions
+    >>> line.kind, line.index, line.amount, line.units
+    (<DeductionKind.ITEM: 'item'>, 0, Decimal('10'), Decimal('2'))
     """
 
     kind: DeductionKind = field(converter=to_kind)

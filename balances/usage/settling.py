@@ -55,7 +55,9 @@ def settle(balance: Balance, /, *, policy: Policy | None = None) -> Settled:
 
     >>> from balances import combine
     >>> from balances.testing import item
-    >>> owing = combine([item(100, 130, id="pro"), item(50, id="top-up")], feature_id="messages")
+    >>> owing = combine(
+    ...     [item(100, 130, id="pro"), item(50, id="top-up")], feature_id="messages"
+    ... )
     >>> settled = settle(owing)
     >>> settled.settled, settled.balance.remaining, settled.balance.usage
     (Decimal('30'), Decimal('20'), Decimal('130'))

@@ -35,7 +35,9 @@ def top_up(balance: Balance, /, item_id: str, quantity: Amount) -> Balance:
     >>> from balances import combine, overage
     >>> from balances.testing import item, prepaid, usage_based
     >>> plan = item(100, 130, id="plan", price=usage_based(0.5))
-    >>> before = combine([plan, item(0, id="packs", price=prepaid(8))], feature_id="messages")
+    >>> before = combine(
+    ...     [plan, item(0, id="packs", price=prepaid(8))], feature_id="messages"
+    ... )
     >>> after = top_up(before, "packs", 50)
     >>> after.granted, after.remaining, after.usage, overage(after)
     (Decimal('150'), Decimal('20'), Decimal('130'), Decimal('0'))
@@ -68,7 +70,9 @@ def set_quantity(balance: Balance, /, item_id: str, packs: Amount, *, current: A
 
     >>> from balances import combine, overage
     >>> from balances.testing import item, prepaid
-    >>> packs = item(0, 250, prepaid_grant=300, id="packs", price=prepaid(8, billing_units=100))
+    >>> packs = item(
+    ...     0, 250, prepaid_grant=300, id="packs", price=prepaid(8, billing_units=100)
+    ... )
     >>> fewer = set_quantity(combine([packs], feature_id="messages"), "packs", 2, current=3)
     >>> fewer.granted, fewer.remaining, fewer.usage, overage(fewer)
     (Decimal('200'), Decimal('0'), Decimal('250'), Decimal('50'))
@@ -123,14 +127,24 @@ def topup_due(balance: Balance, /, topup: AutoTopup, *, item_id: str, at: dateti
     >>> from balances import combine
     >>> from balances.testing import item, prepaid
     >>> now = datetime(2026, 1, 31, tzinfo=UTC)
-    >>> packs = item(0, 95, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40))
+    >>> packs = item(
+    ...     0, 95, prepaid_grant=100, id="packs", price=prepaid(8, billing_units=40)
+    ... )
     >>> balance = combine([packs], feature_id="credits")
     >>> monthly = PurchaseLimit(interval="month", limit=3)
-    >>> topup = AutoTopup(feature_id="credits", enabled=True, threshold=10, quantity=100, purchase_limit=monthly)
+    >>> topup = AutoTopup(
+    ...     feature_id="credits",
+    ...     enabled=True,
+    ...     threshold=10,
+    ...     quantity=100,
+    ...     purchase_limit=monthly,
+    ... )
     >>> due = topup_due(balance, topup, item_id="packs", at=now)
     >>> due.quantity, due.purchase_limit.count, f"{due.purchase_limit.next_reset_at:%d %B}"
     (Decimal('120'), Decimal('1'), '28 February')
-    >>> topup_due(top_up(balance, "packs", due.quantity), topup, item_id="packs", at=now) is None
+    >>> topup_due(
+    ...     top_up(balance, "packs", due.quantity), topup, item_id="packs", at=now
+    ... ) is None
     True
     """
     balance, topup = argument("balance", to_balance, balance), argument("topup", _to_topup, topup)

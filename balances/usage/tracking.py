@@ -72,8 +72,10 @@ class Tracked(Value, Generic[Controls_co]):
 
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 98), 5)
-    >>> tracked.balance, tracked.tracked, tracked.untracked, tracked.limit.value
-    (Balance(feature_id='messages', granted=100, remaining=0, usage=100), Decimal('2'), Decimal('3'), 'included')
+    >>> tracked.tracked, tracked.untracked, tracked.limit.value
+    (Decimal('2'), Decimal('3'), 'included')
+    >>> tracked.balance
+    Balance(feature_id='messages', granted=100, remaining=0, usage=100)
     """
 
     balance: Balance = field(converter=to_balance)

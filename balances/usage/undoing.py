@@ -44,8 +44,9 @@ class Undone(Value):
     >>> from balances import track
     >>> from balances.testing import balance
     >>> tracked = track(balance(100, 28), 5)
-    >>> undo(tracked.balance, tracked.deductions).deductions
-    (Deduction(kind=DeductionKind.ITEM, index=0, amount=-5, units=-5, feature_id='messages'),)
+    >>> undone = undo(tracked.balance, tracked.deductions)
+    >>> undone.balance.usage, [line.units for line in undone.deductions]
+    (Decimal('28'), [Decimal('-5')])
     """
 
     balance: Balance = field(converter=to_balance)
@@ -88,7 +89,9 @@ def undo(
     >>> from datetime import UTC, datetime
     >>> from balances import advance, combine
     >>> from balances.testing import item, monthly
-    >>> plan = item(100, 0, id="plan", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC)))
+    >>> plan = item(
+    ...     100, 0, id="plan", reset=monthly(resets_at=datetime(2026, 2, 1, tzinfo=UTC))
+    ... )
     >>> january = track(combine([plan], feature_id="messages"), 100)
     >>> february = advance(january.balance, to=datetime(2026, 2, 1, tzinfo=UTC)).balance
     >>> undone = undo(track(february, 100).balance, january.deductions)

@@ -55,9 +55,12 @@ def renew_limits(
 
     >>> from datetime import UTC
     >>> from balances import UsageLimit
-    >>> limit = UsageLimit(feature_id="messages", enabled=True, limit=100, usage=80, interval="month")
+    >>> limit = UsageLimit(
+    ...     feature_id="messages", enabled=True, limit=100, usage=80, interval="month"
+    ... )
     >>> controls = BillingControls(usage_limits=[limit])
-    >>> january, february = datetime(2026, 1, 20, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
+    >>> january = datetime(2026, 1, 20, tzinfo=UTC)
+    >>> february = datetime(2026, 2, 1, tzinfo=UTC)
     >>> renew_limits(controls, since=january, to=february).usage_limits[0].usage
     Decimal('0')
     >>> renew_limits(controls, since=february, to=february) == controls

@@ -102,10 +102,9 @@ class Account(Value):
     stand for a feature. Where it lacks the feature of a balance, the balance's own expanded `feature` serves.
     `controls=None` means that none are set.
 
-    >>> account = Account(
-    ...     features=[Feature(id="messages", name="Messages", type="metered", consumable=True)],
-    ...     balances={"messages": Balance(feature_id="messages", granted=100, remaining=72, usage=28)},
-    ... )
+    >>> feature = Feature(id="messages", name="Messages", type="metered", consumable=True)
+    >>> balance = Balance(feature_id="messages", granted=100, remaining=72, usage=28)
+    >>> account = Account(features=[feature], balances={"messages": balance})
     >>> account.balances["messages"].remaining
     Decimal('72')
     >>> Account(balances={"seats": account.balances["messages"]})

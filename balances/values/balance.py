@@ -187,8 +187,10 @@ class Reset(Value):
     """When an item starts over: every `interval_count` intervals, next at `resets_at`.
 
     >>> from datetime import UTC, datetime
-    >>> Reset(interval="month", interval_count=3, resets_at=datetime(2026, 4, 1, tzinfo=UTC))
-    Reset(interval=Interval.MONTH, interval_count=3, resets_at=datetime(2026, 4, 1, 0, 0, tzinfo=UTC))
+    >>> april = datetime(2026, 4, 1, tzinfo=UTC)
+    >>> reset = Reset(interval="month", interval_count=3, resets_at=april)
+    >>> print(reset.interval, reset.interval_count, reset.resets_at)
+    month 3 2026-04-01 00:00:00+00:00
     """
 
     interval: Interval | UnknownWord = field(converter=to_interval)

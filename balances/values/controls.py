@@ -245,7 +245,9 @@ def to_overage_controls(overage_controls: Iterable[OverageControl]) -> tuple[Ove
 class UsageAlert(Value):
     """A threshold of usage, or of the amount that remains, at which the customer is warned.
 
-    >>> UsageAlert(feature_id="messages", threshold=80, threshold_type="usage_percentage").threshold
+    >>> UsageAlert(
+    ...     feature_id="messages", threshold=80, threshold_type="usage_percentage"
+    ... ).threshold
     Decimal('80')
     """
 
@@ -340,7 +342,9 @@ class BalanceAllocation(Value):
     """The shares of a customer's entities in the credits of one feature.
 
     >>> share = EntityAllocation(entity_id="workspace_1", amount=250)
-    >>> BalanceAllocation(feature_id="credits", interval="month", allocations=[share]).interval
+    >>> BalanceAllocation(
+    ...     feature_id="credits", interval="month", allocations=[share]
+    ... ).interval
     <Interval.MONTH: 'month'>
     """
 
@@ -360,7 +364,8 @@ def to_balance_allocations(balance_allocations: Iterable[BalanceAllocation]) -> 
 class BillingControls(Value):
     """All limits, alerts and top-ups that a customer or their plan has set.
 
-    >>> controls = BillingControls(spend_limits=[SpendLimit(feature_id="messages", enabled=True, overage_limit=500)])
+    >>> limit = SpendLimit(feature_id="messages", enabled=True, overage_limit=500)
+    >>> controls = BillingControls(spend_limits=[limit])
     >>> controls.spend_limits[0].overage_limit, controls.usage_limits
     (Decimal('500'), ())
     """

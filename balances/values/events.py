@@ -25,7 +25,9 @@ class ResetHappened(Value):
     is the amount lost, and `forgiven` the overage dropped, of all times together.
 
     >>> from datetime import UTC
-    >>> ResetHappened(at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72).count
+    >>> ResetHappened(
+    ...     at=datetime(2026, 2, 1, tzinfo=UTC), id="pro", granted=100, lapsed=72
+    ... ).count
     1
     """
 
@@ -128,7 +130,9 @@ class ToppedUp(Value):
     """An automatic top-up of a prepaid item: the quantity bought, in units.
 
     >>> from datetime import UTC
-    >>> ToppedUp(at=datetime(2026, 1, 10, tzinfo=UTC), item_id="packs", quantity=120).quantity
+    >>> ToppedUp(
+    ...     at=datetime(2026, 1, 10, tzinfo=UTC), item_id="packs", quantity=120
+    ... ).quantity
     Decimal('120')
     """
 

@@ -147,7 +147,10 @@ class BurnOrder(Value):
     `standings` are by item id. The empty id stands for no item. An id that no item has is ignored, because items come
     and go, and an order outlives them.
 
-    >>> paid_last = BurnOrder(keys=["granted_before_paid", *DEFAULT_KEYS], standings={"top-up": Standing(is_paid=True)})
+    >>> paid_last = BurnOrder(
+    ...     keys=["granted_before_paid", *DEFAULT_KEYS],
+    ...     standings={"top-up": Standing(is_paid=True)},
+    ... )
     >>> paid_last.keys[0], paid_last.rollovers
     (<BurnKey.GRANTED_BEFORE_PAID: 'granted_before_paid'>, <Place.FIRST: 'first'>)
     >>> BurnOrder(rollovers="never")

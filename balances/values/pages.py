@@ -135,7 +135,9 @@ class UsageEvent(Envelope):
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2026, 1, 1, tzinfo=UTC)
-    >>> UsageEvent(id="event_1", timestamp=at, feature_id="messages", customer_id="ada", value=5).properties
+    >>> UsageEvent(
+    ...     id="event_1", timestamp=at, feature_id="messages", customer_id="ada", value=5
+    ... ).properties
     {}
     """
 
@@ -205,7 +207,9 @@ class BalancePage(Page):
     """A page of balances, row by row.
 
     >>> from balances import wire
-    >>> wire.camel.structure({"list": [], "hasMore": False, "nextCursor": None}, BalancePage).other["has_more"]
+    >>> wire.camel.structure(
+    ...     {"list": [], "hasMore": False, "nextCursor": None}, BalancePage
+    ... ).other["has_more"]
     False
     """
 

@@ -37,7 +37,9 @@ class PlanPrice(Value):
 
     `additional_currencies` and `processors` are kept as they were sent.
 
-    >>> PlanPrice(billing_method="prepaid", amount=10, billing_units=1000, interval="month").interval_count
+    >>> PlanPrice(
+    ...     billing_method="prepaid", amount=10, billing_units=1000, interval="month"
+    ... ).interval_count
     1
     """
 
@@ -86,7 +88,9 @@ class PlanItem(Value):
     Its `reset` says how often the item resets, and not when: a `resets_at` belongs to the item that `grant` opens. The
     attributes from `display` on change nothing here. They are kept as they were sent, and written back.
 
-    >>> PlanItem(feature_id="messages", included=100, reset=Reset(interval="month")).unlimited
+    >>> PlanItem(
+    ...     feature_id="messages", included=100, reset=Reset(interval="month")
+    ... ).unlimited
     False
     """
 

@@ -99,7 +99,8 @@ class Customer(Envelope):
     `other` has the rest (name, subscriptions, metadata, ...), under snake_case names.
 
     >>> from balances import wire
-    >>> document = {"id": "ada", "name": "Ada", "billing_controls": {}, "balances": {}, "flags": {}}
+    >>> document = {"id": "ada", "name": "Ada", "balances": {}, "flags": {}}
+    >>> document |= {"billing_controls": {}}
     >>> customer = wire.snake.structure(document, Customer)
     >>> customer.id, customer.other["name"]
     ('ada', 'Ada')
@@ -120,7 +121,8 @@ class Customer(Envelope):
         the API send it, becomes a flag.
 
         >>> balance = Balance(feature_id="messages", granted=100, remaining=72, usage=28)
-        >>> Customer(id="ada", balances={"messages": balance}).account().balances["messages"].remaining
+        >>> account = Customer(id="ada", balances={"messages": balance}).account()
+        >>> account.balances["messages"].remaining
         Decimal('72')
         """
         return _account(self, features)
@@ -137,7 +139,9 @@ class Entity(Envelope):
     """An entity of a customer (a workspace, a seat) as the API sends it. Its balances hold shared and own items.
 
     >>> from balances import wire
-    >>> wire.camel.structure({"id": "seat_1", "customerId": "ada", "balances": {}, "flags": {}}, Entity)
+    >>> wire.camel.structure(
+    ...     {"id": "seat_1", "customerId": "ada", "balances": {}, "flags": {}}, Entity
+    ... )
     Entity(id='seat_1', customer_id='ada')
     """
 
@@ -221,7 +225,9 @@ class TrackResponse(Envelope):
     that moved, `None` where one is not held. `value` is `None` in version 1.2, which does not say it.
 
     >>> from balances import wire
-    >>> wire.snake.structure({"customer_id": "ada", "value": 5, "balance": None}, TrackResponse).value
+    >>> wire.snake.structure(
+    ...     {"customer_id": "ada", "value": 5, "balance": None}, TrackResponse
+    ... ).value
     Decimal('5')
     """
 

@@ -45,7 +45,9 @@ class ProductsUpdated(Envelope):
 class ThresholdReached(Envelope):
     """A customer has used up an allowance, or reached a limit. Only versions before 2.1 send it.
 
-    >>> ThresholdReached(threshold_type="allowance_used", customer=Customer(id="ada")).threshold_type
+    >>> ThresholdReached(
+    ...     threshold_type="allowance_used", customer=Customer(id="ada")
+    ... ).threshold_type
     'allowance_used'
     """
 
@@ -60,7 +62,9 @@ class LimitReached(Envelope):
     """A customer has reached a limit. `limit_type` is the text of a `Limit`, unless the sender is newer.
 
     >>> from balances import Limit
-    >>> reached = LimitReached(customer_id="ada", feature_id="messages", limit_type="usage_limit")
+    >>> reached = LimitReached(
+    ...     customer_id="ada", feature_id="messages", limit_type="usage_limit"
+    ... )
     >>> reached.limit_type == Limit.USAGE_LIMIT
     True
     """
@@ -78,7 +82,9 @@ class UsageAlertTriggered(Envelope):
     """A usage alert fired. `usage_alert` is kept as it is sent.
 
     >>> alert = {"threshold": 80, "threshold_type": "usage_percentage"}
-    >>> UsageAlertTriggered(customer_id="ada", feature_id="messages", usage_alert=alert).usage_alert["threshold"]
+    >>> UsageAlertTriggered(
+    ...     customer_id="ada", feature_id="messages", usage_alert=alert
+    ... ).usage_alert["threshold"]
     80
     """
 
@@ -95,7 +101,11 @@ class AutoTopupSucceeded(Envelope):
     """An automatic top-up was paid.
 
     >>> AutoTopupSucceeded(
-    ...     customer_id="ada", feature_id="credits", quantity_granted=200, threshold=50, balance_after=240
+    ...     customer_id="ada",
+    ...     feature_id="credits",
+    ...     quantity_granted=200,
+    ...     threshold=50,
+    ...     balance_after=240,
     ... ).balance_after
     Decimal('240')
     """
@@ -114,7 +124,12 @@ class AutoTopupFailed(Envelope):
     """An automatic top-up was not paid.
 
     >>> AutoTopupFailed(
-    ...     customer_id="ada", feature_id="credits", reason="payment_failed", quantity=200, threshold=50, balance=40
+    ...     customer_id="ada",
+    ...     feature_id="credits",
+    ...     reason="payment_failed",
+    ...     quantity=200,
+    ...     threshold=50,
+    ...     balance=40,
     ... ).reason
     'payment_failed'
     """
@@ -175,12 +190,16 @@ class Webhook(Envelope):
 
     >>> from balances import wire
     >>> data = {"customer_id": "ada", "feature_id": "messages", "limit_type": "included"}
-    >>> webhook = wire.snake.structure({"type": "balances.limit_reached", "data": data}, Webhook)
+    >>> webhook = wire.snake.structure(
+    ...     {"type": "balances.limit_reached", "data": data}, Webhook
+    ... )
     >>> match webhook.data:
     ...     case LimitReached(customer_id=customer_id, feature_id=feature_id):
     ...         print(customer_id, "has used up", feature_id)
     ada has used up messages
-    >>> wire.snake.structure({"type": "balances.renamed", "data": {"to": "credits"}}, Webhook).data
+    >>> wire.snake.structure(
+    ...     {"type": "balances.renamed", "data": {"to": "credits"}}, Webhook
+    ... ).data
     {'to': 'credits'}
     """
 

@@ -1,7 +1,9 @@
 """The two wire formats: `snake` (REST, the Python SDK) and `camel` (the TypeScript SDK), as `cattrs` converters.
 
 >>> from balances import Rollover, wire
->>> rollover = wire.snake.structure({"granted": 200, "balance": 60, "expires_at": 0}, Rollover)
+>>> rollover = wire.snake.structure(
+...     {"granted": 200, "balance": 60, "expires_at": 0}, Rollover
+... )
 >>> wire.camel.unstructure(rollover)
 {'granted': 200, 'balance': 60, 'expiresAt': 0}
 """

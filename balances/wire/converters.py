@@ -65,12 +65,16 @@ def make_converter(
     >>> from balances import Rollover
     >>> make_converter("camel").structure({"balance": 60, "expiresAt": 0}, Rollover)
     Rollover(balance=60)
-    >>> make_converter("camel", strict=True).structure({"balance": 60, "expires_at": 0}, Rollover)
+    >>> make_converter("camel", strict=True).structure(
+    ...     {"balance": 60, "expires_at": 0}, Rollover
+    ... )
     Traceback (most recent call last):
     balances.WireError: 1 problem
     $.expires_at: unknown key
     >>> from decimal import Decimal
-    >>> make_converter("camel", exact="text").unstructure(Rollover(balance=Decimal("0.12345678901234567890")))
+    >>> make_converter("camel", exact="text").unstructure(
+    ...     Rollover(balance=Decimal("0.12345678901234567890"))
+    ... )
     {'granted': '0.1234567890123456789', 'balance': '0.1234567890123456789', 'expiresAt': 0}
     """
     converter = Format(unstruct_collection_overrides={tuple: list, AbstractSet: list})
@@ -96,7 +100,9 @@ def configure_converter(
     >>> from cattrs.preconf.json import make_converter as make_json_converter
     >>> from balances import Rollover
     >>> converter = configure_converter(make_json_converter(), "camel")
-    >>> converter.loads('{"messages": {"balance": 60, "expiresAt": 0}}', dict[str, Rollover])
+    >>> converter.loads(
+    ...     '{"messages": {"balance": 60, "expiresAt": 0}}', dict[str, Rollover]
+    ... )
     {'messages': Rollover(balance=60)}
     """
     converter = argument("converter", _to_converter, converter)

@@ -45,8 +45,8 @@ class Dialect:
     def key(self, name: str) -> str:
         """Return the key that an attribute has on the wire.
 
-        >>> Dialect(case="camel").key("next_reset_at"), Dialect(case="snake").key("next_reset_at")
-        ('nextResetAt', 'next_reset_at')
+        >>> [Dialect(case=case).key("next_reset_at") for case in ("camel", "snake")]
+        ['nextResetAt', 'next_reset_at']
         """
         return name if self.case == "snake" else in_camel_case(name)
 

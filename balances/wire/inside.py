@@ -45,8 +45,8 @@ class Fields:
 def respelled(data: Any, inside: Fields | Each | None, *, to: Case) -> Any:
     """Return frozen plain data with its fields renamed for the other case.
 
-    >>> data = FrozenMap({"hd_size": FrozenMap({"credit_cost": 8, "match": FrozenMap({"size_px": "2048"})})})
-    >>> respelled(data, INSIDE["dimensions"], to="camel")
+    >>> size = FrozenMap({"credit_cost": 8, "match": FrozenMap({"size_px": "2048"})})
+    >>> respelled(FrozenMap({"hd_size": size}), INSIDE["dimensions"], to="camel")
     {'hd_size': {'creditCost': 8, 'match': {'size_px': '2048'}}}
     """
     if isinstance(inside, Fields) and is_mapping(data):

@@ -159,7 +159,9 @@ def portable_milliseconds(moment: datetime) -> int | float | str:
 
     >>> portable_milliseconds(EPOCH + 1500 * MICROSECOND)
     1.5
-    >>> portable_milliseconds(datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=EPOCH.tzinfo))
+    >>> portable_milliseconds(
+    ...     datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=EPOCH.tzinfo)
+    ... )
     '253402300799999.999'
     """
     nearest = milliseconds(moment)
@@ -189,7 +191,10 @@ def thawed(data: Any, *, exact: Exact) -> Any:
 
     Its numbers stay numbers. Only `exact=True` writes a number of too many digits as a `Decimal`.
 
-    >>> thawed({"match": ("eu", "us"), "factor": Decimal("0.12345678901234567890")}, exact=False)
+    >>> thawed(
+    ...     {"match": ("eu", "us"), "factor": Decimal("0.12345678901234567890")},
+    ...     exact=False,
+    ... )
     {'match': ['eu', 'us'], 'factor': 0.12345678901234568}
     """
     if is_mapping(data):

@@ -30,9 +30,11 @@ def version_of(document: Mapping[str, Any] | list[Any], /) -> Version:
     It is `None` for 2.1 and newer, and for a document that does not tell. A document of a version before 1.2 cannot be
     read, and is a `WireError`. The document may be a balance, any response, or the body of a webhook, in either format.
 
-    >>> version_of({"id": "ada", "balances": {"messages": {"feature_id": "messages", "granted_balance": 100}}})
+    >>> messages = {"feature_id": "messages", "granted_balance": 100}
+    >>> version_of({"id": "ada", "balances": {"messages": messages}})
     '2.0'
-    >>> version_of({"type": "customer.products.updated", "data": {"customer": {"id": "ada", "flags": {}}}}) is None
+    >>> data = {"customer": {"id": "ada", "flags": {}}}
+    >>> version_of({"type": "customer.products.updated", "data": data}) is None
     True
     >>> version_of({"customer": {"id": "ada"}, "entitlements": []})
     Traceback (most recent call last):
