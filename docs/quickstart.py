@@ -45,7 +45,8 @@ for_typescript = wire.camel.unstructure(received)
 print(f"written for TypeScript: {json.dumps(for_typescript)[:60]}...")
 print(f"both documents say the same: {wire.camel.structure(for_typescript, Balance) == received}")
 for finding in audit(evolve(received, granted=100)):
-    print(f"does not add up: {finding.message}")
+    print(f"does not add up at {finding.path}:")
+    print(finding.message)
 
 try:
     wire.camel.structure({**for_typescript, "granted": "150", "breakdown": [{}]}, Balance)
