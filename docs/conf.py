@@ -39,11 +39,16 @@ myst_heading_anchors = 3
 add_module_names = False
 maximum_signature_line_length = 88
 toc_object_entries_show_parents = "hide"
-autodoc_default_options = {"members": True, "undoc-members": True, "member-order": "bysource"}
+autodoc_default_options = {
+    "members": True,
+    "undoc-members": True,
+    "member-order": "bysource",
+}
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 
-# Two classes have an attribute `list`, and two have a `type`: the names of the built-ins link to neither.
+# Two classes have an attribute `list`, and two have a `type`. The names of the
+# built-ins link to neither.
 suppress_warnings = ["ref.python"]
 
 # A button copies the code of an example, without its prompts and its output.
@@ -56,8 +61,11 @@ default_role = "code"
 nitpicky = True
 # Only names of our own can be looked up without a network.
 nitpick_ignore_regex = [
-    ("py:.*", r"(attrs?|cattrs|collections|datetime|decimal|enum|hypothesis|types|typing)\..*"),
-    # A name in a file is private: a public one lives at the package, or at a namespace of it.
+    (
+        "py:.*",
+        r"(attrs?|cattrs|collections|datetime|decimal|enum|hypothesis|types|typing)\..*",
+    ),
+    # A name in a file is private. A public one lives at the package or a namespace.
     ("py:class", r"balances\.\w+\.\w+\.\w+"),
 ]
 
@@ -67,9 +75,9 @@ ROOMS = [info.name for info in pkgutil.iter_modules(balances.__path__, "balances
 
 
 class Room(SphinxDirective):
-    """Document all that the files of a room export, under the names they are imported by.
+    """Document all that the files of a room export, under the names to import.
 
-    The files are found by walking the folder, so a new one is documented because it is there.
+    The files are found by walking the folder: a new one is documented as it is there.
     """
 
     required_arguments = 1
@@ -77,26 +85,52 @@ class Room(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         room = importlib.import_module(self.arguments[0])
         self.seen: dict[str, object] = {}
-        sections = [section for file in files_of(room) for section in self._section(file, room)]
+        sections = [
+            section for file in files_of(room) for section in self._section(file, room)
+        ]
         table = self.parse_text_to_nodes(_table(self.seen))
-        return [*self.parse_text_to_nodes(inspect.getdoc(room) or ""), *table, *sections]
+        return [
+            *self.parse_text_to_nodes(inspect.getdoc(room) or ""),
+            *table,
+            *sections,
+        ]
 
     def _section(self, file: ModuleType, room: ModuleType) -> list[nodes.Node]:
-        names = {name: home_of(getattr(file, name), name, file, room) for name in file.__all__}
+        names = {
+            name: home_of(getattr(file, name), name, file, room)
+            for name in file.__all__
+        }
         if file is room and hasattr(room, "__path__"):
-            # A namespace also shows some names of others, which their own page documents.
-            names = {name: home for name, home in names.items() if home == room.__name__}
-        new = {name: f"{home}.{name}" for name, home in names.items() if f"{home}.{name}" not in self.seen}
-        new = dict(sorted(new.items(), key=lambda named: not inspect.isroutine(getattr(file, named[0]))))
+            # A namespace also shows names of others, which their own page documents.
+            names = {
+                name: home for name, home in names.items() if home == room.__name__
+            }
+        new = {
+            name: f"{home}.{name}"
+            for name, home in names.items()
+            if f"{home}.{name}" not in self.seen
+        }
+        new = dict(
+            sorted(
+                new.items(),
+                key=lambda named: not inspect.isroutine(getattr(file, named[0])),
+            )
+        )
         self.seen |= {full: getattr(file, name) for name, full in new.items()}
-        content = self.parse_text_to_nodes("\n\n".join(_directive(getattr(file, name), new[name]) for name in new))
+        content = self.parse_text_to_nodes(
+            "\n\n".join(_directive(getattr(file, name), new[name]) for name in new)
+        )
         return content if file is room or not new else [self._titled(file, content)]
 
     def _titled(self, file: ModuleType, content: list[nodes.Node]) -> nodes.section:
         summary = (inspect.getdoc(file) or "").partition("\n\n")[0]
-        title = nodes.title(text=file.__name__.rpartition(".")[2].replace("_", " ").capitalize())
+        title = nodes.title(
+            text=file.__name__.rpartition(".")[2].replace("_", " ").capitalize()
+        )
         ids = [nodes.make_id(file.__name__)]
-        return nodes.section("", title, *self.parse_text_to_nodes(summary), *content, ids=ids)
+        return nodes.section(
+            "", title, *self.parse_text_to_nodes(summary), *content, ids=ids
+        )
 
 
 def files_of(room: ModuleType) -> list[ModuleType]:
@@ -106,24 +140,40 @@ def files_of(room: ModuleType) -> list[ModuleType]:
 
 
 def home_of(value: object, name: str, file: ModuleType, room: ModuleType) -> str:
-    """Return the module that a public name is imported from. A plain value cannot say so itself."""
+    """Return the module that a public name is imported from.
+
+    A plain value cannot say so itself.
+    """
     if inspect.isclass(value) or inspect.isroutine(value):
         return value.__module__
-    return next((home.__name__ for home in (balances, room) if getattr(home, name, None) is value), file.__name__)
+    return next(
+        (
+            home.__name__
+            for home in (balances, room)
+            if getattr(home, name, None) is value
+        ),
+        file.__name__,
+    )
 
 
 def _table(values: Mapping[str, object]) -> str:
     """List what a page has, the functions first, with a sentence about each."""
-    names = sorted(values, key=lambda name: (not inspect.isroutine(values[name]), name.lower()))
+    names = sorted(
+        values, key=lambda name: (not inspect.isroutine(values[name]), name.lower())
+    )
     rows = [
-        f"   * - :py:obj:`{name.removeprefix('balances.')} <{name}>`\n     - {_sentence(values[name])}"
+        f"   * - :py:obj:`{name.removeprefix('balances.')} <{name}>`\n"
+        f"     - {_sentence(values[name])}"
         for name in names
     ]
     return "\n".join([".. list-table::", "   :widths: 30 70", "", *rows])
 
 
 def _sentence(value: object) -> str:
-    """Return the first sentence about a function or a class. Of a plain value, it tells the kind."""
+    """Return the first sentence about a function or a class.
+
+    Of a plain value, it tells the kind.
+    """
     if not (inspect.isclass(value) or inspect.isroutine(value)):
         return f"A value: ``{type(value).__name__}``."
     summary = " ".join((inspect.getdoc(value) or "").partition("\n\n")[0].split())
@@ -132,7 +182,8 @@ def _sentence(value: object) -> str:
 
 def _directive(value: object, name: str) -> str:
     if inspect.isclass(value):
-        return f".. auto{'exception' if issubclass(value, BaseException) else 'class'}:: {name}"
+        kind = "exception" if issubclass(value, BaseException) else "class"
+        return f".. auto{kind}:: {name}"
     if inspect.isroutine(value):
         return f".. autofunction:: {name}"
     return f".. autodata:: {name}\n   :no-value:"
@@ -148,10 +199,20 @@ def exports() -> Iterator[str]:
     """Name everything public, as it is imported."""
     for room in map(importlib.import_module, ROOMS):
         for file in files_of(room):
-            yield from (f"{home_of(getattr(file, name), name, file, room)}.{name}" for name in file.__all__)
+            yield from (
+                f"{home_of(getattr(file, name), name, file, room)}.{name}"
+                for name in file.__all__
+            )
 
 
-def describe_attribute(_app: Sphinx, what: str, name: str, _value: object, _options: object, lines: list[str]) -> None:
+def describe_attribute(
+    _app: Sphinx,
+    what: str,
+    name: str,
+    _value: object,
+    _options: object,
+    lines: list[str],
+) -> None:
     """Give an attribute its sentence."""
     cls, _, attribute = name.removeprefix("balances.").rpartition(".")
     if what == "attribute" and attrs.has(getattr(balances, cls, object)):
@@ -159,9 +220,13 @@ def describe_attribute(_app: Sphinx, what: str, name: str, _value: object, _opti
 
 
 def sentences_of(cls: type, attribute: str) -> list[str]:
-    """Return the sentences about an attribute: those of the docstring of its class, or else one of our own."""
+    """Return the sentences about an attribute: its class's, or else one of our own."""
     prose = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").partition(">>>")[0])
-    said = [each for each in re.split(r"(?<=[.:]) (?=[A-Z`])", prose) if re.search(rf"`{attribute}[`=]", each)]
+    said = [
+        each
+        for each in re.split(r"(?<=[.:]) (?=[A-Z`])", prose)
+        if re.search(rf"`{attribute}[`=]", each)
+    ]
     if said:
         return [" ".join(said).strip()]
     told = OF_A_CLASS.get(f"{cls.__name__}.{attribute}") or COMMON.get(attribute)
@@ -169,32 +234,53 @@ def sentences_of(cls: type, attribute: str) -> list[str]:
 
 
 def require_every_attribute(_: Sphinx) -> None:
-    classes = filter(inspect.isclass, (getattr(balances, name) for name in balances.__all__))
+    classes = filter(
+        inspect.isclass, (getattr(balances, name) for name in balances.__all__)
+    )
     for cls in filter(attrs.has, classes):
         for attribute in attrs.fields(cls):
             if not sentences_of(cls, attribute.name):
-                logging.getLogger(__name__).warning("no sentence about %s.%s", cls.__name__, attribute.name)
+                logging.getLogger(__name__).warning(
+                    "no sentence about %s.%s", cls.__name__, attribute.name
+                )
     for name in OF_A_CLASS:
         cls_name, _, attribute_name = name.partition(".")
         if attribute_name not in attrs.fields_dict(getattr(balances, cls_name)):
-            logging.getLogger(__name__).warning("a sentence about %s, which is no attribute", name)
+            logging.getLogger(__name__).warning(
+                "a sentence about %s, which is no attribute", name
+            )
 
 
 def link_names(app: Sphinx, doctree: nodes.document) -> None:
-    """Let a public name in backticks lead to its reference. One that leads nowhere is a warning, and so an error."""
+    """Let a public name in backticks lead to its reference.
+
+    One that leads nowhere is a warning, and so an error.
+    """
     for literal in list(doctree.findall(nodes.literal)):
         target = target_of(literal.astext())
         if target and not isinstance(literal.parent, nodes.reference | pending_xref):
-            xref = pending_xref("", refdomain="py", reftype="obj", reftarget=target, refexplicit=True, refwarn=True)
+            xref = pending_xref(
+                "",
+                refdomain="py",
+                reftype="obj",
+                reftarget=target,
+                refexplicit=True,
+                refwarn=True,
+            )
             xref["refdoc"] = app.env.docname
             literal.replace_self(xref)
             xref += literal
 
 
 def target_of(text: str) -> str | None:
-    """Return the full name of a public thing, or None: `check`, `Balance.granted` and `accounts.track` are such."""
+    """Return the full name of a public thing, or None.
+
+    `check`, `Balance.granted` and `accounts.track` are such.
+    """
     first, _, rest = text.partition(".")
-    is_name = re.fullmatch(r"[A-Za-z_][\w.]*", text) and "__" not in text and rest != "py"
+    is_name = (
+        re.fullmatch(r"[A-Za-z_][\w.]*", text) and "__" not in text and rest != "py"
+    )
     if not is_name or first not in {*balances.__all__, *NAMESPACES}:
         return None
     if first in NAMESPACES:
@@ -217,11 +303,17 @@ def write_for_skimmers(app: Sphinx, failure: Exception | None) -> None:
     if failure is not None or app.builder.name != "html":
         return
     titles = {name: title.astext() for name, title in app.env.titles.items()}
-    pages = [name for name in app.env.toctree_includes.get("index", []) if not name.startswith("reference/")]
+    pages = [
+        name
+        for name in app.env.toctree_includes.get("index", [])
+        if not name.startswith("reference/")
+    ]
     out, source = Path(app.outdir), Path(app.srcdir)
     summary = (balances.__doc__ or "").partition("\n")[0]
     listed = "\n".join(f"- [{titles[name]}]({name}.html)" for name in pages)
-    (out / "llms.txt").write_text(f"# balances\n\n> {summary}\n\n## Pages\n\n{listed}\n", "utf-8")
+    (out / "llms.txt").write_text(
+        f"# balances\n\n> {summary}\n\n## Pages\n\n{listed}\n", "utf-8"
+    )
     texts = [whole_text(source / f"{name}.md") for name in ("index", *pages)]
     (out / "balances.md").write_text("\n\n".join(texts), "utf-8")
 

@@ -1,17 +1,37 @@
-"""A first look: a balance is made, asked, used and given back; then it is read and written in both wire formats."""
+"""A first look: make a balance, use it, and read and write it in both wire formats."""
 
 import json
 from datetime import UTC, datetime
 
 from attrs import evolve
 
-from balances import Balance, Breakdown, Price, Reset, audit, check, combine, next_reset, overage, track, undo, wire
+from balances import (
+    Balance,
+    Breakdown,
+    Price,
+    Reset,
+    audit,
+    check,
+    combine,
+    next_reset,
+    overage,
+    track,
+    undo,
+    wire,
+)
 
 monthly = Reset(interval="month", resets_at=datetime(2026, 3, 1, tzinfo=UTC))
-beyond = Price(billing_method="usage_based", amount=0.1, max_purchase=20)
-plan = Breakdown(id="plan", plan_id="pro", included_grant=100, usage=95, reset=monthly, price=beyond)
+for_sale = Price(billing_method="usage_based", amount=0.1, max_purchase=20)
+plan = Breakdown(
+    id="plan",
+    plan_id="pro",
+    included_grant=100,
+    usage=95,
+    reset=monthly,
+    price=for_sale,
+)
 balance = combine([plan], feature_id="messages")
-print(f"{balance.feature_id}: {balance.remaining} of {balance.granted} left, {balance.usage} used")
+print(f"messages: {balance.remaining} of {balance.granted} left, {balance.usage} used")
 
 print(f"may 15 be used? {check(balance, 15)}")
 print(f"may 50 be used? {check(balance, 50)}")
@@ -19,10 +39,12 @@ print(f"may 50 be used? {check(balance, 50)}")
 tracked = track(balance, 15)
 for line in tracked.deductions:
     print(f"- {line.amount} of {line.id}, beyond the grant: {line.is_overage}")
-after = tracked.balance
-print(f"adds up: {after.granted} + {overage(after)} == {after.usage} + {after.remaining}")
-print(f"given back, it is as before: {undo(after, tracked.deductions).balance == balance}")
-print(f"starts over at {next_reset(balance.breakdown, after=datetime(2026, 2, 10, tzinfo=UTC))}")
+after, beyond = tracked.balance, overage(tracked.balance)
+print(f"adds up: {after.granted} + {beyond} == {after.usage} + {after.remaining}")
+given_back = undo(after, tracked.deductions)
+print(f"given back, it is as before: {given_back.balance == balance}")
+today = datetime(2026, 2, 10, tzinfo=UTC)
+print(f"starts over at {next_reset(balance.breakdown, after=today)}")
 
 FROM_REST = """{
     "feature_id": "messages",
@@ -32,23 +54,28 @@ FROM_REST = """{
     "breakdown": [
         {
             "id": "monthly", "plan_id": "pro",
-            "included_grant": 100, "prepaid_grant": 0, "remaining": 52.5, "usage": 47.5, "unlimited": false,
-            "reset": {"interval": "month", "resets_at": 1772323200000}, "price": null, "expires_at": null
+            "included_grant": 100, "prepaid_grant": 0,
+            "remaining": 52.5, "usage": 47.5, "unlimited": false,
+            "reset": {"interval": "month", "resets_at": 1772323200000},
+            "price": null, "expires_at": null
         }
     ],
     "rollovers": [{"granted": 50, "balance": 50, "expires_at": 0}]
 }"""
 
 received = wire.snake.structure(json.loads(FROM_REST), Balance)
-print(f"received: {received.remaining} of {received.granted} left, {len(received.rollovers)} rollover")
+left, carried = received.remaining, len(received.rollovers)
+print(f"received: {left} of {received.granted} left, {carried} rollover")
 for_typescript = wire.camel.unstructure(received)
 print(f"written for TypeScript: {json.dumps(for_typescript)[:60]}...")
-print(f"both documents say the same: {wire.camel.structure(for_typescript, Balance) == received}")
+read_again = wire.camel.structure(for_typescript, Balance)
+print(f"both documents say the same: {read_again == received}")
 for finding in audit(evolve(received, granted=100)):
     print(f"does not add up at {finding.path}:")
     print(finding.message)
 
+spoiled = {**for_typescript, "granted": "150", "breakdown": [{}]}
 try:
-    wire.camel.structure({**for_typescript, "granted": "150", "breakdown": [{}]}, Balance)
+    wire.camel.structure(spoiled, Balance)
 except wire.WireError as error:
     print(f"all that is wrong with a payload comes at once: {error}")

@@ -1,4 +1,7 @@
-"""Link the first use of each term on a page to the glossary. The entries of the glossary name the terms."""
+"""Link the first use of each term on a page to the glossary.
+
+The entries of the glossary name the terms.
+"""
 
 import re
 from collections.abc import Iterator
@@ -41,7 +44,11 @@ def link_terms(app: Sphinx, doctree: nodes.document) -> None:
 def terms_of(app: Sphinx) -> list[str]:
     """Return the terms of the glossary, the longest first."""
     text = (Path(app.srcdir) / "glossary.md").read_text("utf-8")
-    terms = {term.strip() for entry in ENTRY.finditer(text) for term in entry["terms"].split(",")}
+    terms = {
+        term.strip()
+        for entry in ENTRY.finditer(text)
+        for term in entry["terms"].split(",")
+    }
     return sorted(terms - PLAIN, key=lambda term: (-len(term), term))
 
 
@@ -61,7 +68,11 @@ def ancestors(node: nodes.Node) -> Iterator[nodes.Node]:
 def link_first_uses(text: nodes.Text, left: list[str], page: str) -> None:
     pieces: list[nodes.Node] = []
     rest = text.astext()
-    while left and (use := re.search(rf"\b({'|'.join(map(re.escape, left))})s?\b", rest, re.IGNORECASE)):
+    while left and (
+        use := re.search(
+            rf"\b({'|'.join(map(re.escape, left))})s?\b", rest, re.IGNORECASE
+        )
+    ):
         term = next(each for each in left if each.lower() == use[1].lower())
         left.remove(term)
         pieces += [nodes.Text(rest[: use.start()]), linked(use[0], term, page)]
@@ -70,8 +81,15 @@ def link_first_uses(text: nodes.Text, left: list[str], page: str) -> None:
 
 
 def linked(word: str, term: str, page: str) -> pending_xref:
-    where = {"refdomain": "std", "reftype": "ref", "reftarget": label_of(term), "refdoc": page}
-    return pending_xref("", nodes.inline("", word), **where, refexplicit=True, refwarn=True)
+    where = {
+        "refdomain": "std",
+        "reftype": "ref",
+        "reftarget": label_of(term),
+        "refdoc": page,
+    }
+    return pending_xref(
+        "", nodes.inline("", word), **where, refexplicit=True, refwarn=True
+    )
 
 
 def name_terms(app: Sphinx, doctree: nodes.document) -> None:

@@ -185,6 +185,65 @@ def test_examples_of_a_docstring_run(docstring: Docstring) -> None:
     run_session(docstring.text, namespace, name=docstring.name, file=file, line=docstring.line)
 
 
+def wide(text: str, *, columns: int = 88) -> list[str]:
+    """Find the lines that a page cuts off."""
+    return [line for line in text.splitlines() if len(line) > columns]
+
+
+def wide_in_session(session: str) -> list[str]:
+    parts = doctest.DocTestParser().get_examples(session)
+    inputs = [line for part in parts for line in wide(part.source, columns=84)]
+    return inputs + [line for part in parts if not part.exc_msg for line in wide_in_output(part.want)]
+
+
+def wide_in_output(output: str) -> list[str]:
+    """Pass over the message of an error, which is one line however long it is."""
+    return [line for line in wide(output) if ": expected " not in line]
+
+
+def wide_in_fence(fence: Fence) -> list[str]:
+    if PROMPT.match(fence.body):
+        return wide_in_session(fence.body)
+    return wide_in_output(fence.body) if fence.info == "text" else wide(fence.body)
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_no_line_of_code_in_a_document_is_cut_off(path: Path) -> None:
+    shown = [fence for fence in fences(path.read_text("utf-8")) if not fence.info.startswith("{")]
+    assert [line for fence in shown for line in wide_in_fence(fence)] == []
+
+
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if path.suffix == ".py"], ids=name_of)
+def test_no_line_of_a_program_is_cut_off(path: Path) -> None:
+    assert wide(path.read_text("utf-8")) == []
+
+
+def test_no_line_of_an_example_in_a_docstring_is_cut_off() -> None:
+    found = {docstring.name: wide_in_session(docstring.text) for docstring in docstrings()}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+@pytest.mark.parametrize(
+    ("info", "body", "found"),
+    [
+        ("python", f"x = {'1' * 84}", []),
+        ("python", f"x = {'1' * 85}", [f"x = {'1' * 85}"]),
+        ("python", f"raise ValueError('x: expected {'1' * 85}')", [f"raise ValueError('x: expected {'1' * 85}')"]),
+        ("python", f">>> {'1' * 84}\n{'1' * 88}", []),
+        ("python", f">>> {'1' * 85}\n1", ["1" * 85]),
+        ("python", f">>> if x:\n...     {'1' * 81}", [f"    {'1' * 81}"]),
+        ("python", f">>> 1\n{'1' * 89}", ["1" * 89]),
+        ("python", f">>> 1\nTraceback (most recent call last):\nValueError: {'1' * 89}", []),
+        ("python", f">>> 1\n$.granted: expected a number, got {'1' * 89}", []),
+        ("text", "1" * 89, ["1" * 89]),
+        ("text", f"granted: expected a number, got {'1' * 89}", []),
+        ("sh", "1" * 89, ["1" * 89]),
+    ],
+)
+def test_a_line_is_cut_off_after_88_columns_unless_it_is_a_message(info: str, body: str, found: list[str]) -> None:
+    assert wide_in_fence(Fence(info, 1, f"{body}\n")) == found
+
+
 @pytest.mark.parametrize(
     "stray",
     [

@@ -9,14 +9,26 @@ from attrs import define, field
 from fastapi import Depends, FastAPI, Header, HTTPException
 from pydantic import BaseModel, Field
 
-from balances import Account, AccountTracked, InsufficientBalance, Limit, OverageBehavior, Ruling, accounts, explain
+from balances import (
+    Account,
+    AccountTracked,
+    InsufficientBalance,
+    Limit,
+    OverageBehavior,
+    Ruling,
+    accounts,
+    explain,
+)
 
 PAYMENT_REQUIRED, NOT_FOUND, TOO_MANY_REQUESTS, BAD_GATEWAY = 402, 404, 429, 502
 
 
 @define
 class Customer:
-    """All that a customer holds. Take the lock to read and change it, and wait for nothing meanwhile."""
+    """All that a customer holds.
+
+    Take the lock to read and change it, and wait for nothing meanwhile.
+    """
 
     account: Account
     receipts: list[AccountTracked] = field(factory=list[AccountTracked])
@@ -62,17 +74,27 @@ def customer_of(customer: Annotated[str, Header()]) -> Customer:
 
 def model_in_use() -> Model:
     """Return the function that answers prompts. Put your model here."""
-    return lambda prompt: Answer(text=prompt.text.upper(), tokens=len(prompt.text.split()))
+
+    def model(prompt: Prompt) -> Answer:
+        return Answer(text=prompt.text.upper(), tokens=len(prompt.text.split()))
+
+    return model
 
 
 def refusal(ruling: Ruling) -> HTTPException:
-    """Name the limit that stood in the way. Waiting helps against a usage limit, paying against the others."""
-    status = TOO_MANY_REQUESTS if ruling.limit is Limit.USAGE_LIMIT else PAYMENT_REQUIRED
+    """Name the limit that stood in the way.
+
+    Waiting helps against a usage limit, paying against the others.
+    """
+    helps = ruling.limit is Limit.USAGE_LIMIT
+    status = TOO_MANY_REQUESTS if helps else PAYMENT_REQUIRED
     return HTTPException(status, {"message": explain(ruling), "limit": ruling.limit})
 
 
 @app.post("/messages")
-def send(message: Message, customer: Annotated[Customer, Depends(customer_of)]) -> dict[str, str]:
+def send(
+    message: Message, customer: Annotated[Customer, Depends(customer_of)]
+) -> dict[str, str]:
     """Send a message. It is checked before, and counted when it is sent."""
     with customer.lock:
         ruling = accounts.check(customer.account, "messages")
@@ -80,7 +102,10 @@ def send(message: Message, customer: Annotated[Customer, Depends(customer_of)]) 
         raise refusal(ruling)
     sent = f"sent: {message.text}"
     with customer.lock:
-        customer.count(accounts.track(customer.account, "messages", overage_behavior=OverageBehavior.OVERFLOW))
+        overflow = OverageBehavior.OVERFLOW
+        customer.count(
+            accounts.track(customer.account, "messages", overage_behavior=overflow)
+        )
     return {"message": sent}
 
 
@@ -90,20 +115,29 @@ def answer(
     customer: Annotated[Customer, Depends(customer_of)],
     model: Annotated[Model, Depends(model_in_use)],
 ) -> Answer:
-    """Answer a prompt. Hold the most that it may take, and give back the tokens that it did not take."""
+    """Answer a prompt.
+
+    Hold the most that it may take, and give back the tokens that it did not take.
+    """
+    most = prompt.max_tokens
     with customer.lock:
+        account = customer.account
         try:
-            held = accounts.hold(customer.account, "tokens", prompt.max_tokens, id=str(uuid4()))
+            held = accounts.hold(account, "tokens", most, id=str(uuid4()))
         except InsufficientBalance as error:
-            raise refusal(accounts.check(customer.account, "tokens", prompt.max_tokens)) from error
+            raise refusal(accounts.check(account, "tokens", most)) from error
         customer.account = held.account
     try:
         answered = model(prompt)
     except Exception as error:
         with customer.lock:
             customer.account = accounts.release(customer.account, held.hold).account
-        raise HTTPException(BAD_GATEWAY, "the model did not answer, and nothing was counted") from error
+        unanswered = "the model did not answer, and nothing was counted"
+        raise HTTPException(BAD_GATEWAY, unanswered) from error
     with customer.lock:
         used, overflow = answered.tokens, OverageBehavior.OVERFLOW
-        customer.count(accounts.confirm(customer.account, held.hold, used=used, overage_behavior=overflow))
+        confirmed = accounts.confirm(
+            customer.account, held.hold, used=used, overage_behavior=overflow
+        )
+        customer.count(confirmed)
     return answered

@@ -14,9 +14,22 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, models, transaction
 from django.db.models.fields.json import KeyTransform
 
-from balances import Balance, Breakdown, Deduction, Tracked, Undone, WireError, advance, combine, track, undo, wire
+from balances import (
+    Balance,
+    Breakdown,
+    Deduction,
+    Tracked,
+    Undone,
+    WireError,
+    advance,
+    combine,
+    track,
+    undo,
+    wire,
+)
 
-if not settings.configured:  # Your project has settings of its own. Keep the transaction mode, if it runs on SQLite.
+# Your project has settings of its own. Keep the transaction mode, if it runs on SQLite.
+if not settings.configured:
     database = {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": ":memory:",
@@ -30,7 +43,10 @@ exact = wire.make_converter("snake", exact="text")
 
 
 class ValueField(models.JSONField):
-    """A field of values of one class, or of tuples of them, as JSON. Amounts are text there, so no digit is lost."""
+    """A field of values of one class, or of tuples of them, as JSON.
+
+    Amounts are text there, so no digit is lost.
+    """
 
     def __init__(self, of: type, *, many: bool = False, **options: Any) -> None:
         """Keep the class."""
@@ -44,7 +60,8 @@ class ValueField(models.JSONField):
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
         value = super().from_db_value(value, expression, connection)
         # A key inside the document is no whole value.
-        return value if value is None or isinstance(expression, KeyTransform) else self._read(value)
+        is_part = value is None or isinstance(expression, KeyTransform)
+        return value if is_part else self._read(value)
 
     def get_prep_value(self, value: Any) -> Any:
         for each in value if self.many else [value]:
@@ -121,13 +138,20 @@ class Unanswered(Exception):
 
 
 def once(
-    operation_id: str, request: dict[str, str], compute: Callable[[Balance], Tracked | Undone], *, at: datetime
+    operation_id: str,
+    request: dict[str, str],
+    compute: Callable[[Balance], Tracked | Undone],
+    *,
+    at: datetime,
 ) -> Operation:
-    """Do an operation once, however often it is asked for. Every error but `Unanswered` means that nothing happened."""
+    """Do an operation once, however often it is asked for.
+
+    Every error but `Unanswered` means that nothing happened.
+    """
     last = None
     for attempt in range(ATTEMPTS):
         try:
-            # In a transaction of somebody else, an answer could be given and then be rolled back.
+            # In a transaction of somebody else, an answer could be rolled back later.
             with transaction.atomic(durable=True):
                 return _operation(operation_id, request, compute, at)
         except (Overtaken, OperationalError, IntegrityError) as error:
@@ -137,7 +161,10 @@ def once(
 
 
 def _operation(
-    operation_id: str, request: dict[str, str], compute: Callable[[Balance], Tracked | Undone], at: datetime
+    operation_id: str,
+    request: dict[str, str],
+    compute: Callable[[Balance], Tracked | Undone],
+    at: datetime,
 ) -> Operation:
     wallet = Wallet.objects.get(pk=request["wallet"])
     known = Operation.objects.filter(pk=operation_id).first()
@@ -160,21 +187,28 @@ def _operation(
     )
 
 
-def use(operation_id: str, wallet_id: str, amount: Decimal | int, *, at: datetime) -> Operation:
+def use(
+    operation_id: str, wallet_id: str, amount: Decimal | int, *, at: datetime
+) -> Operation:
     """Use an amount."""
     request = {"wallet": wallet_id, "use": str(amount)}
     return once(operation_id, request, lambda balance: track(balance, amount), at=at)
 
 
-def give_back(operation_id: str, wallet_id: str, of: str, amount: Decimal | int, *, at: datetime) -> Operation:
+def give_back(
+    operation_id: str, wallet_id: str, of: str, amount: Decimal | int, *, at: datetime
+) -> Operation:
     """Give back a part of the amount that another operation has used."""
 
     def compute(balance: Balance) -> Undone:
         is_about = models.Q(pk=of) | models.Q(undoes=of)
-        earlier = Operation.objects.filter(is_about, wallet=wallet_id).order_by("version")
-        return undo(balance, [line for operation in earlier for line in operation.receipt], amount=amount)
+        about = Operation.objects.filter(is_about, wallet=wallet_id)
+        receipts = (operation.receipt for operation in about.order_by("version"))
+        lines = [line for receipt in receipts for line in receipt]
+        return undo(balance, lines, amount=amount)
 
-    return once(operation_id, {"wallet": wallet_id, "undo": of, "amount": str(amount)}, compute, at=at)
+    request = {"wallet": wallet_id, "undo": of, "amount": str(amount)}
+    return once(operation_id, request, compute, at=at)
 
 
 def main() -> None:
@@ -182,14 +216,16 @@ def main() -> None:
     with connection.schema_editor() as editor:
         for model in (Wallet, Operation):
             editor.create_model(model)
-    Wallet.objects.create(id="ada", balance=combine([Breakdown(included_grant=100)], feature_id="messages"))
+    balance = combine([Breakdown(included_grant=100)], feature_id="messages")
+    Wallet.objects.create(id="ada", balance=balance)
     at = datetime(2026, 1, 30, tzinfo=UTC)
 
     answers = [use("req_1", "ada", 130, at=at) for _ in range(2)]
     print(f"sent twice, counted once: {Wallet.objects.get(pk='ada').balance.usage}")
     print(f"and answered alike: {[answer.untracked for answer in answers]}")
-    given_back = [give_back(f"req_1/undo/{n}", "ada", "req_1", 60, at=at) for n in (1, 2)]
-    print(f"given back twice 60 of 100: {[answer.untracked for answer in given_back]} is too much")
+    ids = ("req_1/undo/1", "req_1/undo/2")
+    too_much = [give_back(id, "ada", "req_1", 60, at=at).untracked for id in ids]
+    print(f"given back twice 60 of 100: {too_much} is too much")
     try:
         use("req_1", "ada", 5, at=at)
     except OtherRequest as error:

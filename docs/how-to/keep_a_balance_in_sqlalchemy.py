@@ -1,4 +1,4 @@
-"""A balance as a column of an SQLAlchemy model: exact, and replaced only as it was read."""
+"""A balance as a column of an SQLAlchemy model: exact, and replaced as it was read."""
 
 from typing import Any
 
@@ -13,9 +13,13 @@ exact = wire.make_converter("snake", exact="text")
 
 
 class Stored(sa.types.TypeDecorator[Any]):
-    """A column of values of one class, as JSON. Amounts are text there, so no database and no driver rounds them."""
+    """A column of values of one class, as JSON.
 
-    impl = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    Amounts are text there, so no database and no driver rounds them.
+    """
+
+    impl = sa.JSON(none_as_null=True)
+    impl = impl.with_variant(JSONB(none_as_null=True), "postgresql")
     cache_ok = True
 
     def __init__(self, of: type[Any]) -> None:
@@ -23,12 +27,12 @@ class Stored(sa.types.TypeDecorator[Any]):
         super().__init__()
         self.of = of
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  (SQLAlchemy passes it)
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
         if value is not None and not isinstance(value, self.of):
             raise TypeError(f"expected a {self.of.__name__}, got {value!r}")
         return exact.unstructure(value)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  (as above)
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         return None if value is None else exact.structure(value, self.of)
 
 
@@ -37,7 +41,10 @@ class Base(DeclarativeBase):
 
 
 class Wallet(Base):
-    """A balance of a customer. SQLAlchemy counts the version, and compares it whenever it writes the row."""
+    """A balance of a customer.
+
+    SQLAlchemy counts the version, and compares it whenever it writes the row.
+    """
 
     __tablename__ = "wallets"
 
@@ -46,14 +53,15 @@ class Wallet(Base):
     controls: Mapped[BillingControls | None] = mapped_column(Stored(BillingControls))
     version: Mapped[int] = mapped_column()
 
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012  (SQLAlchemy wants it so)
+    __mapper_args__ = {"version_id_col": version}
 
 
 def main() -> None:
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
     Base.metadata.create_all(engine)
     with Session(engine) as session:
-        session.add(Wallet(id="ada", balance=combine([Breakdown(included_grant=100)], feature_id="messages")))
+        balance = combine([Breakdown(included_grant=100)], feature_id="messages")
+        session.add(Wallet(id="ada", balance=balance))
         session.commit()
 
     with Session(engine) as session:
@@ -75,7 +83,8 @@ def main() -> None:
 
     with Session(engine) as session:
         print(f"used: {session.get_one(Wallet, 'ada').balance.usage}")
-        used = sa.cast(Wallet.balance["usage"].as_string(), sa.Numeric(38, 20, asdecimal=False))
+        number = sa.Numeric(38, 20, asdecimal=False)
+        used = sa.cast(Wallet.balance["usage"].as_string(), number)
         print(f"used by all: {session.scalar(sa.select(sa.func.sum(used)))}")
     engine.dispose()
 

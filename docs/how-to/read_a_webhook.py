@@ -1,4 +1,4 @@
-"""An HTTP endpoint that reads webhooks of any version of the API, and keeps what customers hold up to date."""
+"""An endpoint that reads webhooks of any version, and keeps accounts up to date."""
 
 import json
 from typing import Annotated, Any
@@ -21,18 +21,30 @@ BAD_REQUEST, UNPROCESSABLE = 400, 422
 
 app = FastAPI()
 catalog: list[Feature] = []
-"""All features, so that the boolean ones are known: versions before 2.1 send them as balances of zeros."""
+"""All features, so that the boolean ones are known.
+
+Versions before 2.1 send them as balances of zeros.
+"""
 accounts: dict[str, Any] = {}
-"""What each customer holds, as documents. In a service of yours, this is a table of a database."""
+"""What each customer holds, as documents.
+
+In a service of yours, this is a table of a database.
+"""
 notices: list[str] = []
 """What customers are to be told. In a service of yours, this sends messages."""
 
-CONVERTERS = {version: wire.make_converter("snake", version=version) for version in (None, "2.0", "1.2")}
+CONVERTERS = {
+    version: wire.make_converter("snake", version=version)
+    for version in (None, "2.0", "1.2")
+}
 store = wire.make_converter("snake", exact="text")
 
 
 async def delivered(request: Request) -> bytes:
-    """Return the body as it came. Verify its signature here: nothing below can tell who sent it."""
+    """Return the body as it came.
+
+    Verify its signature here: nothing below can tell who sent it.
+    """
     return await request.body()
 
 
@@ -47,7 +59,8 @@ def webhook_in(body: bytes) -> Webhook:
     except TypeError as error:
         raise HTTPException(BAD_REQUEST, str(error)) from error
     except wire.WireError as error:
-        raise HTTPException(UNPROCESSABLE, [str(problem) for problem in error.problems]) from error
+        problems = [str(problem) for problem in error.problems]
+        raise HTTPException(UNPROCESSABLE, problems) from error
 
 
 def keep(customer: Customer) -> None:
@@ -63,13 +76,19 @@ def account_of(customer_id: str) -> Account:
 
 @app.post("/webhooks", status_code=204)
 def receive(body: Annotated[bytes, Depends(delivered)]) -> None:
-    """Take a webhook. One that says nothing new for balances is taken, too: otherwise it would be sent again."""
+    """Take a webhook.
+
+    One that says nothing new for balances is taken, too. Otherwise it would come again.
+    """
     match webhook_in(body).data:
         case ProductsUpdated(customer=customer) | ThresholdReached(customer=customer):
             keep(customer)
-        case LimitReached(customer_id=customer_id, feature_id=feature_id, limit_type=limit):
-            notices.append(f"{customer_id}: {feature_id} is used up ({limit})")
-        case UsageAlertTriggered(customer_id=customer_id, feature_id=feature_id, usage_alert=alert):
-            notices.append(f"{customer_id}: {feature_id} has reached {alert['threshold']} ({alert['threshold_type']})")
+        case LimitReached(customer_id=customer, feature_id=feature, limit_type=limit):
+            notices.append(f"{customer}: {feature} is used up ({limit})")
+        case UsageAlertTriggered(
+            customer_id=customer, feature_id=feature, usage_alert=alert
+        ):
+            reached = f"{alert['threshold']} ({alert['threshold_type']})"
+            notices.append(f"{customer}: {feature} has reached {reached}")
         case _:
             pass

@@ -1,4 +1,4 @@
-"""A small service: it sends messages to customers who may have them, and sells packs of more."""
+"""A small service: it sends messages to those who may have them, and sells packs."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,11 @@ class Service:
         return check(self.balances[customer], 1)
 
     def book(self, customer: str, payment: str, packs: int) -> None:
-        """Book a payment for packs of 50 messages. A payment that is reported twice is booked once."""
+        """Book a payment for packs of 50 messages.
+
+        A payment that is reported twice is booked once.
+        """
         if payment not in self.booked:
-            self.balances[customer] = top_up(self.balances[customer], "packs", packs * 50)
+            balance = self.balances[customer]
+            self.balances[customer] = top_up(balance, "packs", packs * 50)
             self.booked.add(payment)

@@ -1,4 +1,7 @@
-"""A small service: use a balance, top it up, and hear of payments. Every request counts once."""
+"""A small service: use a balance, top it up, and hear of payments.
+
+Every request counts once.
+"""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -10,9 +13,28 @@ from fastapi import Depends, FastAPI, Header, Path, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import NoResultFound
-from store_a_balance import Answer, NotDone, OtherRequest, Outcome, Unanswered, give_back, load, once, open_store, use
+from store_a_balance import (
+    Answer,
+    NotDone,
+    OtherRequest,
+    Outcome,
+    Unanswered,
+    give_back,
+    load,
+    once,
+    open_store,
+    use,
+)
 
-from balances import Balance, Deduction, InsufficientBalance, NoSuchItem, OverageBehavior, check, top_up
+from balances import (
+    Balance,
+    Deduction,
+    InsufficientBalance,
+    NoSuchItem,
+    OverageBehavior,
+    check,
+    top_up,
+)
 
 OK, PAYMENT_REQUIRED, NOT_FOUND, CONFLICT, UNAVAILABLE = 200, 402, 404, 409, 503
 app = FastAPI()
@@ -25,7 +47,10 @@ class Use(BaseModel):
 
 
 class Payment(BaseModel):
-    """A payment, as the payment provider reports it. It may report the same one many times."""
+    """A payment, as the payment provider reports it.
+
+    It may report the same one many times.
+    """
 
     id: str
     balance_id: str
@@ -34,7 +59,7 @@ class Payment(BaseModel):
 
 
 class Answered(BaseModel):
-    """The answer of an operation: what was taken from where, and what fitted nowhere."""
+    """The answer of an operation: the receipt, and the amount that fitted nowhere."""
 
     receipt: list[Deduction]
     untracked: Decimal
@@ -53,8 +78,9 @@ def now() -> datetime:
 
 Engine = Annotated[sa.Engine, Depends(engine_in_use)]
 Now = Annotated[datetime, Depends(now)]
-BalanceId = Annotated[str, Path(description="The id of a balance, such as ada:messages.")]
-RequestId = Annotated[str, Header(alias="Idempotency-Key", min_length=8, description="Made by the client, once.")]
+BalanceId = Annotated[str, Path(description="The id of a balance: ada:messages.")]
+RequestId = Annotated[str, Header(alias="Idempotency-Key", min_length=8)]
+"""The id of a request. The client makes it, once."""
 
 
 @app.get("/balances/{balance_id}")
@@ -64,21 +90,34 @@ def show(engine: Engine, at: Now, balance_id: BalanceId) -> Balance:
 
 
 @app.get("/balances/{balance_id}/access")
-def ask(engine: Engine, at: Now, balance_id: BalanceId, amount: Decimal = Decimal(1)) -> dict[str, bool]:
+def ask(
+    engine: Engine, at: Now, balance_id: BalanceId, amount: Decimal = Decimal(1)
+) -> dict[str, bool]:
     """Say whether an amount may be used. Nothing is set aside."""
     return {"allowed": check(load(engine, balance_id, at=at), amount).allowed}
 
 
 @app.post("/balances/{balance_id}/uses")
-def take(engine: Engine, at: Now, balance_id: BalanceId, request_id: RequestId, body: Use) -> Answered:
+def take(
+    engine: Engine, at: Now, balance_id: BalanceId, request_id: RequestId, body: Use
+) -> Answered:
     """Use an amount, all of it or nothing."""
+    operation_id, reject = own(balance_id, request_id), OverageBehavior.REJECT
     return answered(
-        use(engine, own(balance_id, request_id), balance_id, body.amount, at=at, behavior=OverageBehavior.REJECT)
+        use(engine, operation_id, balance_id, body.amount, at=at, behavior=reject)
     )
 
 
 @app.post("/balances/{balance_id}/uses/{of}/undo")
-def undo(engine: Engine, at: Now, balance_id: BalanceId, of: str, *, request_id: RequestId, body: Use) -> Answered:
+def undo(
+    engine: Engine,
+    at: Now,
+    balance_id: BalanceId,
+    of: str,
+    *,
+    request_id: RequestId,
+    body: Use,
+) -> Answered:
     """Give back a part of what was used."""
     request_id, of = own(balance_id, request_id), own(balance_id, of)
     return answered(give_back(engine, request_id, balance_id, of, body.amount, at=at))
@@ -86,8 +125,15 @@ def undo(engine: Engine, at: Now, balance_id: BalanceId, of: str, *, request_id:
 
 @app.post("/webhooks/payments")
 def paid(engine: Engine, at: Now, body: Payment) -> Answered:
-    """Top up a balance that has been paid for. The id of the payment is the id of the operation."""
-    request = {"balance": body.balance_id, "top_up": body.item_id, "quantity": str(body.quantity)}
+    """Top up a balance that has been paid for.
+
+    The id of the payment is the id of the operation.
+    """
+    request = {
+        "balance": body.balance_id,
+        "top_up": body.item_id,
+        "quantity": str(body.quantity),
+    }
 
     def compute(_: sa.Connection, balance: Balance) -> Outcome:
         return Outcome(top_up(balance, body.item_id, body.quantity))
@@ -96,7 +142,10 @@ def paid(engine: Engine, at: Now, body: Payment) -> Answered:
 
 
 def own(balance_id: str, request_id: str) -> str:
-    """Return the id of an operation. No client can use, or learn of, the ids of another balance."""
+    """Return the id of an operation.
+
+    No client can use, or learn of, the ids of another balance.
+    """
     return f"{balance_id}/{request_id}"
 
 
@@ -116,7 +165,10 @@ STATUSES: dict[type[Exception], int] = {
 
 
 def explained(_: Request, error: Exception) -> Response:
-    """Answer an error with its message. Whoever gets 503 sends the same request again, with the same id."""
+    """Answer an error with its message.
+
+    Whoever gets 503 sends the same request again, with the same id.
+    """
     return JSONResponse({"detail": str(error)}, STATUSES[type(error)])
 
 

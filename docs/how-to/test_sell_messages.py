@@ -1,4 +1,4 @@
-"""The tests of the service: examples first, and then rules that hold for every balance."""
+"""The tests of the service: examples, and then rules that hold for every balance."""
 
 import pytest
 from hypothesis import assume, given
@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 from sell_messages import Refused, Service
 
 from balances import Balance, audit, overage, wire, with_item
-from balances.testing import assert_conserved, balance_of, item, prepaid, rollover, usage_based
+from balances.testing import (
+    assert_conserved,
+    balance_of,
+    item,
+    prepaid,
+    rollover,
+    usage_based,
+)
 from balances.testing.strategies import balances
 
 PACKS = item(0, id="packs", price=prepaid(5, billing_units=50))
@@ -63,7 +70,8 @@ def test_packs_pay_the_debt_first() -> None:
     service, _ = service_of(balance_of(item(100, 130, id="plan"), PACKS))
     service.book("ada", "payment_1", 2)
     assert service.balances["ada"] == balance_of(
-        item(100, 100, id="plan"), item(0, 30, prepaid_grant=100, id="packs", price=PACKS.price)
+        item(100, 100, id="plan"),
+        item(0, 30, prepaid_grant=100, id="packs", price=PACKS.price),
     )
 
 
@@ -83,7 +91,10 @@ def test_a_message_is_sent_exactly_if_it_may_be(balance: Balance) -> None:
         assert service.balances["ada"] == balance
 
 
-@given(balances().filter(lambda balance: balance.breakdown), st.lists(st.integers(1, 20), max_size=3))
+@given(
+    balances().filter(lambda balance: balance.breakdown),
+    st.lists(st.integers(1, 20), max_size=3),
+)
 def test_what_is_paid_for_is_granted_once(balance: Balance, packs: list[int]) -> None:
     assume(not balance.unlimited)
     before = with_item(balance, PACKS)

@@ -1,4 +1,4 @@
-"""Warn a customer while there is still something to do: after each request, and every night."""
+"""Warn a customer while there is time: after each request, and every night."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,15 +24,24 @@ Warnings = Iterator[tuple[str, str]]
 """Each warning is a key and a text. Of all warnings with one key, the first is sent."""
 
 
-def after_a_request(before: Balance, after: Balance, alerts: Iterable[UsageAlert]) -> Warnings:
+def after_a_request(
+    before: Balance, after: Balance, alerts: Iterable[UsageAlert]
+) -> Warnings:
     for alert in crossed(before, after, alerts):
-        yield f"{alert.name}, {after.next_reset_at}", f"{alert.name}: {after.remaining} of {after.granted} are left"
+        yield (
+            f"{alert.name}, {after.next_reset_at}",
+            f"{alert.name}: {after.remaining} of {after.granted} are left",
+        )
 
 
 def every_night(balance: Balance, *, now: datetime, each_day: int) -> Warnings:
-    end = runs_out_at(balance, amount=each_day, every=DAY, start=now, until=now + NOTICE)
+    until = now + NOTICE
+    end = runs_out_at(balance, amount=each_day, every=DAY, start=now, until=until)
     if end is not None:
-        yield f"runs out, {balance.next_reset_at}", f"with {each_day} a day, they run out on {end:%d %B}"
+        yield (
+            f"runs out, {balance.next_reset_at}",
+            f"with {each_day} a day, they run out on {end:%d %B}",
+        )
     lost: dict[datetime | None, Decimal] = {}
     for part in expiring(balance, before=now + NOTICE):
         lost[part.expires_at] = lost.get(part.expires_at, Decimal()) + left_of(part)
@@ -46,7 +55,10 @@ def left_of(part: Breakdown | Rollover) -> Decimal:
 
 
 def send(warnings: Warnings, sent: set[str], *, at: datetime) -> None:
-    """Send the warnings that were not sent before. Store the keys that were sent beside the balance."""
+    """Send the warnings that were not sent before.
+
+    Store the keys that were sent beside the balance.
+    """
     for key, text in warnings:
         if key not in sent:
             sent.add(key)
@@ -54,8 +66,12 @@ def send(warnings: Warnings, sent: set[str], *, at: datetime) -> None:
 
 
 def opening(start: datetime, end: datetime) -> Balance:
-    """Return a plan of 300 a month, a trial of 40 until the 20th, and 30 carried over until the 12th."""
-    plan = Breakdown(id="plan", included_grant=300, reset=Reset(interval="month", resets_at=end))
+    """Return a plan of 300 a month, a trial of 40, and 30 that were carried over.
+
+    The trial ends on the 20th, and the rollover on the 12th.
+    """
+    monthly = Reset(interval="month", resets_at=end)
+    plan = Breakdown(id="plan", included_grant=300, reset=monthly)
     trial = Breakdown(id="trial", included_grant=40, expires_at=start + 19 * DAY)
     carried = Rollover(balance=30, expires_at=start + 11 * DAY)
     return combine([plan, trial], [carried], feature_id="messages")
@@ -65,8 +81,12 @@ def main() -> None:
     start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
     balance, sent = opening(start, end), set[str]()
     alerts = [
-        UsageAlert(threshold=50, threshold_type="usage_percentage", name="half is used"),
-        UsageAlert(threshold=20, threshold_type="remaining", name="hardly any are left"),
+        UsageAlert(
+            name="half is used", threshold=50, threshold_type="usage_percentage"
+        ),
+        UsageAlert(
+            name="hardly any are left", threshold=20, threshold_type="remaining"
+        ),
     ]
     now = start
     while now < end:

@@ -1,4 +1,4 @@
-"""Replay the same history under several policies, and compare how much each of them lets lapse."""
+"""Replay a history under several policies, and compare how much each lets lapse."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -36,10 +36,11 @@ POLICIES: Mapping[str, Policy] = {
 
 
 def opening() -> Balance:
-    """Return a top-up of 60 that never expires, a gift of 60 until 15 February, and a plan of 100 a month."""
+    """Return a top-up of 60, a gift of 60 until 15 February, and 100 a month."""
     topup = Breakdown(id="top-up", included_grant=60)
     gift = Breakdown(id="gift", included_grant=60, expires_at=day(2, 15))
-    plan = Breakdown(id="plan", included_grant=100, reset=Reset(interval="month", resets_at=day(2, 1)))
+    monthly = Reset(interval="month", resets_at=day(2, 1))
+    plan = Breakdown(id="plan", included_grant=100, reset=monthly)
     return combine([topup, gift, plan], feature_id="credits")
 
 
@@ -52,19 +53,30 @@ HISTORY: Sequence[Usage] = [
 
 def under(policies: Mapping[str, Policy]) -> dict[str, Timeline]:
     """Replay the history once for each policy."""
-    return {name: simulate(opening(), HISTORY, until=day(3, 31), policy=policy) for name, policy in policies.items()}
+    return {
+        name: simulate(opening(), HISTORY, until=day(3, 31), policy=policy)
+        for name, policy in policies.items()
+    }
 
 
 def report(timelines: Mapping[str, Timeline]) -> None:
     for name, timeline in timelines.items():
-        print(f"{name}: {timeline.lapsed} lapsed, {timeline.refused} refused, {timeline.balance.remaining} left")
+        left = timeline.balance.remaining
+        print(
+            f"{name}: {timeline.lapsed} lapsed, {timeline.refused} refused, {left} left"
+        )
         for each in waste(timeline):
             print(f"    {each.item_id or 'carried over'}, {each.cause}: {each.amount}")
 
 
 def least_wasteful(timelines: Mapping[str, Timeline]) -> str:
-    """Return the policy that let the least lapse. Of several, it is the first that refused the least."""
-    return min(timelines, key=lambda name: (timelines[name].lapsed, timelines[name].refused))
+    """Return the policy that let the least lapse.
+
+    Of several, it is the first that refused the least.
+    """
+    return min(
+        timelines, key=lambda name: (timelines[name].lapsed, timelines[name].refused)
+    )
 
 
 def main() -> None:
