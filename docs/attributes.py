@@ -1,7 +1,15 @@
-"""One sentence for each attribute that the docstring of its class does not explain.
+"""A sentence for each attribute that the docstring of its class does not explain alone.
 
 The reference shows them.
 """
+
+import inspect
+import re
+from collections.abc import Iterator
+
+import attrs
+
+import balances
 
 COMMON = {
     "account": "The account afterwards.",
@@ -58,9 +66,11 @@ COMMON = {
 
 OF_A_CLASS = {
     "AccountAdvanced.events": "The events of each feature, by its id.",
-    "AutoTopup.quantity": "The number of units that are bought when it is due.",
-    "AutoTopup.purchase_limit": "How many times it may buy within an interval.",
+    "AccountTracked.tracked": "The amount that was used, in units of the feature.",
+    "AccountTracked.untracked": "The amount that fitted nowhere.",
     "AutoTopup.invoice_mode": "Whether the sender makes an invoice.",
+    "AutoTopup.purchase_limit": "How many times it may buy within an interval.",
+    "AutoTopup.quantity": "The number of units that are bought when it is due.",
     "AutoTopup.threshold": "The remaining amount below which it buys.",
     "AutoTopupFailed.balance": "The amount that remained.",
     "AutoTopupFailed.quantity": "The number of units that were not bought.",
@@ -70,6 +80,8 @@ OF_A_CLASS = {
     "Balance.allocated": "The amount shared out to entities, as the sender stated it.",
     "Balance.breakdown": "The items of the balance, in the order of the document.",
     "Balance.granted": "All that was given: included, prepaid and carried over.",
+    "Balance.max_purchase": "The most that may be bought. None is no limit.",
+    "Balance.next_reset_at": "The next reset of an item. None is no reset.",
     "Balance.overage_allowed": "Whether the balance may go beyond its grant.",
     "Balance.unallocated": "The rest of the amount, as the sender stated it.",
     "BalanceAllocation.allocations": "The share of each entity.",
@@ -80,12 +92,30 @@ OF_A_CLASS = {
     "BillingControls.spend_limits": "The caps on the overage of each feature.",
     "BillingControls.usage_alerts": "The thresholds whose crossing is reported.",
     "BillingControls.usage_limits": "The caps on usage within a window of time.",
+    "Breakdown.expires_at": "The moment at which it ends for good. None is never.",
+    "Breakdown.plan_id": "The id of the plan that granted it. None is no plan.",
+    "Breakdown.price": "The price of its units. None is free.",
+    "Breakdown.remaining": "The amount of the grant that is left, never below zero.",
+    "Breakdown.reset": "When it starts over, and how often. None is never.",
     "Breakdown.source": "Whether the item is the customer's or an entity's.",
+    "Breakdown.usage": "The amount used since it last started over.",
     "BurnOrder.keys": "The keys by which items are sorted, the first one first.",
+    "CheckResponse.allowed": "Whether the amount may be used.",
+    "CheckResponse.balance": "The balance of a feature that is not boolean.",
+    "CheckResponse.flag": "The flag of a boolean feature.",
     "CheckResponse.required_balance": "The amount asked for, in units of the balance.",
     "CreditCost.metered_feature_id": "The id of the member that the entry is about.",
     "CreditTier.credit_cost": "The credits that one unit of the tier costs.",
+    "CreditTier.to": "The end of the band. None is no end.",
+    "Cycle.end": "The moment at which the next cycle starts. It is not in this one.",
+    "Cycle.start": "The moment at which it starts. It is in the cycle.",
     "Decision.allowed": "Whether the amount may be used.",
+    "Deduction.amount": "The amount that was taken, in units of the balance that paid.",
+    "Deduction.feature_id": "The id of the feature whose balance paid.",
+    "Deduction.id": "The id of the item that paid. A rollover has none.",
+    "Deduction.index": "The place of the part among the items, or among the rollovers.",
+    "Deduction.kind": "Whether an item paid, or a rollover.",
+    "Deduction.units": "The same amount, in units of the tracked feature.",
     "Display.plural": "The word for several units.",
     "Display.singular": "The word for one unit.",
     "Feature.archived": "Whether it is no longer offered.",
@@ -98,7 +128,13 @@ OF_A_CLASS = {
     "Feature.processors": "What the sender says of payment processors.",
     "Feature.provider_markups": "The markup of each provider, by its name.",
     "Feature.type": "Whether it is counted, on or off, or a credit system.",
+    "Finding.path": "The place of the value, as in a payload.",
+    "Finding.stated": "The value that stands there.",
     "Hold.amount": "The amount that is set aside, in units.",
+    "Hold.credit_cost": "The credits that one unit costs. None for an account.",
+    "Hold.expires_at": "From this moment on it cannot be confirmed. None is never.",
+    "Hold.feature_id": "The id of the feature that is counted, or empty.",
+    "Hold.properties": "The properties of the event, for the filters of limits.",
     "ModelMarkup.input_cost": "The cost of input, in place of the provider's.",
     "ModelMarkup.output_cost": "The cost of output, in place of the provider's.",
     "PlanItem.expiry": "How long the grant lasts.",
@@ -109,19 +145,67 @@ OF_A_CLASS = {
     "PlanItem.rollover": "The rule by which an unused amount is carried over.",
     "PlanItem.threshold_billing": "What the sender says of bills at a threshold.",
     "PlanPrice.amount": "The rate of the billing units.",
+    "Policy.anchor": "The moment from which all resets are counted.",
+    "Policy.month_end": "Where a boundary falls in a month that is too short.",
+    "Policy.order": "Which parts are used first.",
+    "Policy.overage_at_reset": "The fate of overage when its item starts over.",
+    "Policy.rules": "Which unused amounts are carried over a reset.",
+    "Policy.zone": "The time zone whose days and months count. None is UTC.",
+    "Price.amount": "The rate of the billing units. None where there are tiers.",
+    "Price.billing_units": "The number of units that the rate is for.",
+    "Price.tiers": "The bands of the price, in place of one amount.",
+    "Problem.message": "What was expected there, and what came.",
     "ProductsUpdated.scenario": "What happened to the plan, in the sender's word.",
+    "PurchaseLimit.count": "The number of top-ups in the current window.",
+    "PurchaseLimit.next_reset_at": "The end of the current window.",
+    "Reset.interval_count": "The number of intervals from one reset to the next.",
+    "Reset.resets_at": "The moment of the next reset.",
+    "ResetHappened.at": "The moment of the first of these resets.",
+    "ResetHappened.carried": "The balance of the new rollover, each time.",
+    "ResetHappened.count": "How many times it started over, with the same numbers.",
+    "ResetHappened.forgiven": "The overage that was dropped, all times together.",
+    "ResetHappened.granted": "The new grant, each time.",
+    "ResetHappened.lapsed": "The amount that was lost, all times together.",
+    "Rollover.balance": "The amount that is left of it.",
+    "Rollover.granted": "The amount that was carried over. By default, all is left.",
+    "RolloverRule.days": "How many days a rollover lives.",
+    "RolloverRule.max": "The cap over all rollovers together.",
+    "RolloverRule.max_percentage": "The cap, as a percentage of the grant.",
+    "RolloverRule.months": "How many months a rollover lives.",
+    "RolloverRule.resets": "How many resets of its item a rollover lives.",
+    "RolloverRule.share": "The percentage of the amount left that may be carried over.",
+    "Ruling.allowed": "Whether the amount may be used.",
+    "Ruling.feature_id": "The id of the feature whose balance the sender would show.",
+    "Ruling.flag": "The flag of a boolean feature that is held.",
+    "Ruling.headroom": "The largest amount that would have been allowed.",
+    "Ruling.limit": "The limit that stood in the way. None if the amount is allowed.",
+    "Settled.settled": "The overage that was paid.",
+    "SpendLimit.feature_id": "The id of the feature. Without one, it is of no feature.",
     "SpendLimit.limit_type": "Whether it is a number, or a percentage of the grants.",
     "SpendLimit.overage_limit": "The most overage there may be, or its percentage.",
     "SpendLimit.skip_overage_billing": "Whether the sender bills no overage.",
+    "Standing.created_at": "The moment at which the item was made.",
+    "Standing.is_paid": "Whether the item was paid for.",
+    "Standing.priority": "Its place: the lowest is used first.",
+    "Standing.starts_at": "The moment from which the item counts.",
+    "Standing.unit_cost": "The price of one unit. None is free.",
     "Step.balance": "The balance after the step.",
     "Step.cause": "The usage, top-up or event that made the step.",
+    "Step.limit": "The limit that stood in the way of a usage.",
+    "Step.untracked": "The amount of a usage that fitted nowhere.",
     "ThresholdReached.threshold_type": "Which threshold it was, in the sender's word.",
+    "Tier.amount": "The rate of the band.",
     "Tier.flat_amount": "An amount that is added once when the tier is reached.",
+    "Tier.to": "The end of the band. None is no end.",
+    "Timeline.start": "The moment at which the timeline starts.",
     "Timeline.steps": "Each usage, top-up and event, with the balance after it.",
     "Timeline.until": "The moment at which the timeline ends.",
     "ToppedUp.item_id": "The id of the item that was topped up.",
     "TrackDeduction.balance_id": "The id of the item that paid.",
     "TrackDeduction.value": "The amount that was taken. A negative one was given back.",
+    "TrackResponse.balance": "The balance that moved. None where several did.",
+    "Tracked.tracked": "The amount that was used, in units of the tracked feature.",
+    "Tracked.untracked": "The amount that fitted nowhere.",
     "Usage.amount": "The amount that is used. A negative one is given back.",
     "UsageAlert.basis": "The amount that a percentage is of.",
     "UsageAlert.threshold_type": "What it is compared with, and whether in percent.",
@@ -132,4 +216,27 @@ OF_A_CLASS = {
     "UsageLimit.limit": "The most that may be used within a window.",
     "Waste.amount": "The amount that was lost.",
     "Waste.cause": "Why it was lost.",
+    "Webhook.data": "The data about it, of the class that the type says.",
+    "Webhook.type": "What happened.",
 }
+
+
+def sentences_of(cls: type, attribute: str) -> list[str]:
+    """Return the sentences about an attribute: our own, or else those of its class."""
+    if told := OF_A_CLASS.get(f"{cls.__name__}.{attribute}"):
+        return [told]
+    prose = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").partition(">>>")[0])
+    sentences = re.split(r"(?<=[.:]) (?=[A-Z`])", prose)
+    said = [each for each in sentences if re.search(rf"`{attribute}[`=]", each)]
+    if said:
+        return [" ".join(said).strip()]
+    return [COMMON[attribute]] if attribute in COMMON else []
+
+
+def public_attributes() -> Iterator[tuple[type, str]]:
+    """Name each attribute of each public class."""
+    classes = filter(
+        inspect.isclass, (getattr(balances, each) for each in balances.__all__)
+    )
+    for cls in filter(attrs.has, classes):
+        yield from ((cls, field.name) for field in attrs.fields(cls))

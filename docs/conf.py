@@ -13,7 +13,7 @@ from types import ModuleType
 
 import attrs
 from docutils import nodes
-from sphinx.addnodes import pending_xref
+from sphinx.addnodes import desc, pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -22,7 +22,8 @@ from sphinx.util.docutils import SphinxDirective
 import balances
 
 sys.path.insert(0, str(Path(__file__).parent))
-from attributes import COMMON, OF_A_CLASS
+from attributes import sentences_of
+from names import target_of
 
 project = "balances"
 version = release = installed_version("balances")
@@ -70,7 +71,6 @@ nitpick_ignore_regex = [
 ]
 
 
-NAMESPACES = ("accounts", "wire")
 ROOMS = [info.name for info in pkgutil.iter_modules(balances.__path__, "balances.")]
 
 
@@ -219,75 +219,26 @@ def describe_attribute(
         lines[:] = sentences_of(getattr(balances, cls), attribute)
 
 
-def sentences_of(cls: type, attribute: str) -> list[str]:
-    """Return the sentences about an attribute: its class's, or else one of our own."""
-    prose = re.sub(r"\s+", " ", (inspect.getdoc(cls) or "").partition(">>>")[0])
-    said = [
-        each
-        for each in re.split(r"(?<=[.:]) (?=[A-Z`])", prose)
-        if re.search(rf"`{attribute}[`=]", each)
-    ]
-    if said:
-        return [" ".join(said).strip()]
-    told = OF_A_CLASS.get(f"{cls.__name__}.{attribute}") or COMMON.get(attribute)
-    return [told] if told else []
-
-
-def require_every_attribute(_: Sphinx) -> None:
-    classes = filter(
-        inspect.isclass, (getattr(balances, name) for name in balances.__all__)
-    )
-    for cls in filter(attrs.has, classes):
-        for attribute in attrs.fields(cls):
-            if not sentences_of(cls, attribute.name):
-                logging.getLogger(__name__).warning(
-                    "no sentence about %s.%s", cls.__name__, attribute.name
-                )
-    for name in OF_A_CLASS:
-        cls_name, _, attribute_name = name.partition(".")
-        if attribute_name not in attrs.fields_dict(getattr(balances, cls_name)):
-            logging.getLogger(__name__).warning(
-                "a sentence about %s, which is no attribute", name
-            )
-
-
 def link_names(app: Sphinx, doctree: nodes.document) -> None:
     """Let a public name in backticks lead to its reference.
 
     One that leads nowhere is a warning, and so an error.
     """
     for literal in list(doctree.findall(nodes.literal)):
-        target = target_of(literal.astext())
+        target = target_of(literal.astext(), documented_by(literal))
         if target and not isinstance(literal.parent, nodes.reference | pending_xref):
-            xref = pending_xref(
-                "",
-                refdomain="py",
-                reftype="obj",
-                reftarget=target,
-                refexplicit=True,
-                refwarn=True,
-            )
-            xref["refdoc"] = app.env.docname
+            where = {"refdomain": "py", "reftype": "obj", "refdoc": app.env.docname}
+            xref = pending_xref("", **where, refexplicit=True, refwarn=True)
+            xref["reftarget"] = target
             literal.replace_self(xref)
             xref += literal
 
 
-def target_of(text: str) -> str | None:
-    """Return the full name of a public thing, or None.
-
-    `check`, `Balance.granted` and `accounts.track` are such.
-    """
-    first, _, rest = text.partition(".")
-    is_name = (
-        re.fullmatch(r"[A-Za-z_][\w.]*", text) and "__" not in text and rest != "py"
-    )
-    if not is_name or first not in {*balances.__all__, *NAMESPACES}:
-        return None
-    if first in NAMESPACES:
-        # The methods of a converter are on its own page.
-        member = rest.partition(".")[0]
-        return f"balances.{first}.{member}" if member else None
-    return f"balances.{text}"
+def documented_by(node: nodes.Node) -> str:
+    """Return the full name of the thing whose docstring this is in, or an empty one."""
+    while node and not isinstance(node, desc):
+        node = node.parent
+    return node[0]["ids"][0] if node and node[0]["ids"] else ""
 
 
 def close_examples(_: Sphinx, doctree: nodes.document) -> None:
@@ -339,7 +290,6 @@ def draw_pictures(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     app.connect("builder-inited", draw_pictures)
-    app.connect("builder-inited", require_every_attribute)
     app.connect("autodoc-process-docstring", describe_attribute)
     app.connect("doctree-read", link_names)
     app.connect("doctree-read", close_examples)
