@@ -44,7 +44,7 @@ print(f"adds up: {after.granted} + {beyond} == {after.usage} + {after.remaining}
 given_back = undo(after, tracked.deductions)
 print(f"given back, it is as before: {given_back.balance == balance}")
 today = datetime(2026, 2, 10, tzinfo=UTC)
-print(f"starts over at {next_reset(balance.breakdown, after=today)}")
+print(f"resets at {next_reset(balance.breakdown, after=today)}")
 
 FROM_REST = """{
     "feature_id": "messages",

@@ -34,7 +34,7 @@ def test_every_sentence_is_about_an_attribute() -> None:
     ("cls", "attribute", "sentences"),
     [
         (Balance, "granted", ["All that was given: included, prepaid and carried over."]),
-        (Breakdown, "usage", ["The amount used since it last started over."]),
+        (Breakdown, "usage", ["The amount used since its last reset."]),
         (UsageEvent, "customer_id", ["The id of the customer."]),
         (Breakdown, "no_such_attribute", []),
     ],

@@ -43,7 +43,7 @@ class AccountAdvanced(Value):
 def advance(account: Account, /, *, since: datetime, to: datetime, policies: Policies = None) -> AccountAdvanced:
     """Bring an account forward to a moment: every balance by its policy, every flag and every usage limit.
 
-    Each balance advances as `balances.advance` advances it. A flag that has expired is gone. A usage limit starts over
+    Each balance advances as `balances.advance` advances it. A flag that has expired is gone. A usage limit is renewed
     if one of its windows ended after `since`, and no later than `to`. `since` is the moment up to which the account was
     advanced before. Advancing in several steps gives the same account as advancing in one.
 

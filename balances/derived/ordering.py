@@ -27,8 +27,8 @@ def deduction_order(
     By default, the units that would lapse soonest come first:
 
     1. unlimited items;
-    2. items with a date to start over at, before those without one;
-    3. the shorter period before the longer one, and an item that never starts over last;
+    2. items with a date to reset at, before those without one;
+    3. the shorter period before the longer one, and an item that never resets last;
     4. the sooner expiry before the later one, and an item that never expires last;
     5. items that sell their overage after those that do not.
 

@@ -1,4 +1,4 @@
-"""When an item starts over."""
+"""When an item resets."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -60,7 +60,7 @@ def _after(reset: Reset, after: datetime, policy: Policy) -> datetime | None:
 
 
 def resets(item: Breakdown) -> bool:
-    """Return whether an item has a date to start over at."""
+    """Return whether an item has a date to reset at."""
     reset = item.reset
     return reset is not None and reset.resets_at is not None and reset.interval != Interval.ONE_OFF
 

@@ -1,4 +1,4 @@
-"""The boundaries at which an item starts over, again and again.
+"""The boundaries at which an item resets, again and again.
 
 This file steps from one boundary to the next, and to the n-th after it, and says how close two of them may lie. Given
 an anchor, boundaries are counted from there. Without an anchor, each is counted from the boundary before it, so the

@@ -44,9 +44,9 @@ _make_advanced = maker(Advanced)
 def advance(balance: Balance, /, *, to: datetime, policy: Policy | None = None) -> Advanced:
     """Bring a balance forward to a moment: every expiry and every reset that is due happens, in order of time.
 
-    At a reset an item starts over. The amount left of it is carried over under its rule, and lapses without one. Its
-    overage is forgiven, unless the policy says otherwise. At one moment rollovers expire first, then items expire, and
-    then items reset, in the order of the policy.
+    At a reset the usage of an item becomes zero. The amount left of it is carried over under its rule, and lapses
+    without one. Its overage is forgiven, unless the policy says otherwise. At one moment rollovers expire first, then
+    items expire, and then items reset, in the order of the policy.
 
     Boundaries are taken one at a time, as if the balance were stored in between: from 31 January by way of 28 February
     to 28 March. If the policy has an `anchor`, the 31st comes back. Every item is then on the cycle of the anchor, from

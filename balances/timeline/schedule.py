@@ -1,8 +1,8 @@
 """A balance while time goes by: every expiry and every reset that is due, in order, one at a time.
 
 The rule. A part that expires at a moment is gone at that moment, and an item that resets at it is fresh at it. At one
-moment, rollovers expire first, then items expire, and then items reset, in the order of the policy. At a reset an item
-starts over. The amount left of it is carried over under its rule, or lapses. The policy decides about its overage.
+moment, rollovers expire first, then items expire, and then items reset, in the order of the policy. At a reset the
+amount left of an item is carried over under its rule, or lapses. The policy decides about its overage.
 
 `carrying` and `pools` decide about the amount left at one reset. `skipping` takes several resets at once where that
 changes nothing.
@@ -131,7 +131,7 @@ class Life:
         return at
 
     def skip_to(self, place: int, after: Breakdown, resets_at: datetime) -> None:
-        """Put an item that has started over several times more in its place, until it resets again."""
+        """Put an item that has reset several times more in its place, until it resets again."""
         self._change(place, after)
         self.schedule.move(place, resets_at)
 

@@ -48,7 +48,7 @@ def simulate(
     """Bring a balance forward as `advance` does, track usage on the way, and keep every step.
 
     Usages come in order of time. An expiry or a reset at the same moment comes before them. Usage that
-    `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit starts over at each boundary
+    `OverageBehavior.REJECT` refuses is a step, too, with nothing deducted. A usage limit is renewed at each boundary
     of its window. A limit of the billing cycle has the boundaries of the policy's `anchor`, any other limit those of
     the calendar. The usage that it has counted before belongs to the window in which the first usage lies.
 
@@ -143,7 +143,7 @@ class _Run:
         self.closed += [item for item in map(_closed_by, happenings) if item is not None]
 
     def renew(self, at: datetime) -> None:
-        """Start over every usage limit whose window has ended."""
+        """Renew every usage limit whose window has ended."""
         self.controls = self._windows.renewed(self.controls, at)
 
     def use(self, usage: Usage) -> None:

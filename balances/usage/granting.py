@@ -51,7 +51,7 @@ def grant(
     The item grants the included amount times the quantity (of seats, say), and the prepaid quantity times the billing
     units of its price. An unlimited item grants no number.
 
-    The item first starts over one interval after `at`. If the policy has an `anchor`, it starts over at the end of the
+    The item first resets one interval after `at`. If the policy has an `anchor`, it resets at the end of the
     cycle that holds `at`, counted from the anchor. The zone and the month end of the policy count.
 
     With `is_prorated=True`, that first, short period grants only its share of the included amount, rounded to a number

@@ -258,7 +258,7 @@ def _cost_of(hold: Hold) -> Decimal | None:
 def release(balance: Balance, /, hold: Hold, *, policy: Policy | None = None) -> Undone:
     """Give back all that was held, as if it had never been held.
 
-    Units that have lapsed do not come back: an item that has started over since takes nothing back.
+    Units that have lapsed do not come back: an item that has reset since takes nothing back.
 
     >>> from balances.testing import balance
     >>> held = hold(balance(100, 28), 50, id="call_1")

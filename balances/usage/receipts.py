@@ -62,7 +62,7 @@ class Deduction(Value):
     `id` and `index` say which part paid. A rollover has no id, so `expires_at` tells it apart (`None`: it never
     expires). `is_overage` says that an item went beyond zero.
 
-    `resets_at` is the moment at which the item would start over. It tells the period of the line, so that `undo` brings
+    `resets_at` is the moment at which the item would reset. It tells the period of the line, so that `undo` brings
     back no units that have lapsed with an earlier period.
 
     `least_usage` is there only for a part whose numbers do not fit together: the amount left is not the grant less the

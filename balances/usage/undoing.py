@@ -83,7 +83,7 @@ def undo(
     used of it. The rest is refunded to the other items in the burn order of the `policy`, and so is the share of a part
     that is gone. An amount that fits nowhere is `untracked`.
 
-    Units that have lapsed do not come back. An item that has started over since takes nothing back, because those units
+    Units that have lapsed do not come back. An item that has reset since takes nothing back, because those units
     lapsed with their period: they are `untracked`.
 
     >>> from datetime import UTC, datetime
@@ -215,7 +215,7 @@ def _is_about(line: Deduction, part: Breakdown | Rollover) -> bool:
 
 
 def _is_over(line: Deduction, ledger: Ledger, index: int) -> bool:
-    """Return whether the period of a line is over: whether its item has started over since."""
+    """Return whether the period of a line is over: whether its item has reset since."""
     if line.resets_at is None or line.kind is ROLLOVER:
         return False
     reset = ledger.items[index].reset

@@ -1,6 +1,6 @@
-"""The windows of usage limits, at whose boundaries the limits start over.
+"""The windows of usage limits, at whose boundaries the limits are renewed.
 
-This file finds the window that a usage limit is in at a moment, and starts limits over whose window has ended.
+This file finds the window that a usage limit is in at a moment, and renews limits whose window has ended.
 """
 
 from datetime import datetime
@@ -46,7 +46,7 @@ def _to_controls(controls: BillingControls) -> BillingControls:
 def renew_limits(
     controls: BillingControls, /, *, since: datetime, to: datetime, policy: Policy | None = None
 ) -> BillingControls:
-    """Start over every usage limit whose window has ended after `since`, and no later than `to`.
+    """Set the count of every usage limit to zero whose window has ended after `since`, and no later than `to`.
 
     `since` is the moment up to which the controls were renewed before: store it beside the controls. A limit anchored
     to the billing cycle follows the `anchor` of the policy. A limit anchored to `utc` follows the calendar of UTC. A
@@ -73,7 +73,7 @@ def renew_limits(
 
 
 def renewed(limit: UsageLimit, since: datetime, to: datetime, policy: Policy) -> UsageLimit:
-    """Return a usage limit, started over if a window of it ended in the time between."""
+    """Return a usage limit, renewed if a window of it ended in the time between."""
     if limit.interval == Interval.ONE_OFF or window_of(limit, since, policy).end > to:
         return limit
     return evolve(limit, usage=ZERO)
@@ -88,7 +88,7 @@ class Windows:
         self._ends: dict[int, datetime] = {}
 
     def renewed(self, controls: BillingControls | None, at: datetime) -> BillingControls | None:
-        """Return the controls with every usage limit started over whose window has ended by a moment."""
+        """Return the controls with every usage limit renewed whose window has ended by a moment."""
         if controls is None or not controls.usage_limits:
             return controls
         limits = [self._renewed(place, limit, at) for place, limit in enumerate(controls.usage_limits)]

@@ -184,7 +184,7 @@ def to_optional_price(price: Price | None) -> Price | None:
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class Reset(Value):
-    """When an item starts over: every `interval_count` intervals, next at `resets_at`.
+    """When an item resets: every `interval_count` intervals, next at `resets_at`.
 
     >>> from datetime import UTC, datetime
     >>> april = datetime(2026, 4, 1, tzinfo=UTC)
@@ -269,7 +269,7 @@ class Breakdown(Value):
     By default nothing is used: `usage` is zero. `remaining` is by default the part of the grant that is not used, and
     never below zero (of an unlimited item, it is zero).
 
-    `plan_id=None` means that the item comes from no plan, `reset=None` that it never starts over, `price=None` that it
+    `plan_id=None` means that the item comes from no plan, `reset=None` that it never resets, `price=None` that it
     is free, and `expires_at=None` that it never expires.
 
     >>> item = Breakdown(included_grant=100, prepaid_grant=50, usage=28)

@@ -19,7 +19,7 @@ __all__ = ["BreakdownExpired", "Event", "FlagExpired", "ResetHappened", "Rollove
 @public
 @frozen(kw_only=True, repr=False, field_transformer=named)
 class ResetHappened(Value):
-    """An item started over: once at `at`, or `count` times from `at` on, with the same numbers each time.
+    """An item reset: once at `at`, or `count` times from `at` on, with the same numbers each time.
 
     `granted` and `carried` are the amounts of each time: the new grant, and the balance of the new rollover. `lapsed`
     is the amount lost, and `forgiven` the overage dropped, of all times together.

@@ -101,7 +101,7 @@ def to_rules(rules: Rules) -> Rules:
 
 @public
 class OverageAtReset(Words):
-    """The fate of an item's overage when the item starts over.
+    """The fate of an item's overage when the item resets.
 
     An item of 100 has an overage of 30. After its reset it has:
 
@@ -141,7 +141,7 @@ class Policy(Value):
     - `anchor`: the moment from which all resets are counted. Without one, each is counted from the one before.
     - `zone`: the time zone whose days and months count. Without one, those of UTC do.
     - `month_end`: where a boundary falls in a month that is too short for the anchor's day.
-    - `overage_at_reset`: the fate of an item's overage when the item starts over.
+    - `overage_at_reset`: the fate of an item's overage when the item resets.
 
     A policy is an argument of the functions that need one, and never part of a balance. For each of them, `None` is the
     policy whose fields are all left out.
