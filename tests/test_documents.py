@@ -40,6 +40,7 @@ EXAMPLES = [*DOCUMENTS, *sorted((ROOT / "docs" / "how-to").glob("*.py")), ROOT /
 ABOUT_TESTS = ("README.md", "docs/how-to/test-your-code.md", "docs/how-to/test_sell_messages.py")
 PROGRAMS = (
     "docs/quickstart.md",
+    "docs/how-to/book-a-payment-once.md",
     "docs/how-to/keep-a-balance-in-django.md",
     "docs/how-to/keep-a-balance-in-sqlalchemy.md",
     "docs/how-to/store-a-balance-without-losing-updates.md",
