@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from textwrap import indent
 from types import ModuleType
 
 import attrs
@@ -16,6 +17,7 @@ from docutils import nodes
 from sphinx.addnodes import desc, pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
@@ -32,7 +34,9 @@ copyright = "the balances authors"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "terms"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
+pygments_dark_style = "github-dark"
 html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_title = f"balances {version}"
 myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
@@ -84,7 +88,7 @@ class Room(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         room = importlib.import_module(self.arguments[0])
-        self.seen: dict[str, object] = {}
+        self.seen: dict[str, tuple[object, str]] = {}
         sections = [
             section for file in files_of(room) for section in self._section(file, room)
         ]
@@ -116,10 +120,13 @@ class Room(SphinxDirective):
                 key=lambda named: not inspect.isroutine(getattr(file, named[0])),
             )
         )
-        self.seen |= {full: getattr(file, name) for name, full in new.items()}
-        content = self.parse_text_to_nodes(
-            "\n\n".join(_directive(getattr(file, name), new[name]) for name in new)
-        )
+        found = {
+            full: (getattr(file, name), doc_of(file, name))
+            for name, full in new.items()
+        }
+        self.seen |= found
+        directives = (_directive(full, *said) for full, said in found.items())
+        content = self.parse_text_to_nodes("\n\n".join(directives))
         return content if file is room or not new else [self._titled(file, content)]
 
     def _titled(self, file: ModuleType, content: list[nodes.Node]) -> nodes.section:
@@ -156,37 +163,42 @@ def home_of(value: object, name: str, file: ModuleType, room: ModuleType) -> str
     )
 
 
-def _table(values: Mapping[str, object]) -> str:
+def doc_of(file: ModuleType, name: str) -> str:
+    """Return the docstring of a public thing. A plain value has it in the source."""
+    value = getattr(file, name)
+    if inspect.isclass(value) or inspect.isroutine(value):
+        return inspect.getdoc(value) or ""
+    comments = ModuleAnalyzer.for_module(file.__name__).find_attr_docs()
+    return "\n".join(comments["", name]).strip()
+
+
+def _table(found: Mapping[str, tuple[object, str]]) -> str:
     """List what a page has, the functions first, with a sentence about each."""
     names = sorted(
-        values, key=lambda name: (not inspect.isroutine(values[name]), name.lower())
+        found, key=lambda name: (not inspect.isroutine(found[name][0]), name.lower())
     )
     rows = [
         f"   * - :py:obj:`{name.removeprefix('balances.')} <{name}>`\n"
-        f"     - {_sentence(values[name])}"
+        f"     - {_sentence(found[name][1])}"
         for name in names
     ]
-    return "\n".join([".. list-table::", "   :widths: 30 70", "", *rows])
+    return "\n".join([".. list-table::", "   :widths: auto", "", *rows])
 
 
-def _sentence(value: object) -> str:
-    """Return the first sentence about a function or a class.
-
-    Of a plain value, it tells the kind.
-    """
-    if not (inspect.isclass(value) or inspect.isroutine(value)):
-        return f"A value: ``{type(value).__name__}``."
-    summary = " ".join((inspect.getdoc(value) or "").partition("\n\n")[0].split())
+def _sentence(doc: str) -> str:
+    """Return the first sentence of a docstring."""
+    summary = " ".join(doc.partition("\n\n")[0].split())
     return re.split(r"(?<=[.?]) (?=[A-Z`])", summary)[0]
 
 
-def _directive(value: object, name: str) -> str:
+def _directive(name: str, value: object, doc: str) -> str:
     if inspect.isclass(value):
         kind = "exception" if issubclass(value, BaseException) else "class"
         return f".. auto{kind}:: {name}"
     if inspect.isroutine(value):
         return f".. autofunction:: {name}"
-    return f".. autodata:: {name}\n   :no-value:"
+    home, _, own = name.rpartition(".")
+    return f".. py:data:: {own}\n   :module: {home}\n\n{indent(doc, '   ')}"
 
 
 def require_every_export(_: Sphinx, env: BuildEnvironment) -> None:

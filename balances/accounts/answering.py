@@ -33,7 +33,7 @@ def _to_tracked(tracked: AccountTracked) -> AccountTracked:
 def check_response(
     account: Account, /, feature_id: str, ruling: Ruling, *, customer_id: str, entity_id: str | None = None
 ) -> CheckResponse:
-    """Return the answer of the API to a check of a feature, on which `balances.accounts.check` ruled.
+    """Return the answer of the API to a check of a feature, on which `accounts.check` ruled.
 
     `balance` is the balance that the API would show, and `required_balance` the requirement in its units. `balances`
     has those of the feature and of every credit system that contains it, `None` where one is not held. It is left out
@@ -83,7 +83,7 @@ def _balances_of(account: Account, feature_ids: Iterable[str]) -> FrozenMap[Bala
 def track_response(
     tracked: AccountTracked, /, feature_id: str, *, customer_id: str, entity_id: str | None = None
 ) -> TrackResponse:
-    """Return the answer of the API to a use of a feature, which `balances.accounts.track` tracked.
+    """Return the answer of the API to a use of a feature, which `accounts.track` tracked.
 
     `balance` is the one that moved, and `None` where several did. `balances` is as in `check_response`.
 
@@ -109,7 +109,7 @@ def track_response(
 def record_response(
     recorded: AccountTracked, /, event_name: str, *, customer_id: str, entity_id: str | None = None
 ) -> TrackResponse:
-    """Return the answer of the API to an event, which `balances.accounts.record` recorded.
+    """Return the answer of the API to an event, which `accounts.record` recorded.
 
     It is as of `track_response`. `value` is the amount of the event, which every feature got.
 

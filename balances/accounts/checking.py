@@ -37,7 +37,7 @@ def check(
 ) -> Ruling:
     """Decide whether an amount of a feature may be used now, from all balances that may pay. A refusal is falsy.
 
-    An amount above zero is allowed exactly when `balances.accounts.track` with `OverageBehavior.REJECT` would succeed,
+    An amount above zero is allowed exactly when `accounts.track` with `OverageBehavior.REJECT` would succeed,
     under the conditions of `balances.check`. Where the customer has neither a balance that pays nor a flag, nothing is
     allowed, not even zero, and `limit` is `Limit.NOT_HELD`, which is not the same as used up.
 

@@ -57,7 +57,7 @@ def hold(
 ) -> AccountHeld:
     """Set an amount of a feature aside, all of it or nothing.
 
-    The amount is taken as `balances.accounts.track` takes it. If it is not met, `InsufficientBalance` is raised. Usage
+    The amount is taken as `accounts.track` takes it. If it is not met, `InsufficientBalance` is raised. Usage
     limits are asked now, and count the amount once it is confirmed. The hold remembers the feature and the properties.
     Its `credit_cost` is None, as each line has its own cost.
 
@@ -106,7 +106,7 @@ def confirm(
     """Turn an amount held into usage.
 
     Without `used`, all of it stays taken. If less was used, the difference is given back as by
-    `balances.accounts.undo`. If more was used, the difference is tracked in addition. The receipt and the usage limits
+    `accounts.undo`. If more was used, the difference is tracked in addition. The receipt and the usage limits
     of the result cover all that was used. Given `at`, a hold that has expired by then is refused: release it.
 
     >>> from balances import Balance
