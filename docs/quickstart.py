@@ -74,7 +74,7 @@ for finding in audit(evolve(received, granted=100)):
     print(f"does not add up at {finding.path}:")
     print(finding.message)
 
-spoiled = {**for_typescript, "granted": "150", "breakdown": [{}]}
+spoiled = for_typescript | {"granted": "150", "breakdown": [{}]}
 try:
     wire.camel.structure(spoiled, Balance)
 except wire.WireError as error:
