@@ -36,11 +36,8 @@ def over_night(
     Spark calls this in its workers; a plain loop, Dask and Ray can, too.
     """
     for batch in batches:
-        customers, texts = (
-            batch["customer_id"].to_pylist(),
-            batch["balance"].to_pylist(),
-        )
-        pairs = zip(customers, texts, strict=True)
+        columns = (batch[name].to_pylist() for name in ("customer_id", "balance"))
+        pairs = zip(*columns, strict=True)
         rows = [_row(customer, text, to) for customer, text in pairs]
         yield pa.RecordBatch.from_pylist(rows, schema=_ROWS)
 
@@ -50,9 +47,8 @@ def _row(customer: str, text: str, to: datetime) -> dict[str, object]:
     advanced = advance(before, to=to)
     if advanced.balance is not before:
         text = dumps(_TEXT.unstructure(advanced.balance))
-    exact = (
-        each.quantize(_STEP, context=_EXACT) for each in _amounts(before, advanced)
-    )
+    moved = _amounts(before, advanced)
+    exact = (amount.quantize(_STEP, context=_EXACT) for amount in moved)
     amounts = dict(zip(AMOUNTS, exact, strict=True))
     return {"customer_id": customer, "balance": text, **amounts}
 

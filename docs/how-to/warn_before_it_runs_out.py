@@ -43,7 +43,7 @@ def every_night(balance: Balance, *, now: datetime, each_day: int) -> Warnings:
             f"with {each_day} a day, they run out on {end:%d %B}",
         )
     lost: dict[datetime | None, Decimal] = {}
-    for part in expiring(balance, before=now + NOTICE):
+    for part in expiring(balance, before=until):
         lost[part.expires_at] = lost.get(part.expires_at, Decimal()) + left_of(part)
     for moment, amount in lost.items():
         if amount > 0:
