@@ -152,6 +152,15 @@ def test_the_last_and_the_first_days_of_the_calendar_have_cycles_where_the_wall_
     assert cycle_at(last, anchor=anchor, interval="day", zone=tokyo) == Cycle(start=anchor - DAY, end=anchor)
 
 
+def test_each_end_of_the_calendar_has_the_offset_that_the_zone_has_there() -> None:
+    """In the year 1, the wall clock of Berlin shows the time of its sun, 53 minutes and 28 seconds ahead of UTC."""
+    first, last = datetime(1, 1, 1, 0, 6, 32, tzinfo=UTC), datetime(9999, 12, 30, 23, tzinfo=UTC)
+    cycle = cycle_at(first, anchor=local(BERLIN, 2026, 1, 1, 1), interval="day", zone=BERLIN)
+    assert cycle == Cycle(start=first, end=first + DAY)
+    cycle = cycle_at(last, anchor=local(BERLIN, 2026, 1, 1), interval="day", zone=BERLIN)
+    assert cycle == Cycle(start=last, end=last + DAY)
+
+
 def test_a_wall_time_that_shows_a_date_but_is_no_moment_of_utc_is_beyond_the_calendar() -> None:
     tokyo, west = timezone(timedelta(hours=9)), timezone(timedelta(hours=-5))
     with pytest.raises(BeyondCalendar, match=r"got none at or before 0001-01-01T00:00:00\+00:00$"):
