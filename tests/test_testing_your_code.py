@@ -17,6 +17,8 @@ RUN = (
     "no:cacheprovider",
     "-p",
     "no:xdist",
+    # Pytest would rewrite all of Hypothesis first, which takes longer than the tests do.
+    "--assert=plain",
     "-W",
     "error",
     "test_sell_messages.py",
