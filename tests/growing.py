@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Final
 
 from balances import (
@@ -31,13 +31,16 @@ MINUTE: Final = timedelta(minutes=1)
 LATER: Final = datetime(2027, 1, 1, tzinfo=UTC)
 
 
-def calls_of(action: Callable[[], object], *events: str) -> int:
-    """Count the calls of Python functions that an action makes, or its other events that a profiler is told of."""
+def calls_of(action: Callable[[], object], *events: str, counts: Callable[[CodeType], bool] = lambda _: True) -> int:
+    """Count the calls of Python functions that an action makes, or its other events that a profiler is told of.
+
+    Only those are counted that happen in code that `counts`.
+    """
     count, counted = 0, events or ("call",)
 
-    def counting(_: FrameType, event: str, __: Any) -> None:
+    def counting(frame: FrameType, event: str, _: Any) -> None:
         nonlocal count
-        count += event in counted
+        count += event in counted and counts(frame.f_code)
 
     before, is_collecting = sys.getprofile(), gc.isenabled()
     # The collector would call whoever has asked to be told of it, and Hypothesis has.

@@ -311,6 +311,14 @@ EXPLAINED: list[tuple[Decision, str]] = [
     (check(balance(0), -2), "-2 can be used now: that takes nothing."),
     (Decision(allowed=False, required=5), "5 cannot be used now: that is too much; nothing can."),
     (Decision(allowed=False, required=5, headroom=2), "5 cannot be used now: that is too much; up to 2 can."),
+    (
+        Decision(allowed=False, required=Decimal("2.0000000019"), headroom=Decimal("1.99999999999")),
+        "2.000000001 cannot be used now: that is too much; up to 1.999999999 can.",
+    ),
+    (
+        Decision(allowed=True, required=Decimal("1.9e-12"), headroom=Decimal("0.25")),
+        "1.9E-12 can be used now: up to 0.25 can.",
+    ),
 ]
 
 

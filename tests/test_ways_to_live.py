@@ -90,6 +90,21 @@ def test_what_is_kept_grows_from_reset_to_reset_and_is_forgiven_when_the_item_ex
     assert gone == BreakdownExpired(at=day(4, 1), id="plan", lapsed=100, forgiven=30)
 
 
+def test_what_an_overage_leaves_of_a_grant_is_in_the_one_form_of_amounts() -> None:
+    owing = item(1.5, 2, id="plan", reset=monthly(resets_at=FIRST))
+    (plan,) = advance(combined(owing), to=FIRST, policy=by("repay")).balance.breakdown
+    assert [str(plan.remaining), str(plan.usage)] == ["1", "0.5"]
+
+
+@pytest.mark.parametrize("way", ["repay", "keep"])
+def test_an_overage_that_no_amount_can_be_is_refused(way: str) -> None:
+    most = Decimal("1.7e308")
+    owing = Breakdown(included_grant=0, remaining=most, usage=most, reset=monthly(resets_at=FIRST))
+    other = Breakdown(included_grant=0, remaining=0, usage=-most)
+    with pytest.raises(InvalidAmount, match=r"of a magnitude that a double can hold, got -?34000"):
+        advance(combined(owing, other), to=FIRST, policy=by(way))
+
+
 def test_what_is_settled_is_paid_once_after_all_that_is_due_at_a_moment() -> None:
     other = item(10, 10, id="other", reset=monthly(resets_at=FIRST))
     later = advance(combined(OWING, other, carried=[rollover(5)]), to=FIRST, policy=by("settle")).balance
