@@ -1,6 +1,7 @@
-"""Law: the caller's decimal context, time zone and locale change nothing."""
+"""Law: the caller's decimal context, time zone and locale change nothing. Nor do threads, processes and options."""
 
 import decimal
+import json
 import locale
 import os
 import subprocess
@@ -8,8 +9,10 @@ import sys
 import time
 from collections.abc import Iterator
 from decimal import Context, localcontext
+from pathlib import Path
 from typing import Any
 
+import ambient
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,31 +113,19 @@ def test_a_changed_template_of_contexts_changes_nothing() -> None:
     ]
 
 
-FIRST_USE = """
-import pickle
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-from balances import Balance, accounts, combine, track, wire
-from balances.testing import item
-together = Barrier(8)
-def first_use(_):
-    together.wait()
-    balance = track(combine([item(100, 28, id="plan")], feature_id="messages"), 5).balance
-    return wire.camel.structure(wire.camel.unstructure(balance), Balance)
-with ThreadPoolExecutor(8) as pool:
-    found = set(pool.map(first_use, range(8)))
-(balance,) = found
-copies = {pickle.loads(pickle.dumps(balance, protocol)) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)}
-print(balance, copies == found)
-"""
+SURROUNDINGS = [
+    (["-O"], {"PYTHONHASHSEED": "1", "TZ": "Pacific/Kiritimati", "LC_ALL": "C"}),
+    (["-OO"], {"PYTHONHASHSEED": "random", "TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8"}),
+]
 
 
-@pytest.mark.parametrize(("options", "seed"), [([], "0"), (["-O"], "1"), (["-OO"], "random")], ids=str)
-def test_a_first_use_by_eight_threads_is_the_same_under_any_options(options: list[str], seed: str) -> None:
-    command = [sys.executable, "-W", "error", *options, "-c", FIRST_USE]
-    environment = {**os.environ, "PYTHONHASHSEED": seed}
+@pytest.mark.heavy
+@pytest.mark.parametrize(("options", "surroundings"), SURROUNDINGS, ids=["-O", "-OO"])
+def test_threads_and_a_spawned_process_answer_alike_in_any_surroundings(
+    options: list[str], surroundings: dict[str, str]
+) -> None:
+    command = [sys.executable, "-W", "error", *options, str(Path(ambient.__file__))]
+    environment = {**os.environ, **surroundings, "PYTHONPATH": str(Path(ambient.__file__).parent)}
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert run.stderr == ""
-    balance = "Balance(feature_id='messages', granted=100, remaining=67, usage=33"
-    assert run.stdout.startswith(balance)
-    assert run.stdout.endswith(" True\n")
+    assert json.loads(run.stdout) == json.loads(ambient.told(ambient.answers()))

@@ -26,6 +26,7 @@ NAMES = {name: getattr(balances, name) for name in balances.__all__} | {
     "UTC": UTC,
     "datetime": datetime,
 }
+VALUES = [cls for cls in NAMES.values() if isinstance(cls, type) and issubclass(cls, Value)]
 
 
 def attributes(value: Any) -> dict[str, Any]:
@@ -54,15 +55,23 @@ def thawed(value: Any) -> Any:
     return list(value) if is_list(value) else value
 
 
-@each_class
+def copies_of(value: Any) -> list[Any]:
+    """Return all copies that Python makes of a value."""
+    pickled = [pickle.dumps(value, protocol) for protocol in range(pickle.HIGHEST_PROTOCOL + 1)]
+    again = type(value)(**attributes(value))
+    return [*map(pickle.loads, pickled), copy.copy(value), copy.deepcopy(value), attrs.evolve(value), again]
+
+
+@pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
 @few
 @given(data=st.data())
 def test_a_value_equals_its_copies_and_hashes_like_them(cls: type[Any], data: st.DataObject) -> None:
     value = data.draw(values(cls, exact=True))
-    again = cls(**attributes(value))
-    for other in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), attrs.evolve(value), again):
+    for other in copies_of(value):
+        assert type(other) is cls
         assert other == value
         assert hash(other) == hash(value)
+        assert repr(other) == repr(value)
 
 
 @each_class
