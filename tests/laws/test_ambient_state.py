@@ -125,7 +125,8 @@ def test_threads_and_a_spawned_process_answer_alike_in_any_surroundings(
     options: list[str], surroundings: dict[str, str]
 ) -> None:
     command = [sys.executable, "-W", "error", *options, str(Path(ambient.__file__))]
-    environment = {**os.environ, **surroundings, "PYTHONPATH": str(Path(ambient.__file__).parent)}
+    path = os.pathsep.join([str(Path(ambient.__file__).parent), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, **surroundings, "PYTHONPATH": path}
     run = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert run.stderr == ""
     assert json.loads(run.stdout) == json.loads(ambient.told(ambient.answers()))
