@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from helpers import combined
 
-from balances import Balance, Breakdown, InvalidAmount, InvalidInstant, Reset, audit, wire
+from balances import Balance, Breakdown, Finding, InvalidAmount, InvalidInstant, Reset, audit, wire
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -18,6 +18,18 @@ SECOND = timedelta(seconds=1)
 def told(stated: Balance, **options: Any) -> list[str]:
     """Return what is found, as a person reads it."""
     return [f"{finding.path}: {finding.message}" for finding in audit(stated, **options)]
+
+
+def test_a_sum_that_no_double_holds_is_shown_in_full() -> None:
+    parts = [item(1.7e308), item(1.7e308), item(0.5)]
+    finding, *_ = audit(Balance(feature_id="messages", granted=0, remaining=0, usage=0, breakdown=parts))
+    assert repr(finding).startswith(f"Finding(path='$.granted', stated=0, derived=Decimal('34{'0' * 307}.5')")
+
+
+@pytest.mark.parametrize("wrong", ["NaN", "sNaN", "Infinity"])
+def test_a_finding_is_about_numbers(wrong: str) -> None:
+    with pytest.raises(InvalidAmount, match=f"^derived: expected a finite number, got {wrong}"):
+        Finding(path="$.usage", stated=Decimal(0), derived=Decimal(wrong), message="")
 
 
 def test_a_negative_remaining_is_found_where_it_stands() -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, TypeGuard
 
-from balances.base.amounts import is_whole, to_amount
+from balances.base.amounts import is_whole
 from balances.base.messages import AS_USUAL
 
 __all__: list[str] = []
@@ -52,4 +52,4 @@ def _shown_amount(value: Decimal) -> str:
     if is_whole(value):
         return text
     nearest = float(value)
-    return repr(nearest) if to_amount(nearest) == value else f"Decimal('{text}')"
+    return repr(nearest) if Decimal(repr(nearest)) == value else f"Decimal('{text}')"

@@ -28,6 +28,9 @@ _OF_ROLLOVERS: Final = {"granted": "granted", "remaining": "balance", "usage": "
 def _to_found(value: _Found) -> _Found:
     if isinstance(value, datetime):
         return to_instant(value)
+    # A sum may be more than an amount can be, but it is a number.
+    if isinstance(value, Decimal) and not value.is_finite():
+        return to_amount(value)
     return None if value is None else instance_of(value, Decimal, datetime, bool)
 
 

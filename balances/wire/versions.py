@@ -157,20 +157,26 @@ _INSIDE: Final = ("data", "customer", "entity", "balance", "list")
 _INSIDE_MAPS: Final = ("balances",)
 
 
-def _signs_in(document: Any, path: str, depth: int = 0) -> Iterator[tuple[str, Sign, str]]:
+def _signs_in(
+    document: Any, path: str, depth: int = 0, searched: dict[int, tuple[int, object]] | None = None
+) -> Iterator[tuple[str, Sign, str]]:
     """Go through the signs of a document, and where each stands: those of the outer objects first."""
-    if depth > DEEPEST:
+    searched = {} if searched is None else searched
+    # A document may share its parts. Each is searched once, and again only where it stands less deep. It is kept, so
+    # that no other part has its `id`.
+    if depth > DEEPEST or (id(document) in searched and searched[id(document)][0] <= depth):
         return
+    searched[id(document)] = depth, document
     if is_list(document):
         for index, each in enumerate(document):
-            yield from _signs_in(each, at_index(path, index), depth + 1)
+            yield from _signs_in(each, at_index(path, index), depth + 1, searched)
     if not is_mapping(document):
         return
     if found := sign_of(document):
         yield path, *found
     for key in _INSIDE:
-        yield from _signs_in(document.get(key), at_key(path, key), depth + 1)
+        yield from _signs_in(document.get(key), at_key(path, key), depth + 1, searched)
     for key in _INSIDE_MAPS:
         inner = document.get(key)
         for name, each in inner.items() if is_mapping(inner) else ():
-            yield from _signs_in(each, at_key(at_key(path, key), name), depth + 1)
+            yield from _signs_in(each, at_key(at_key(path, key), name), depth + 1, searched)

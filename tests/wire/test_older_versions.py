@@ -33,6 +33,7 @@ from balances import (
     Webhook,
     combine,
 )
+from balances.base.frozen import DEEPEST
 from balances.testing import item, rollover, usage_based
 from balances.wire import WireError, camel, make_converter, snake, version_of
 from balances.wire.dialects import Case, Version
@@ -435,6 +436,22 @@ def test_a_document_nested_without_end_tells_nothing(key: str | None) -> None:
     assert version_of(document) is None
     with pytest.raises(WireError, match=r"^\d problems?\n"):
         snake.structure(document, CheckResponse)
+
+
+def test_a_document_that_shares_its_parts_is_searched_once() -> None:
+    shared: Any = [{}]
+    for _ in range(40):
+        shared = [shared, shared]
+    assert version_of(shared) is None
+    assert version_of([shared, {"granted_balance": 100}]) == "2.0"
+
+
+def test_a_part_that_is_too_deep_in_one_place_tells_in_another() -> None:
+    deep: Any = {"granted_balance": 100}
+    for _ in range(DEEPEST - 1):
+        deep = [deep]
+    assert version_of([[[deep]]]) is None
+    assert version_of([[[deep]], deep]) == "2.0"
 
 
 def test_the_version_of_a_list_is_that_of_the_first_that_tells() -> None:
