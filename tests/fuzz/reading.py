@@ -10,6 +10,7 @@ import struct
 from decimal import Decimal
 from typing import Any, Final
 
+from choices import Choices
 from payloads import deleted, found_at, full, places, replaced, same
 from wire_classes import CASES, CLASSES
 
@@ -30,27 +31,6 @@ ODD: Final[tuple[Any, ...]] = (
     -62135596800001, Decimal("NaN"), Decimal("1E+999"), Decimal("1E-999999"), "", "inf", "\ud800", "month", "1", [], {},
     [[]], {"": 0}, (), object(),
 )  # fmt: skip
-
-
-class Choices:
-    """Bytes, as choices: once they are used up, every choice is the first."""
-
-    def __init__(self, raw: bytes) -> None:
-        """Begin with all of them."""
-        self.left = raw
-
-    def take(self, size: int) -> bytes:
-        """Use up some bytes."""
-        taken, self.left = self.left[:size], self.left[size:]
-        return taken.ljust(size, b"\0")
-
-    def below(self, most: int) -> int:
-        """Choose a number."""
-        return int.from_bytes(self.take(2), "little") % most
-
-    def one(self, choices: Any) -> Any:
-        """Choose one of several."""
-        return choices[self.below(len(choices))]
 
 
 def document_of(choices: Choices, cls: type, case: Any) -> Any:

@@ -6,8 +6,10 @@ State machines draw the sequences: track, refund, undo, hold, confirm, release a
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, ClassVar, Final, TypeAlias, TypeVar
 
+import sequences
 from attrs import evolve
 from helpers import EPOCH, combined, tried
 from hypothesis import settings
@@ -435,3 +437,8 @@ def test_a_balance_whose_totals_hold_more_keeps_the_difference() -> None:
 
 def test_an_unlimited_balance_counts_all_its_usage() -> None:
     run(Unlimited, percent=50)
+
+
+def test_what_a_fuzzer_found_keeps_the_law() -> None:
+    for line in (Path(sequences.__file__).parent / "corpus_of_sequences.txt").read_text("ascii").splitlines():
+        sequences.one_input(bytes.fromhex(line))
