@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import reduce
+from itertools import accumulate
 from typing import Final, TypeAlias, cast
 
 from attrs import evolve, frozen
@@ -80,17 +80,28 @@ def _new_listing(account: Account, feature_id: str) -> Listing:
             costs.append((system_id, cost_in(system_id, entry)))
         except NoCreditCost:
             costless.append((system_id, entry))
-    shares = _product(costs)
-    payers = [(*each, _product([*costs[:place], *costs[place + 1 :]])) for place, each in enumerate(costs)]
+    weights, shares = _weights_of([cost for _, cost in costs])
+    payers = [(*each, weight) for each, weight in zip(costs, weights, strict=True)]
     listing = Listing(feature_id, feature is not None and feature.type is _BOOLEAN, payers, costless, shares)
     if feature is not None or entries or feature_id in account.balances:
         catalog.listings[feature_id] = listing
     return listing
 
 
-def _product(costs: Sequence[tuple[str, Decimal]]) -> Decimal:
-    # It is `ONE` itself exactly where each cost is one: then units and shares are the same for all.
-    return reduce(multiply, [cost for _, cost in costs if cost != ONE], ONE)
+def _weights_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
+    """Return for each cost the product of all others, and the product of all.
+
+    A product is `ONE` itself exactly where each cost is one: then units and shares are the same for all.
+    """
+    costs = [ONE if cost == ONE else cost for cost in costs]
+    # What stands before a cost is multiplied by what stands after it: each product is made of the one beside it.
+    before = accumulate(costs, _times, initial=ONE)
+    *after, shares = accumulate(reversed(costs), _times, initial=ONE)
+    return [_times(one, other) for one, other in zip(before, reversed(after), strict=False)], shares
+
+
+def _times(one: Decimal, other: Decimal) -> Decimal:
+    return one if other is ONE else multiply(one, other)
 
 
 def to_account(account: Account) -> Account:
