@@ -146,6 +146,12 @@ class Text(str):
     __slots__ = ()
 
 
+def test_one_unit_is_asked_for_where_nothing_else_is_said() -> None:
+    empty = Account(balances={"messages": balance(100, 100)})
+    assert accounts.check(empty, "messages") == accounts.check(empty, "messages", 1)
+    assert not accounts.check(empty, "messages")
+
+
 def test_a_feature_id_is_text() -> None:
     wrong: Any = 5
     with pytest.raises(TypeError, match=r"^feature_id: expected a string, got 5$"):

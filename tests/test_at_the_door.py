@@ -125,6 +125,7 @@ REFUSED_AMOUNTS = [
     (Decimal("1e-400"), "a magnitude that a double can hold, got 1E-400"),
     (10**400, "a magnitude that a double can hold, got an integer of about 401 digits"),
     (-(10**10_000), "a magnitude that a double can hold, got an integer of about 10,001 digits"),
+    (10**100_000, "a magnitude that a double can hold, got an integer of about 100,001 digits"),
     (2 * 10**308, "a magnitude that a double can hold, got 2000000000"),
 ]
 

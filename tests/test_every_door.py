@@ -114,6 +114,37 @@ WRONG: dict[str, Any] = {
 }
 """A bit of everything: each parameter is given all of it that it does not take."""
 
+
+def nested(times: int, *, copies: int = 1) -> list[Any]:
+    """Return a list in a list, and so on. With copies, each list holds the next one several times."""
+    inner: list[Any] = []
+    for _ in range(times):
+        inner = [inner] * copies
+    return inner
+
+
+UNPRINTABLE = "\u202e\x1b[31m\ud800<script>&\"'\r\n\0\u2028"
+HOSTILE: dict[str, Any] = {
+    "10,001 digits": 10**10_000,
+    "a fraction of 10,000 digits": Decimal(f"0.{'3' * 10_000}"),
+    "the largest exponent": Decimal("1E+999999999999999999"),
+    "the least exponent": Decimal("1E-999999999999999999"),
+    "no number": Decimal("NaN"),
+    "no number, signalling": Decimal("sNaN123"),
+    "infinity": float("-inf"),
+    "unprintable text": UNPRINTABLE,
+    "much unprintable text": UNPRINTABLE * 1000,
+    "lists without end": nested(100_000),
+    "shared lists": nested(60, copies=2),
+    "an unprintable key": {UNPRINTABLE: float("nan"), "\ud800": UNPRINTABLE},
+    "long keys": {f"{number}" * 1000: number for number in range(100)},
+    "the first moment": datetime.min.replace(tzinfo=UTC),
+    "the last moment": datetime.max.replace(tzinfo=UTC),
+    "the longest time": timedelta.max,
+    "the shortest time": timedelta(microseconds=-1),
+}
+"""What a stranger may send."""
+
 ERRORS: dict[Any, set[type[Exception]]] = {
     Decimal: {InvalidAmount, InvalidCount},
     float: {InvalidAmount, InvalidCount},
@@ -260,6 +291,27 @@ def test_an_argument_that_goes_unused_is_refused_too(holding: balances.Balance) 
     doors = [door for call in public() for door in doors_of(call) if "balance" in doors_beside(door)]
     assert doors
     try_each(((door.name, door) for door in doors), test)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_hostile_is_taken_or_refused_in_one_printable_line(call: Callable[..., object]) -> None:
+    try_each(((door.name, door) for door in doors_of(call)), assert_hostile_values_are_harmless)
+
+
+def assert_hostile_values_are_harmless(door: Door) -> None:
+    found = {what: told_of(door, value) for what, value in HOSTILE.items()}
+    assert {what: told for what, told in found.items() if not told.isprintable()} == {}
+
+
+def told_of(door: Door, value: object) -> str:
+    """Return what a caller reads: the `repr` of what comes back, or the message, which is short."""
+    try:
+        return repr(call_with(door.call, **{door.parameter.name: value}))
+    except (balances.BalancesError, TypeError) as error:
+        message = str(error)
+    assert len(message) < 2000
+    return message
 
 
 def refusal(door: Door, value: object, **others: object) -> Exception | None:

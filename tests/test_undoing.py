@@ -11,6 +11,7 @@ from helpers import combined, line, together
 from balances import (
     Balance,
     BillingControls,
+    Breakdown,
     InvalidAmount,
     InvalidChoice,
     OverageBehavior,
@@ -41,6 +42,13 @@ def remaining(balance: Balance) -> list[Decimal]:
 
 def left(balance: Balance) -> list[Decimal]:
     return [part.balance for part in balance.rollovers]
+
+
+def test_usage_below_zero_falls_as_low_as_it_was() -> None:
+    before = combined(Breakdown(id="plan", included_grant=10, remaining=10.5, usage=-0.5))
+    tracked = track(before, 1)
+    undone = undo(tracked.balance, tracked.deductions)
+    assert together(undone.balance, undone.untracked) == (before, 0)
 
 
 def test_the_last_line_is_given_back_first() -> None:

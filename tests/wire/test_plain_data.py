@@ -129,6 +129,16 @@ def test_a_constructor_counts_what_it_is_given() -> None:
         Feature(id="a", name="A", type="metered", consumable=True, processors={"a": shared([0] * 100, 4)})
 
 
+@pytest.mark.parametrize(
+    ("part", "most", "what"), [([], 99_998, "100,000 lists and mappings"), (0, 249_999, "250,000 values")]
+)
+def test_as_much_plain_data_is_taken_as_is_said(part: Any, most: int, what: str) -> None:
+    made = {"id": "a", "name": "A", "type": "metered", "consumable": True}
+    assert Feature(**made, processors={"a": [part] * most})
+    with pytest.raises(InvalidMapping, match=f"^processors: expected at most {what}"):
+        Feature(**made, processors={"a": [part] * (most + 1)})
+
+
 @each_case
 def test_strict_reading_takes_any_key_of_plain_data(case: Case) -> None:
     document = {**full(Feature, case), "processors": {"stripe": {"tomorrow": 1}, "to_morrow": 2}}
