@@ -156,10 +156,11 @@ def bench_timelines() -> None:
     for items in (500, 1000):
         balance = _many(items)
         timeline = simulate(balance, [], until=LATER)
-        for name, action in {
+        actions: dict[str, Callable[[], object]] = {
             "simulate": partial(simulate, balance, [], until=LATER),
             "picture": partial(picture, timeline),
-        }.items():
+        }
+        for name, action in actions.items():
             spent, size = _seconds(action), len(timeline.steps) * items
             print(f"| `{name}`, {items:,} items | {spent * 1e3:,.1f} ms | {spent / size * 1e6:,.3f} µs |")
 
@@ -182,7 +183,7 @@ def _answering(balance: Balance) -> dict[str, Callable[[], object]]:
     return {
         "structure": lambda: wire.snake.structure(payload, Balance),
         "unstructure": lambda: wire.snake.unstructure(balance),
-        "version_of": lambda: wire.version_of([{}] * ITEMS),
+        "version_of": lambda: wire.version_of([{"id": f"{number}"} for number in range(ITEMS)]),
         "combine": lambda: combine(balance.breakdown, balance.rollovers, feature_id="messages"),
         "check": lambda: check(balance, ITEMS),
         "explain": lambda: explain(decision),

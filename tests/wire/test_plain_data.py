@@ -133,8 +133,8 @@ def test_a_constructor_counts_what_it_is_given() -> None:
     ("part", "most", "what"), [([], 99_998, "100,000 lists and mappings"), (0, 249_999, "250,000 values")]
 )
 def test_as_much_plain_data_is_taken_as_is_said(part: Any, most: int, what: str) -> None:
-    made = {"id": "a", "name": "A", "type": "metered", "consumable": True}
-    assert Feature(**made, processors={"a": [part] * most})
+    made: dict[str, Any] = {"id": "a", "name": "A", "type": "metered", "consumable": True}
+    assert len(Feature(**made, processors={"a": [part] * most}).processors["a"]) == most
     with pytest.raises(InvalidMapping, match=f"^processors: expected at most {what}"):
         Feature(**made, processors={"a": [part] * (most + 1)})
 
