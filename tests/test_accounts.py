@@ -255,6 +255,14 @@ def test_a_refund_pays_the_overage_of_every_payer_before_it_fills_any_item() -> 
     assert lines == [("credits", -5, -20, True), ("messages", -2, -2, False)]
 
 
+@pytest.mark.parametrize(("required", "shown"), [(0, "messages"), (25, "messages"), (26, "credits"), (99, "credits")])
+def test_a_ruling_names_the_own_balance_as_long_as_it_alone_suffices(required: int, shown: str) -> None:
+    entry = CreditCost(metered_feature_id="messages", credit_cost=2)
+    system = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=[entry])
+    held = {"messages": balance(100, 75), "credits": balance(40, feature_id="credits")}
+    assert accounts.check(Account(features=[system], balances=held), "messages", required).feature_id == shown
+
+
 def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
     entries = [CreditCost(metered_feature_id=name, credit_cost=2) for name in ("credits", "messages")]
     system = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=entries)

@@ -202,6 +202,18 @@ def test_a_use_that_the_own_balance_pays_is_paid_as_any_other(
         assert quick == used()
 
 
+@given(account=held(), feature_id=FEATURES, needed=uses, payer=st.sampled_from([None, "messages", *SYSTEMS]))
+def test_a_usage_limit_on_another_feature_changes_no_ruling(
+    account: Account, feature_id: str, needed: Decimal, payer: str | None
+) -> None:
+    """Without usage limits, all who pay are asked in one quick loop. Often all that one of them has left is needed."""
+    needed = account.balances[payer].remaining if payer and payer in account.balances else needed
+    controls = evolve(account.controls or BillingControls(), usage_limits=[])
+    other = evolve(controls, usage_limits=[UsageLimit(feature_id="images", limit=1, interval="day")])
+    quick, plain = (evolve(account, controls=each) for each in (controls, other))
+    assert verbs.check(quick, feature_id, needed) == verbs.check(plain, feature_id, needed)
+
+
 @given(item=strange_items, amount=quantities)
 def test_usage_within_the_grant_is_given_back_to_what_is_left(item: Breakdown, amount: Decimal) -> None:
     within = attrs.evolve(item, usage=min(item.usage, item.granted))
