@@ -1,6 +1,5 @@
 """What every test shares: how hard Hypothesis tries, in how many processes, and which `balances` is tested."""
 
-import gc
 import os
 import re
 import sysconfig
@@ -50,12 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if re.search(r"\bat 0x[0-9a-f]+", item.name):
             message = f"a test must have the same name in every process, but one is {item.nodeid}"
             raise pytest.UsageError(message)
-
-
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector all that lives as long as the process: over 400,000 objects."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
