@@ -74,6 +74,12 @@ def test_at_its_moment_an_item_starts_over_and_what_was_left_lapses() -> None:
     assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),)
 
 
+def test_an_item_that_holds_more_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
+    later = advance(combined(evolve(PLAN, remaining=150, usage=0)), to=FIRST)
+    assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(3, 1))))
+    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=150, forgiven=50),)
+
+
 def test_the_moment_may_be_of_any_zone() -> None:
     east = timezone(timedelta(hours=5))
     moment = datetime(2026, 2, 1, 5, tzinfo=east)

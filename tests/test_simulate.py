@@ -146,8 +146,8 @@ def test_usages_out_of_order_are_an_error_that_names_the_first() -> None:
 
 
 def test_usage_after_the_end_is_an_error_that_names_it() -> None:
-    usages = used((day(1, 10), 1), (END + timedelta(microseconds=1), 1))
-    message = r"^usages\[1\]: expected 2026-04-01T00:00:00\+00:00 or earlier, got 2026-04-01T00:00:00.000001\+00:00$"
+    usages = used((day(1, 10), 1), (day(1, 11), 1), (END + timedelta(microseconds=1), 1))
+    message = r"^usages\[2\]: expected 2026-04-01T00:00:00\+00:00 or earlier, got 2026-04-01T00:00:00.000001\+00:00$"
     with pytest.raises(OutOfOrder, match=message):
         simulate(combined(PLAN), usages, until=END)
 

@@ -546,6 +546,12 @@ def test_the_last_line_absorbs_what_the_divisions_rounded() -> None:
     assert [line.amount for line in tracked.deductions] == [2, 2, 2]
 
 
+def test_the_lesser_amount_is_divided_and_the_greater_is_the_rest() -> None:
+    tracked = track(balance(29), 10, credit_cost=3)
+    assert tracked.untracked == Decimal("0.3333333333333333333333333333333333")
+    assert tracked.tracked == Decimal("9.6666666666666666666666666666666667")
+
+
 def test_what_is_untracked_is_rounded_and_what_is_tracked_is_the_rest() -> None:
     tracked = track(combined(FREE), 4, credit_cost=3)
     assert tracked.untracked == Decimal("2.333333333333333333333333333333333")
