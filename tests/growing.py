@@ -93,6 +93,11 @@ def a_cap_that_is_never_reached(number: int) -> Callable[[], object]:
     return lambda: advance(start, to=START + number * MINUTE, policy=policy)
 
 
+def a_cap_that_is_reached(number: int) -> Callable[[], object]:
+    start, policy = combined(item(100, id="a", reset=MINUTELY)), Policy(rules=RolloverRule(max=250, days=30))
+    return lambda: advance(start, to=START + number * MINUTE, policy=policy)
+
+
 def simulating_without_a_cap(number: int) -> Callable[[], object]:
     start, policy = combined(item(100, id="a", reset=MINUTELY)), Policy(rules=RolloverRule())
     return lambda: simulate(start, [], until=START + number * MINUTE, policy=policy)

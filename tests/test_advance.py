@@ -75,9 +75,12 @@ def test_at_its_moment_an_item_starts_over_and_what_was_left_lapses() -> None:
 
 
 def test_an_item_that_holds_more_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
-    later = advance(combined(evolve(PLAN, remaining=150, usage=0)), to=FIRST)
-    assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(3, 1))))
-    assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=150, forgiven=50),)
+    later = advance(combined(evolve(PLAN, remaining=150, usage=0)), to=day(4, 1))
+    assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(5, 1))))
+    assert later.events == (
+        ResetHappened(at=FIRST, id="plan", granted=100, lapsed=150, forgiven=50),
+        ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
+    )
 
 
 def test_the_moment_may_be_of_any_zone() -> None:

@@ -9,6 +9,7 @@ from growing import (
     LINEAR,
     MINUTELY,
     START,
+    a_cap_that_is_reached,
     calls_of,
     combined,
     reading_a_long_document,
@@ -29,6 +30,11 @@ def test_twice_as_many_things_are_twice_the_work(made: Callable[[int], Callable[
 @pytest.mark.parametrize("made", CONSTANT)
 def test_repeated_resets_are_the_same_work_over_any_stretch(made: Callable[[int], Callable[[], object]]) -> None:
     assert calls_of(made(1_000)) == calls_of(made(1_000_000))
+
+
+def test_resets_under_a_cap_that_is_reached_are_the_same_work_until_a_rollover_would_expire() -> None:
+    soon, late = (calls_of(a_cap_that_is_reached(number)) for number in (1_000, 40_000))
+    assert late <= soon
 
 
 def test_a_long_list_with_one_problem_is_no_more_work_than_reading_it_a_few_times() -> None:
