@@ -96,8 +96,9 @@ def bench_three_balances_of_an_account() -> None:
         features=account.features,
         balances={name: without_price(held) for name, held in account.balances.items()},
     )
-    for what, holder in (("", account), (", none sells", included)):
-        asks, alone = partial(accounts.check, holder, "messages", 5), partial(check, holder.balances["messages"], 5)
+    for what, holder, needed in (("", account, 5), (", none sells", included, 5), (", refused", included, 500)):
+        own = holder.balances["messages"]
+        asks, alone = partial(accounts.check, holder, "messages", needed), partial(check, own, needed)
         beside(f"`accounts.check`, three may pay{what}", asks, alone, peer="`check`")
 
 
