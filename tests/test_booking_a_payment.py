@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, IntegrityError
 from typing import Any
 
 import book_a_payment as program
@@ -85,6 +85,13 @@ def test_a_payment_that_could_not_be_booked_is_booked_when_it_is_reported_again(
     store.execute("UPDATE balances SET document = ?", (program.written(with_item(PLAN, PACKS)),))
     assert program.paid(store, reported())
     assert program.load(store, "ada").remaining == 106
+
+
+def test_a_payment_without_an_id_is_refused(store: Connection) -> None:
+    """An id that is NULL would differ from itself, and the payment would be booked again each time."""
+    with pytest.raises(IntegrityError, match=r"payments\.id"):
+        program.paid(store, {"type": "payment.succeeded", "payment": {**reported()["payment"], "id": None}})
+    assert program.load(store, "ada").remaining == 6
 
 
 def test_no_digit_is_lost(store: Connection) -> None:

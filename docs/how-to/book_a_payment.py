@@ -10,7 +10,9 @@ from balances import Balance, Breakdown, Price, combine, top_up, wire
 
 TABLES = (
     "CREATE TABLE balances (id TEXT PRIMARY KEY, document TEXT NOT NULL)",
-    "CREATE TABLE payments (id TEXT PRIMARY KEY, balance_id TEXT, quantity TEXT)",
+    """CREATE TABLE payments (
+        id TEXT NOT NULL PRIMARY KEY, balance_id TEXT, quantity TEXT
+    )""",
 )
 exact = wire.make_converter("snake", exact="text")
 
