@@ -155,7 +155,8 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
 def test_no_more_is_called_than_is_needed(name: str) -> None:
     action, most = WORK[name]
     action()
-    assert calls_of(action, counts=is_ours) <= most * TIMES
+    # None at all would mean that our own code was not recognised.
+    assert 0 < calls_of(action, counts=is_ours) <= most * TIMES
 
 
 def test_small_whole_amounts_are_shared() -> None:
