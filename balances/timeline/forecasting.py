@@ -102,10 +102,8 @@ def expiring(balance: Balance, /, *, before: datetime) -> tuple[Breakdown | Roll
     >>> trial = item(100, 28, id="trial", expires_at=datetime(2026, 1, 15, tzinfo=UTC))
     >>> carried = rollover(50, expires_at=datetime(2026, 1, 10, tzinfo=UTC))
     >>> balance = combine([trial, item(100, id="pro")], [carried], feature_id="messages")
-    >>> [
-    ...     part.expires_at.day
-    ...     for part in expiring(balance, before=datetime(2026, 2, 1, tzinfo=UTC))
-    ... ]
+    >>> february = datetime(2026, 2, 1, tzinfo=UTC)
+    >>> [part.expires_at.day for part in expiring(balance, before=february)]
     [10, 15]
     """
     before, balance = argument("before", to_instant, before), argument("balance", to_balance, balance)

@@ -107,9 +107,8 @@ class Timeline(Value):
         >>> from datetime import UTC
         >>> from balances.testing import balance, rollover
         >>> expiring = rollover(30, expires_at=datetime(2026, 1, 15, tzinfo=UTC))
-        >>> simulate(
-        ...     balance(130, rollovers=[expiring]), [], until=datetime(2026, 2, 1, tzinfo=UTC)
-        ... ).lapsed
+        >>> start, until = balance(130, rollovers=[expiring]), datetime(2026, 2, 1, tzinfo=UTC)
+        >>> simulate(start, [], until=until).lapsed
         Decimal('30')
         """
         return total(event.lapsed for event in events_in(self))

@@ -142,9 +142,8 @@ def topup_due(balance: Balance, /, topup: AutoTopup, *, item_id: str, at: dateti
     >>> due = topup_due(balance, topup, item_id="packs", at=now)
     >>> due.quantity, due.purchase_limit.count, f"{due.purchase_limit.next_reset_at:%d %B}"
     (Decimal('120'), Decimal('1'), '28 February')
-    >>> topup_due(
-    ...     top_up(balance, "packs", due.quantity), topup, item_id="packs", at=now
-    ... ) is None
+    >>> after = top_up(balance, "packs", due.quantity)
+    >>> topup_due(after, topup, item_id="packs", at=now) is None
     True
     """
     balance, topup = argument("balance", to_balance, balance), argument("topup", _to_topup, topup)

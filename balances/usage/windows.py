@@ -46,7 +46,7 @@ def _to_controls(controls: BillingControls) -> BillingControls:
 def renew_limits(
     controls: BillingControls, /, *, since: datetime, to: datetime, policy: Policy | None = None
 ) -> BillingControls:
-    """Set the count of every usage limit to zero whose window has ended after `since`, and no later than `to`.
+    """Set to zero the count of every usage limit whose window has ended after `since`, and no later than `to`.
 
     `since` is the moment up to which the controls were renewed before: store it beside the controls. A limit anchored
     to the billing cycle follows the `anchor` of the policy. A limit anchored to `utc` follows the calendar of UTC. A
