@@ -388,6 +388,12 @@ def test_properties_are_a_mapping(wrong: Any) -> None:
             check(balance(), properties=wrong, controls=limits)
 
 
+def test_properties_have_names_of_text() -> None:
+    nameless: Any = {"region": "eu", 1: "first"}
+    with pytest.raises(TypeError, match=r"^properties: expected names that are strings, got 1$"):
+        check(balance(100), 5, properties=nameless)
+
+
 def test_a_sentence_for_a_person_has_no_more_than_nine_digits_of_a_fraction() -> None:
     thirds = check(balance(10), 5, credit_cost=3)
     assert str(thirds) == "5 cannot be used now: that is more than remains; up to 3.333333333 can."

@@ -37,8 +37,9 @@ def check(
 ) -> Ruling:
     """Decide whether an amount of a feature may be used now, from all balances that may pay. A refusal is falsy.
 
-    An amount above zero is allowed exactly when `accounts.track` with `OverageBehavior.REJECT` would succeed,
-    under the conditions of `balances.check`. Where the customer has neither a balance that pays nor a flag, nothing is
+    An amount above zero is allowed exactly when `accounts.track` with `OverageBehavior.REJECT` would succeed, under the
+    conditions of `balances.check`, and where no cost had to be rounded: two credits for three units cost each unit two
+    thirds, of which 34 digits are kept. Where the customer has neither a balance that pays nor a flag, nothing is
     allowed, not even zero, and `limit` is `Limit.NOT_HELD`, which is not the same as used up.
 
     The sender asks one balance alone, and so refuses a little more. `feature_id` of the ruling names the balance that

@@ -190,6 +190,9 @@ def texts_of(properties: Mapping[str, Any] | None) -> dict[str, str | None] | No
     """Return the properties as a filter sees them, or None where there are none: no filter matches that."""
     if properties is not None and not isinstance(properties, Mapping):
         raise TypeError(f"expected a mapping, got {described(properties)}")
+    for name in properties or ():
+        if not isinstance(name, str):
+            raise TypeError(f"expected names that are strings, got {described(name)}")
     return {name: _text_of(value) for name, value in properties.items()} if properties else None
 
 

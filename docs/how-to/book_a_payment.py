@@ -50,8 +50,10 @@ def paid(store: sqlite3.Connection, event: Mapping[str, Any]) -> bool:
 def load(store: sqlite3.Connection, balance_id: str) -> Balance:
     """Return a balance."""
     query = "SELECT document FROM balances WHERE id = ?"
-    (document,) = store.execute(query, (balance_id,)).fetchone()
-    return exact.structure(json.loads(document), Balance)
+    row = store.execute(query, (balance_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"no balance {balance_id!r}")
+    return exact.structure(json.loads(row[0]), Balance)
 
 
 def written(balance: Balance) -> str:
