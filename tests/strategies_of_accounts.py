@@ -25,12 +25,14 @@ odd_costs: Final = costs | st.sampled_from(["3", "0.7", "13"]).map(Decimal)
 MESSAGES: Final = Feature(id="messages", name="Messages", type="metered", consumable=True, event_names=["sent"])
 
 
-def system(feature_id: str, cost: Decimal) -> Feature:
+def system(feature_id: str, cost: Decimal, units: int | None = None) -> Feature:
     """Make a system that names itself, too, which means nothing."""
-    schema = [CreditCost(metered_feature_id=name, credit_cost=cost) for name in (feature_id, "messages")]
+    names = (feature_id, "messages")
+    schema = [CreditCost(metered_feature_id=name, credit_cost=cost, billing_units=units) for name in names]
     return Feature(id=feature_id, name=feature_id, type="credit_system", consumable=True, credit_schema=schema)
 
 
+_no_units: Final = st.none()
 _perhaps_controls: Final = st.none() | controls
 _held: Final = st.sets(st.sampled_from(["messages", *SYSTEMS])).map(sorted)
 
@@ -47,20 +49,25 @@ def _balances(draw: st.DrawFn, feature_id: str, items: st.SearchStrategy[list[Br
 
 @st.composite
 def _accounts(
-    draw: st.DrawFn, balances: dict[str, st.SearchStrategy[Balance]], cost: st.SearchStrategy[Decimal]
+    draw: st.DrawFn,
+    balances: dict[str, st.SearchStrategy[Balance]],
+    cost: st.SearchStrategy[Decimal],
+    units: st.SearchStrategy[int | None],
 ) -> Account:
-    catalog = draw(st.permutations([MESSAGES, *[system(name, draw(cost)) for name in SYSTEMS]]))
+    catalog = draw(st.permutations([MESSAGES, *[system(name, draw(cost), draw(units)) for name in SYSTEMS]]))
     held = {feature_id: draw(balances[feature_id]) for feature_id in draw(_held)}
     return Account(features=catalog, balances=held, controls=draw(_perhaps_controls))
 
 
 def accounts(
-    items: st.SearchStrategy[Breakdown] = used_items, cost: st.SearchStrategy[Decimal] = costs
+    items: st.SearchStrategy[Breakdown] = used_items,
+    cost: st.SearchStrategy[Decimal] = costs,
+    units: st.SearchStrategy[int | None] = _no_units,
 ) -> st.SearchStrategy[Account]:
     """Draw an account that holds any of a feature and of two credit systems that contain it."""
     several = st.lists(items, min_size=1, max_size=3)
-    return _accounts({feature_id: _balances(feature_id, several) for feature_id in ("messages", *SYSTEMS)}, cost)
+    return _accounts({feature_id: _balances(feature_id, several) for feature_id in ("messages", *SYSTEMS)}, cost, units)
 
 
-within_their_limits: Final = accounts(items_within_their_limits)
+within_their_limits: Final = accounts(items_within_their_limits, units=st.sampled_from([None, None, 3, 7, 1000]))
 uses: Final = amounts | amounts.map(Decimal.copy_negate)

@@ -263,6 +263,22 @@ def test_a_ruling_names_the_own_balance_as_long_as_it_alone_suffices(required: i
     assert accounts.check(Account(features=[system], balances=held), "messages", required).feature_id == shown
 
 
+def test_a_cost_that_does_not_end_is_exact_where_several_pay() -> None:
+    two_thirds = CreditCost(metered_feature_id="messages", credit_cost=2, billing_units=3)
+    one = CreditCost(metered_feature_id="messages", credit_cost=1)
+    catalog = [
+        Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=[entry])
+        for name, entry in (("credits", two_thirds), ("tokens", one))
+    ]
+    held = {name: balance(amount, feature_id=name) for name, amount in (("credits", 2), ("tokens", 6))}
+    account = Account(features=catalog, balances=held)
+    assert accounts.check(account, "messages", 9).headroom == 9
+    assert not accounts.check(account, "messages", Decimal("9.000000001"))
+    used = accounts.track(account, "messages", 9, overage_behavior="reject").deductions
+    lines: list[Any] = [(line.feature_id, line.units, line.amount) for line in used]
+    assert lines == [("credits", 3, 2), ("tokens", 6, 6)]
+
+
 def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
     entries = [CreditCost(metered_feature_id=name, credit_cost=2) for name in ("credits", "messages")]
     system = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=entries)

@@ -140,7 +140,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "one advance of a debt": (repeated(lambda: advance(OWING, to=EVER, policy=REPAID)), 143.5),
     "one cycle": (repeated(lambda: cycle_at(EVER, anchor=RESET, interval="month")), 17.2),
     "one combine": (repeated(lambda: combine(ONE.breakdown, feature_id="messages")), 13.2),
-    "one accounts.track of two who pay": (repeated(lambda: accounts.track(ACCOUNT_OF_TWO, "messages", 1200)), 85.9),
+    "one accounts.track of two who pay": (repeated(lambda: accounts.track(ACCOUNT_OF_TWO, "messages", 1200)), 86.9),
     "one track of nothing": (repeated(lambda: accounts.track(ACCOUNT_OF_ONE, "messages", 0)), 29.3),
     "one converter": (repeated(lambda: wire.make_converter("camel").structure(SHORT, Balance)), 1123.2),
     "track, under a limit": (lambda: track(MANY, 700, controls=LIMITED), 19.9),

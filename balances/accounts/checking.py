@@ -38,9 +38,8 @@ def check(
     """Decide whether an amount of a feature may be used now, from all balances that may pay. A refusal is falsy.
 
     An amount above zero is allowed exactly when `accounts.track` with `OverageBehavior.REJECT` would succeed, under the
-    conditions of `balances.check`, and where no cost had to be rounded: two credits for three units cost each unit two
-    thirds, of which 34 digits are kept. Where the customer has neither a balance that pays nor a flag, nothing is
-    allowed, not even zero, and `limit` is `Limit.NOT_HELD`, which is not the same as used up.
+    conditions of `balances.check`. Where the customer has neither a balance that pays nor a flag, nothing is allowed,
+    not even zero, and `limit` is `Limit.NOT_HELD`, which is not the same as used up.
 
     The sender asks one balance alone, and so refuses a little more. `feature_id` of the ruling names the balance that
     the sender would show: the feature's own if it alone allows the amount, else the first credit system that does.
@@ -98,9 +97,9 @@ def _ruled_alone(account: Account, feature_id: str, needed: Decimal, properties:
 def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruling:
     """Decide for all who pay together, where there are no usage limits."""
     balances, controls, is_use = inside(account.balances), account.controls, needed > ZERO
-    shown = last = limit = is_for_sale = None
-    whole = ZERO
-    for payer_id, _, weight in listing.payers:
+    alone = last = shown = limit = is_for_sale = None
+    whole, shares = ZERO, listing.shares
+    for payer_id, cost, weight in listing.payers:
         balance = balances.get(payer_id)
         if balance is None:
             continue
@@ -112,12 +111,16 @@ def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruli
             shown = payer_id
         if room > ZERO:
             whole = multiply_add(room, weight, whole)
+        alone = (cost, room) if last is None else None
         last = balance
     if last is None:
         return _not_held(listing.feature_id, needed)
-    if is_use and multiply(needed, listing.shares) > whole:
+    if alone is not None:
+        # It has nobody to share with, so its cost counts, as for one balance.
+        shares, whole = alone
+    if is_use and multiply(needed, shares) > whole:
         limit = binding_in(last, controls, is_for_sale=bool(is_for_sale))
-    headroom = in_units(whole, listing.shares)
+    headroom = in_units(whole, shares)
     if shown is None:
         shown = _first_system(account, listing)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=shown)
@@ -129,6 +132,9 @@ def _ruled_under_limits(account: Account, listing: Listing, needed: Decimal, lim
     limit = headroom = None
     if not paying:
         return _not_held(listing.feature_id, needed)
+    if len(paying) == 1:
+        shares = paying[0][1]
+        paying = [(paying[0][0], shares, ONE)]
     if not any(is_unlimited(balance) for balance, _, _ in paying):
         funds = [funds_of(balance, limits, controls) for balance, _, _ in paying]
         whole, others = room_of_whole(limits, shares), _sum_of(funds[:-1], paying)

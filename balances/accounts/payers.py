@@ -43,9 +43,10 @@ class Listing:
     """What the catalog says of a feature: whether it is on or off, and which features may pay for it.
 
     `payers` are the feature itself and the credit systems that contain it, each with the cost of one tracked unit, and
-    its weight. They pay together in shares. One tracked unit is as many `shares` as the product of all costs. One unit
-    of a payer is as many as the product of the costs of the others: its weight. `costless` are the systems that do not
-    state one cost above 0.
+    its weight. They pay together in shares, so that nothing is rounded. If a payer states so many credits for so many
+    units, one tracked unit is as many `shares` as the product of all these credits. One unit of a payer is as many as
+    its units times the product of the credits of the others: its weight. `costless` are the systems that do not state
+    one cost above 0.
     """
 
     feature_id: str
@@ -74,26 +75,24 @@ def _new_listing(account: Account, feature_id: str) -> Listing:
     if account.features and feature is None and not entries and not is_held:
         near = suggestion(feature_id, [*catalog.features, *catalog.systems])
         raise UnknownFeature(f"feature_id: expected a feature of the catalog, got {described(feature_id)}{near}")
-    costs, costless = [(feature_id, ONE)], list[tuple[str, CreditCost]]()
+    costs, stated, costless = [(feature_id, ONE)], [(ONE, ONE)], list[tuple[str, CreditCost]]()
     for system_id, entry in entries:
         try:
             costs.append((system_id, cost_in(system_id, entry)))
         except NoCreditCost:
             costless.append((system_id, entry))
-    weights, shares = _weights_of([cost for _, cost in costs])
-    payers = [(*each, weight) for each, weight in zip(costs, weights, strict=True)]
+        else:
+            stated.append((entry.credit_cost or ONE, entry.billing_units or ONE))
+    others, shares = _products_of([credits_ for credits_, _ in stated])
+    payers = [(*each, _times(other, units)) for each, other, (_, units) in zip(costs, others, stated, strict=True)]
     listing = Listing(feature_id, feature is not None and feature.type is _BOOLEAN, payers, costless, shares)
     if feature is not None or entries or feature_id in account.balances:
         catalog.listings[feature_id] = listing
     return listing
 
 
-def _weights_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
-    """Return for each cost the product of all others, and the product of all.
-
-    A product is `ONE` itself exactly where each cost is one: then units and shares are the same for all.
-    """
-    costs = [ONE if cost == ONE else cost for cost in costs]
+def _products_of(costs: Sequence[Decimal]) -> tuple[list[Decimal], Decimal]:
+    """Return for each cost the product of all others, and the product of all."""
     # What stands before a cost is multiplied by what stands after it: each product is made of the one beside it.
     before = accumulate(costs, _times, initial=ONE)
     *after, shares = accumulate(reversed(costs), _times, initial=ONE)

@@ -1,9 +1,8 @@
 """Paying for a use, from one balance or from several: who pays, in which order, and how far each may go.
 
 Every balance that may pay is a `Payer`. One unit of the tracked feature costs each of them its own `cost`. So the
-amount still to be paid is counted in shares: one tracked unit is as many shares as the product of all costs, and one
-unit of a payer's balance is `weight` shares, the product of the costs of the others. All of this is multiplication, and
-so exact. Where one balance pays alone, a share is one unit of it.
+amount still to be paid is counted in shares, of which one tracked unit is `shares_per_unit`, and one unit of a payer's
+balance `weight`. All of this is multiplication, and so exact. Where one balance pays alone, a share is one unit of it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -168,10 +167,11 @@ class Payers:
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:
         """Return a line for each move, in units that add up."""
         lines = self.all[0].ledger.lines
-        if self.shares_per_unit is ONE:
+        if all(payer.cost == ONE for payer in self.all):
             return receipt_of(lines)
-        costs = {payer.ledger.balance.feature_id: payer.cost for payer in self.all}
-        return receipt_of(lines, adding_up([quotient(line.amount, costs[line.feature_id]) for line in lines], units))
+        weights = {payer.ledger.balance.feature_id: payer.weight for payer in self.all}
+        shares = [multiply(line.amount, weights[line.feature_id]) for line in lines]
+        return receipt_of(lines, adding_up([quotient(each, self.shares_per_unit) for each in shares], units))
 
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
         for payer, index in self._rollovers() if shares else ():
