@@ -128,13 +128,10 @@ def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruli
 
 def _ruled_under_limits(account: Account, listing: Listing, needed: Decimal, limits: Matching) -> Ruling:
     """Decide for all who pay together under usage limits."""
-    paying, shares, controls = paying_for(account, listing), listing.shares, account.controls
-    limit = headroom = None
+    paying, shares = paying_for(account, listing)
+    controls, limit, headroom = account.controls, None, None
     if not paying:
         return _not_held(listing.feature_id, needed)
-    if len(paying) == 1:
-        shares = paying[0][1]
-        paying = [(paying[0][0], shares, ONE)]
     if not any(is_unlimited(balance) for balance, _, _ in paying):
         funds = [funds_of(balance, limits, controls) for balance, _, _ in paying]
         whole, others = room_of_whole(limits, shares), _sum_of(funds[:-1], paying)

@@ -18,7 +18,7 @@ from balances.derived.overages import is_unlimited
 from balances.errors import NoCreditCost, UnknownFeature
 from balances.usage.ledger import Ledger
 from balances.usage.limits import BY_ITEMS, UNITS, Matching, Meter, matching_of, texts_of
-from balances.usage.paying import Payers, opened, paid_from_what_is_left
+from balances.usage.paying import Payer, Payers, opened, paid_from_what_is_left
 from balances.usage.receipts import Deduction
 from balances.values.accounts import Account
 from balances.values.balance import Balance, Flag
@@ -177,11 +177,18 @@ def refuse_costless(account: Account, listing: Listing) -> None:
             cost_in(system_id, entry)
 
 
-def paying_for(account: Account, listing: Listing) -> list[Paying]:
-    """Return who pays for a use: the own balance, then that of each credit system, in catalog order."""
+def paying_for(account: Account, listing: Listing) -> tuple[list[Paying], Decimal]:
+    """Return who pays for a use, the own balance first, and how many shares one tracked unit is.
+
+    One that pays alone has nobody to share with, so its cost counts, as for one balance.
+    """
     refuse_costless(account, listing)
     balances = inside(account.balances)
-    return [(balances[payer_id], cost, weight) for payer_id, cost, weight in listing.payers if payer_id in balances]
+    paying = [(balances[payer_id], cost, weight) for payer_id, cost, weight in listing.payers if payer_id in balances]
+    if len(paying) == 1:
+        ((balance, cost, _),) = paying
+        return [(balance, cost, ONE)], cost
+    return paying, listing.shares
 
 
 def paid_by_own(account: Account, listing: Listing, amount: Decimal, order: BurnOrder) -> Ledger | None:
@@ -203,13 +210,12 @@ def paid_by_own(account: Account, listing: Listing, amount: Decimal, order: Burn
 def payers_of(account: Account, listing: Listing, limits: Matching, policy: Policy) -> Payers:
     """Open the balances that pay for a use, on one list of lines."""
     lines: list[Deduction] = []
-    paying = paying_for(account, listing)
-    if len(paying) == 1:
-        ((balance, cost, _),) = paying
-        return Payers([opened(balance, cost, limits, lines=lines)], (), policy.order, cost)
-    payers = [opened(balance, cost, limits, lines=lines, weight=weight) for balance, cost, weight in paying]
-    owns = 1 if listing.feature_id in account.balances else 0
-    return Payers(payers[:owns], payers[owns:], policy.order, listing.shares)
+    payers: list[Payer] = []
+    paying, shares = paying_for(account, listing)
+    for balance, cost, weight in paying:
+        payers.append(opened(balance, cost, limits, lines=lines, weight=weight))
+    owns = 1 if paying and paying[0][0].feature_id == listing.feature_id else 0
+    return Payers(payers[:owns], payers[owns:], policy.order, shares)
 
 
 @changer
