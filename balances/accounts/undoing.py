@@ -63,10 +63,10 @@ def undo(
     wanted = argument("amount", to_optional_amount, amount)
     policies = argument("policies", to_policies, policies)
     portions = list(portions_of(lines, wanted))
-    asked = total(portion.units for portion in portions)
+    asked = total(units for _, _, units in portions)
     by_feature: dict[str, list[Portion]] = {}
-    for portion in portions:
-        by_feature.setdefault(portion.line.feature_id, []).append(portion)
+    for line, amount, units in portions:
+        by_feature.setdefault(line.feature_id, []).append((line, amount, units))
     undone = {
         feature_id: given_back(account.balances[feature_id], own, policy_of(policies, feature_id).order)
         for feature_id, own in by_feature.items()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -110,16 +110,12 @@ def undo(
     undone = given_back(balance, portions, policy.order)
     if wanted is None:
         return undone
-    missing = subtract(wanted, total(portion.units for portion in portions))
+    missing = subtract(wanted, total(units for _, _, units in portions))
     return evolve(undone, untracked=subtract(undone.untracked, missing)) if missing else undone
 
 
-class Portion(NamedTuple):
-    """How much of a receipt line is to be given back, in the unit of its balance and in tracked units."""
-
-    line: Deduction
-    amount: Decimal
-    units: Decimal
+Portion: TypeAlias = tuple[Deduction, Decimal, Decimal]
+"""How much of a receipt line is to be given back: the line, the amount in the unit of its balance, and in units."""
 
 
 def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) -> Undone:
@@ -146,7 +142,8 @@ def lines_of(balance: Balance, deductions: Sequence[Deduction]) -> tuple[Deducti
 def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[Portion]:
     """Go through the lines, the last first, and say how much of each is to be given back."""
     if wanted is None:
-        yield from (Portion(line, line.amount, line.units) for line in reversed(lines))
+        for line in reversed(lines):
+            yield line, line.amount, line.units
         return
     taken = total(line.units for line in lines)
     if multiply(wanted, taken) < 0:
@@ -159,7 +156,7 @@ def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[
         units = nearer(line.units, wanted)
         wanted = subtract(wanted, units)
         amount = line.amount if units == line.units else quotient(multiply(line.amount, units), line.units)
-        yield Portion(line, amount, units)
+        yield line, amount, units
 
 
 class _Giving:
@@ -194,6 +191,9 @@ class _Giving:
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
         """Share units out over the lines written since, and the amount left; return the share of that."""
+        if not left and len(self._ledger.lines) == before + 1:
+            self.units.append(units.copy_negate())
+            return ZERO
         units_left = units if left == amount else quotient(multiply(units, left), amount) if left else ZERO
         self.units += shares_of(self._ledger.amounts(since=before), subtract(units_left, units))
         return units_left
