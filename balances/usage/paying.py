@@ -168,8 +168,8 @@ class Payers:
 
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:
         """Return a line for each move, in units that add up."""
-        lines = self.all[0].ledger.lines
-        if not any([payer.cost != ONE for payer in self.all]):
+        lines, costs = self.all[0].ledger.lines, [payer.cost for payer in self.all]
+        if costs.count(ONE) == len(costs):
             return receipt_of(lines)
         weights = {payer.ledger.balance.feature_id: payer.weight for payer in self.all}
         shares = [multiply(line.amount, weights[line.feature_id]) for line in lines]

@@ -26,7 +26,7 @@ from balances.base.unchecked import maker
 from balances.errors import InvalidAmount, InvalidChoice
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.paying import Payer, Payers
-from balances.usage.receipts import ROLLOVER, Deduction, folded, shares_of, to_deductions
+from balances.usage.receipts import ROLLOVER, Deduction, folded, shares_of, to_deductions, units_in
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 from balances.values.orders import BurnOrder
 from balances.values.policies import Policy, to_policy
@@ -145,7 +145,7 @@ def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[
         for line in reversed(lines):
             yield line, line.amount, line.units
         return
-    taken = total(line.units for line in lines)
+    taken = units_in(lines)
     if multiply(wanted, taken) < 0:
         raise InvalidAmount(f"amount: expected a part of the {described(taken)} taken, got {described(wanted)}")
     nearer = min if wanted > 0 else max
