@@ -92,7 +92,7 @@ class Payers:
     order decides over all their items together. Items that it does not tell apart keep the order of the systems.
     """
 
-    __slots__ = ("_groups", "_order", "_runs", "all", "shares_per_unit")
+    __slots__ = ("_groups", "_is_one_plain", "_order", "_runs", "all", "shares_per_unit")
 
     def __init__(
         self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder, shares_per_unit: Decimal = ONE
@@ -101,6 +101,8 @@ class Payers:
         self._groups, self._order, self.shares_per_unit = (own, systems), order, shares_per_unit
         self._runs: list[list[Run] | None] = [None, None]
         self.all = (*own, *systems)
+        # Where one balance pays alone, a share is one unit of it, and only limits on its items come in between.
+        self._is_one_plain = len(self.all) == 1 and self.all[0].weight is ONE and not self.all[0].item_rooms
 
     def items(self) -> Iterator[Place]:
         """Go through the items of all, in the order in which they pay, which no move changes.
@@ -176,6 +178,9 @@ class Payers:
         return receipt_of(lines, adding_up([quotient(each, self.shares_per_unit) for each in shares], units))
 
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
+        if self._is_one_plain and shares:
+            ledger = self.all[0].ledger
+            return ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), shares)
         for payer, index in self._rollovers() if shares else ():
             shares = payer.pay(payer.ledger.take_from_rollover, index, shares)
             if not shares:
@@ -183,6 +188,8 @@ class Payers:
         return shares
 
     def _take_from_items(self, shares: Decimal) -> Decimal:
+        if self._is_one_plain and shares:
+            return self.all[0].ledger.take_from_items([index for _, index in self.items()], shares)
         for payer, index in self.items() if shares else ():
             shares = payer.pay(payer.ledger.take_from_item, index, shares, payer.item_rooms)
             if not shares:
@@ -217,15 +224,10 @@ def paid_from_what_is_left(balance: Balance, amount: Decimal, order: BurnOrder) 
     ledger = Ledger(balance)
     if ledger.is_unlimited:
         return None
-    for index in expiry_order_of(ledger.rollovers):
-        amount = ledger.take_from_rollover(index, amount)
-        if not amount:
-            return ledger
-    for index in order_of(ledger.items, order):
-        amount = ledger.take_from_item(index, amount)
-        if not amount:
-            return ledger
-    return None
+    left = ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), amount)
+    if left:
+        left = ledger.take_from_items(order_of(ledger.items, order), left)
+    return None if left else ledger
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:
