@@ -119,7 +119,8 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
 
 def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
     """Return how much more overage a limit leaves. The result may have trailing zeros."""
-    return max(ZERO, subtract(limit, summed(items_of(balance))))
+    left = subtract(limit, summed(items_of(balance)))
+    return left if left > ZERO else ZERO
 
 
 def summed(items: Iterable[Breakdown]) -> Decimal:
@@ -163,8 +164,9 @@ def is_usage_based(item: Breakdown) -> bool:
 
 def has_usage_based(items: Iterable[Breakdown]) -> bool:
     """Return whether any item sells its overage."""
-    for item in items:  # noqa: SIM110  (as above)
-        if is_usage_based(item):
+    for item in items:
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
             return True
     return False
 
