@@ -226,7 +226,7 @@ def _with_no_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
     balance, hold, wanted, *_ = confirmation
     lines = lines_of(balance, _lines_of(hold))
     surplus = min(subtract(hold.amount, wanted), units_in(lines))
-    undone = given_back(balance, list(portions_of(lines, surplus)), confirmation.policy.order)
+    undone = given_back(balance, portions_of(lines, surplus), confirmation.policy.order)
     deductions, tracked = tuple(folded([*lines, *undone.deductions])), subtract(wanted, undone.untracked)
     return _make_tracked(
         balance=undone.balance,

@@ -1,6 +1,6 @@
 """Giving the amounts of a receipt back to the parts that paid them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -16,7 +16,6 @@ from balances.base.amounts import (
     storable,
     subtract,
     to_amount,
-    to_optional_amount,
     total,
 )
 from balances.base.fields import Value, argument, named
@@ -104,12 +103,12 @@ def undo(
     """
     balance = argument("balance", to_balance, balance)
     lines = lines_of(balance, deductions)
-    wanted = argument("amount", to_optional_amount, amount)
+    wanted = None if amount is None else argument("amount", to_amount, amount)
     policy = argument("policy", to_policy, policy)
+    if wanted is None:
+        return given_back(balance, portions_of(lines, None), policy.order)
     portions = list(portions_of(lines, wanted))
     undone = given_back(balance, portions, policy.order)
-    if wanted is None:
-        return undone
     missing = subtract(wanted, total(units for _, _, units in portions))
     return evolve(undone, untracked=subtract(undone.untracked, missing)) if missing else undone
 
@@ -118,15 +117,17 @@ Portion: TypeAlias = tuple[Deduction, Decimal, Decimal]
 """How much of a receipt line is to be given back: the line, the amount in the unit of its balance, and in units."""
 
 
-def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) -> Undone:
+def given_back(balance: Balance, portions: Iterable[Portion], order: BurnOrder) -> Undone:
     """Give portions of receipt lines back to a balance."""
     ledger = Ledger(balance)
     giving = _Giving(ledger, order)
-    for portion in portions:
-        giving.give_back(*portion)
+    for line, amount, units in portions:
+        giving.give_back(line, amount, units)
     giving.give_elsewhere()
     deductions = receipt_of(ledger.lines, giving.units)
-    return _make_undone(balance=ledger.close(), deductions=deductions, untracked=storable(giving.untracked))
+    untracked = giving.untracked
+    untracked = untracked if untracked is ZERO else storable(untracked)
+    return _make_undone(balance=ledger.close(), deductions=deductions, untracked=untracked)
 
 
 def lines_of(balance: Balance, deductions: Sequence[Deduction]) -> tuple[Deduction, ...]:
