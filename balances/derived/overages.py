@@ -143,8 +143,10 @@ def is_unlimited(balance: Balance | Breakdown) -> bool:
 
 def overage_of(item: Breakdown) -> Decimal:
     """Return the overage of one item, for callers that know it to be one."""
-    whole = summed((item,))
-    return normalised(whole) if whole else whole
+    # Without the loop of `summed`: a reset asks this of one item.
+    granted, usage, remaining = item.granted, item.usage, item.remaining
+    used = add(usage, remaining) if remaining > ZERO else usage
+    return normalised(subtract(used, granted)) if used > granted and not item.unlimited else ZERO
 
 
 def has_unlimited(items: Iterable[Breakdown]) -> bool:
