@@ -73,8 +73,8 @@ _SURELY_LEAST: Final = sys.float_info.min_10_exp
 _SURELY_MOST: Final = sys.float_info.max_10_exp
 _shortest: Final = float.__repr__
 _SURELY_HELD: Final = 10**15
-_FEW_DIGITS: Final = 10.0**11
-_PARTS: Final = Decimal(10_000)
+_FEW_DIGITS: Final = 10.0**9
+_MILLION: Final = Decimal(10**6)
 _LARGEST_BITS: Final = LARGEST.adjusted() * 4
 _SMALL: Final = (ZERO, ONE, *map(Decimal, range(2, 1024)))
 
@@ -184,10 +184,12 @@ def _of_int(value: int) -> Decimal:
 def _of_float(value: float) -> Decimal:
     # Most fractions have few digits. `n / 10**k` is the nearest double, and no two numbers of at most 15 digits share
     # one: so if it is this double, its shortest repr is that fraction. Making the repr would take longer.
-    if -_FEW_DIGITS < value < _FEW_DIGITS:
-        parts = round(value * 10_000)
-        if parts / 10_000 == value:
-            return ROUNDED.divide(Decimal(parts), _PARTS)
+    if 0 <= value < _FEW_DIGITS:
+        millionths = int(value * 1_000_000 + 0.5)
+        if millionths / 1_000_000 == value:
+            return ROUNDED.divide(millionths, _MILLION)
+    elif -_FEW_DIGITS < value < 0:
+        return _of_float(-value).copy_negate()
     if not isfinite(value):
         raise InvalidAmount(f"expected a finite number, got {value!r}")
     return normalised(Decimal(_shortest(value)))
