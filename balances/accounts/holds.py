@@ -16,14 +16,14 @@ from balances.accounts.payers import (
 )
 from balances.accounts.tracking import AccountTracked, track
 from balances.accounts.undoing import AccountUndone, undo
-from balances.base.amounts import Amount, add, subtract, to_amount, total
+from balances.base.amounts import Amount, add, subtract, to_amount
 from balances.base.fields import Value, argument, named
 from balances.base.home import public, public_in
 from balances.base.instants import to_optional_instant
 from balances.errors import InsufficientBalance
 from balances.usage.holds import Hold, check_expiry, to_hold, to_least_zero
 from balances.usage.limits import with_counted
-from balances.usage.receipts import folded
+from balances.usage.receipts import folded, units_in
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, to_behavior
 from balances.values.accounts import Account
 
@@ -160,7 +160,7 @@ def _with_no_more(
     account: Account, hold: Hold, wanted: Any, behavior: OverageBehavior, policies: Policies
 ) -> AccountTracked:
     """Give back the amount that was held and not used, no more than was taken."""
-    surplus = min(subtract(hold.amount, wanted), total(line.units for line in hold.deductions))
+    surplus = min(subtract(hold.amount, wanted), units_in(hold.deductions))
     undone = undo(account, hold.deductions, amount=surplus, policies=policies)
     deductions = folded([*hold.deductions, *undone.deductions])
     tracked = to_amount(subtract(wanted, undone.untracked))

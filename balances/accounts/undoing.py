@@ -10,7 +10,7 @@ from balances.base.amounts import ZERO, Amount, storable, subtract, to_amount, t
 from balances.base.fields import Value, argument, named
 from balances.base.home import public, public_in
 from balances.base.unchecked import maker
-from balances.usage.receipts import Deduction, to_deductions
+from balances.usage.receipts import Deduction, to_deductions, units_in
 from balances.usage.undoing import Portion, Undone, given_back, portions_of
 from balances.values.accounts import Account
 
@@ -63,10 +63,10 @@ def undo(
     wanted = argument("amount", to_optional_amount, amount)
     policies = argument("policies", to_policies, policies)
     portions = list(portions_of(lines, wanted))
-    asked = total(portion.units for portion in portions)
+    asked = total(units for _, _, units in portions)
     by_feature: dict[str, list[Portion]] = {}
     for portion in portions:
-        by_feature.setdefault(portion.line.feature_id, []).append(portion)
+        by_feature.setdefault(portion[0].feature_id, []).append(portion)
     undone = {
         feature_id: given_back(account.balances[feature_id], own, policy_of(policies, feature_id).order)
         for feature_id, own in by_feature.items()
@@ -77,7 +77,7 @@ def undo(
 
 def _undone(account: Account, undone: dict[str, Undone], wanted: Decimal) -> AccountUndone:
     deductions = tuple([line for each in undone.values() for line in each.deductions])
-    given = total(line.units for line in deductions)
+    given = units_in(deductions)
     changed = {feature_id: each.balance for feature_id, each in undone.items()}
     return _make_undone(
         account=with_balances(account, changed, account.controls),

@@ -10,7 +10,7 @@ from balances.base.home import public
 from balances.base.instants import EPOCH
 from balances.derived.overages import is_usage_based, items_in
 from balances.periods.cycles import Interval
-from balances.values.balance import Balance, Breakdown, BreakdownSource, Reset, Rollover
+from balances.values.balance import Balance, BillingMethod, Breakdown, BreakdownSource, Reset, Rollover
 from balances.values.orders import DEFAULT_KEYS, BurnKey, BurnOrder, Standing
 
 __all__ = ["deduction_order"]
@@ -68,6 +68,8 @@ def order_of(items: Sequence[Breakdown], order: BurnOrder = DEFAULT_ORDER) -> li
 
 
 Rank: TypeAlias = tuple[Any, ...]
+_NO_PERIOD: Final = (2, 0)
+_USAGE_BASED: Final = BillingMethod.USAGE_BASED
 
 
 def ranking(order: BurnOrder) -> Callable[[Breakdown], Rank]:
@@ -87,9 +89,9 @@ def _ranking_by(keys: tuple[BurnKey, ...], standings: Mapping[str, Standing]) ->
 
 
 def _default_rank(item: Breakdown) -> Rank:
-    """Rank by the default keys. The table below gives the same ranks in twice the time."""
-    reset, expires_at = item.reset, item.expires_at
-    kind, minutes = _period(reset)
+    """Rank by the default keys. The table below gives the same ranks in three times the time."""
+    reset, expires_at, price = item.reset, item.expires_at, item.price
+    kind, minutes = _NO_PERIOD if reset is None else _period(reset)
     return (
         not item.unlimited,
         reset is None or reset.resets_at is None,
@@ -97,7 +99,7 @@ def _default_rank(item: Breakdown) -> Rank:
         minutes,
         expires_at is None,
         expires_at or EPOCH,
-        is_usage_based(item),
+        price is not None and price.billing_method is _USAGE_BASED,
     )
 
 
@@ -151,11 +153,11 @@ that the sender gave.
 def _period(reset: Reset | None) -> tuple[int, int]:
     """Return the rank of a period: known periods by their length, then unknown ones, then none."""
     if reset is None:
-        return 2, 0
+        return _NO_PERIOD
     minutes = _MINUTES_OF.get(reset.interval)
     if minutes is not None:
         return 0, minutes * reset.interval_count
-    return (2, 0) if reset.interval == Interval.ONE_OFF else (1, 0)
+    return _NO_PERIOD if reset.interval == Interval.ONE_OFF else (1, 0)
 
 
 def expiry_order(rollover: Rollover) -> tuple[bool, datetime]:

@@ -119,7 +119,8 @@ def overage_allowance(balance: Balance, /, *, controls: BillingControls | None =
 
 def room_for_overage(balance: Balance, limit: Decimal) -> Decimal:
     """Return how much more overage a limit leaves. The result may have trailing zeros."""
-    return max(ZERO, subtract(limit, summed(items_of(balance))))
+    left = subtract(limit, summed(items_of(balance)))
+    return left if left > ZERO else ZERO
 
 
 def summed(items: Iterable[Breakdown]) -> Decimal:
@@ -142,8 +143,10 @@ def is_unlimited(balance: Balance | Breakdown) -> bool:
 
 def overage_of(item: Breakdown) -> Decimal:
     """Return the overage of one item, for callers that know it to be one."""
-    whole = summed((item,))
-    return normalised(whole) if whole else whole
+    # Without the loop of `summed`: a reset asks this of one item.
+    granted, usage, remaining = item.granted, item.usage, item.remaining
+    used = add(usage, remaining) if remaining > ZERO else usage
+    return normalised(subtract(used, granted)) if used > granted and not item.unlimited else ZERO
 
 
 def has_unlimited(items: Iterable[Breakdown]) -> bool:
@@ -163,8 +166,9 @@ def is_usage_based(item: Breakdown) -> bool:
 
 def has_usage_based(items: Iterable[Breakdown]) -> bool:
     """Return whether any item sells its overage."""
-    for item in items:  # noqa: SIM110  (as above)
-        if is_usage_based(item):
+    for item in items:
+        price = item.price
+        if price is not None and price.billing_method is _USAGE_BASED:
             return True
     return False
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias, cast
 
-from attrs import evolve
+from attrs import define, evolve
 
 from balances.base.amounts import multiply, storable
 from balances.base.unchecked import changer
@@ -19,7 +19,8 @@ def _counted(event: ResetHappened, /, *, count: int, lapsed: Decimal, forgiven: 
     return evolve(event, count=count, lapsed=lapsed, forgiven=forgiven)
 
 
-class Happened(NamedTuple):
+@define(eq=False)
+class Happened:
     """An event, of one reset even where it stands for several; the place of its item, and that item before it."""
 
     event: Event
@@ -37,6 +38,11 @@ class Happened(NamedTuple):
         return _counted(event, count=self.times, lapsed=lapsed, forgiven=forgiven)
 
 
+def _numbers_of(happened: Happened) -> tuple[object, ...]:
+    event = cast("ResetHappened", happened.event)
+    return happened.place, event.granted, event.carried, event.lapsed, event.forgiven
+
+
 def _times(amount: Decimal, times: int) -> Decimal:
     return storable(multiply(amount, Decimal(times))) if amount else amount
 
@@ -52,15 +58,20 @@ def merged(happenings: Iterable[Happened]) -> list[Merged]:
     has the place of the first of them.
     """
     whole: list[Merged] = []
+    firsts: dict[int | None, int] = {}
     places: dict[tuple[object, ...], int] = {}
     for index, happened in enumerate(happenings):
         event = happened.event
         if not isinstance(event, ResetHappened):
+            firsts.clear()
             places.clear()
             whole.append((happened, index))
             continue
-        numbers = happened.place, event.granted, event.carried, event.lapsed, event.forgiven
-        place = places.setdefault(numbers, len(whole))
+        # Most items reset once, and then no numbers need be compared.
+        place = firsts.setdefault(happened.place, len(whole))
+        if place != len(whole):
+            places.setdefault(_numbers_of(whole[place][0]), place)
+            place = places.setdefault(_numbers_of(happened), len(whole))
         if place == len(whole):
             whole.append((happened, index))
         else:

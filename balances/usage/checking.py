@@ -178,10 +178,10 @@ def check(
     Decimal('10')
     """
     needed = argument("required", to_amount, required)
-    balance = argument("balance", to_balance, balance)
+    balance = balance if balance.__class__ is Balance else argument("balance", to_balance, balance)
     limits = matching(controls, balance, feature_id, properties)
     cost = cost_of(balance, credit_cost, feature_id)
-    if balance.unlimited or is_boolean(balance):
+    if balance.unlimited or (balance.feature is not None and is_boolean(balance)):
         return _decide(allowed=True, headroom=None, limit=None, required=needed)
     limit, headroom = decided(balance, cost, needed, limits, controls)
     return _decide(allowed=limit is None, limit=limit, headroom=headroom, required=needed)

@@ -16,7 +16,7 @@ from balances.base.unchecked import maker
 from balances.derived.credits import cost_of
 from balances.errors import HoldExpired, InsufficientBalance
 from balances.usage.limits import Controls, Matching, matching, with_counted
-from balances.usage.receipts import Deduction, folded, to_deductions, units_of
+from balances.usage.receipts import Deduction, folded, to_deductions, units_in, units_of
 from balances.usage.tracking import AnyOverageBehavior, OverageBehavior, Tracked, to_behavior, track
 from balances.usage.undoing import Undone, given_back, lines_of, portions_of, undo
 from balances.values.balance import Balance, to_balance
@@ -225,8 +225,8 @@ def _with_no_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
     """Give back the amount that was held and not used, no more than was taken."""
     balance, hold, wanted, *_ = confirmation
     lines = lines_of(balance, _lines_of(hold))
-    surplus = min(subtract(hold.amount, wanted), total(line.units for line in lines))
-    undone = given_back(balance, list(portions_of(lines, surplus)), confirmation.policy.order)
+    surplus = min(subtract(hold.amount, wanted), units_in(lines))
+    undone = given_back(balance, portions_of(lines, surplus), confirmation.policy.order)
     deductions, tracked = tuple(folded([*lines, *undone.deductions])), subtract(wanted, undone.untracked)
     return _make_tracked(
         balance=undone.balance,
@@ -240,7 +240,7 @@ def _with_no_more(confirmation: _Confirmation[Controls]) -> Tracked[Controls]:
 def _lines_of(hold: Hold) -> Sequence[Deduction]:
     """Return the receipt of a hold with units that add up to its amount, whatever a store has rounded."""
     lines = hold.deductions
-    if not lines or hold.credit_cost is None or total(line.units for line in lines) == hold.amount:
+    if not lines or hold.credit_cost is None or units_in(lines) == hold.amount:
         return lines
     units = units_of([line.amount for line in lines], hold.credit_cost, hold.amount)
     return [evolve(line, units=each) for line, each in zip(lines, units, strict=True)]
@@ -248,7 +248,7 @@ def _lines_of(hold: Hold) -> Sequence[Deduction]:
 
 def _cost_of(hold: Hold) -> Decimal | None:
     """Return the cost of one unit: as remembered, or as the lines paid for theirs; None where it is to be looked up."""
-    units = total(line.units for line in hold.deductions)
+    units = units_in(hold.deductions)
     if hold.credit_cost is not None or not units:
         return hold.credit_cost
     return quotient(total(line.amount for line in hold.deductions), units)

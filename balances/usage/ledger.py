@@ -5,7 +5,7 @@ the receipt. It moves the totals by the same amount, so an excess of the totals 
 invented.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from attrs import evolve
@@ -66,6 +66,22 @@ class Ledger:
         self.lines: list[Deduction] = [] if lines is None else lines
         self._has_moved = False
 
+    def take_from_rollovers(self, order: Iterable[int], amount: Decimal) -> Decimal:
+        """Take from the rollovers in this order, each down to zero."""
+        for index in order:
+            amount = self.take_from_rollover(index, amount)
+            if not amount:
+                break
+        return amount
+
+    def take_from_items(self, order: Iterable[int], amount: Decimal) -> Decimal:
+        """Take from the items in this order, each down to zero."""
+        for index in order:
+            amount = self.take_from_item(index, amount)
+            if not amount:
+                break
+        return amount
+
     def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
         """Take from a rollover, down to zero."""
         left = self.rollovers[index].balance
@@ -110,13 +126,14 @@ class Ledger:
     def move_rollover(self, index: int, amount: Decimal) -> None:
         """Take an amount from a rollover, or give it a negative one back, whatever it holds."""
         rollover = self.rollovers[index]
-        left, granted = _less(rollover.balance, amount), rollover.granted
-        fullest = left if amount < 0 else rollover.balance
+        before, granted = rollover.balance, rollover.granted
+        left, moved = _moved(before, amount)
+        fullest = left if amount < ZERO else before
         self.rollovers[index] = _rollover_with(rollover, balance=left)
         if not self.is_unlimited:
             self._used = add(self._used, amount)
         least_usage = storable(subtract(granted, fullest)) if fullest > granted else None
-        self._has_moved, moved = True, storable(amount)
+        self._has_moved = True
         line = make_deduction(
             kind=ROLLOVER,
             index=index,
@@ -132,14 +149,18 @@ class Ledger:
         """Take an amount from an item, or give it a negative one back, whatever it holds. Overage is usage only."""
         item = self.items[index]
         usage, remaining, least_usage = storable(add(item.usage, amount)), item.remaining, None
+        is_beyond = is_overage or item.unlimited
+        if is_beyond:
+            moved = storable(amount)
+        else:
+            remaining, moved = _moved(remaining, amount)
         if not item.unlimited:
             least_usage = _least_usage(item, usage, is_overage=is_overage)
-            remaining = remaining if is_overage else _less(remaining, amount)
         if item.unlimited or not self.is_unlimited:
             self._used = add(self._used, amount)
-            self._beyond = add(self._beyond, amount) if is_overage or item.unlimited else self._beyond
+            self._beyond = add(self._beyond, amount) if is_beyond else self._beyond
         self.items[index] = item_left_with(item, remaining=remaining, usage=usage)
-        self._has_moved, moved, reset = True, storable(amount), item.reset
+        self._has_moved, reset = True, item.reset
         line = make_deduction(
             kind=ITEM,
             id=item.id,
@@ -178,9 +199,10 @@ def receipt_of(lines: Sequence[Deduction], units: Sequence[Decimal] | None = Non
     return tuple([line if line.units == each else _line_with(line, units=storable(each)) for line, each in pairs])
 
 
-def _less(left: Decimal, taken: Decimal) -> Decimal:
+def _moved(left: Decimal, taken: Decimal) -> tuple[Decimal, Decimal]:
+    """Return what a part has left, and what was taken from it, as amounts that a value may keep."""
     # Most parts are emptied. Then the amount taken is the very object that was left, and nothing need be computed.
-    return ZERO if left is taken else storable(subtract(left, taken))
+    return (ZERO, taken) if left is taken else (storable(subtract(left, taken)), storable(taken))
 
 
 def _least_usage(item: Breakdown, usage: Decimal, *, is_overage: bool) -> Decimal | None:

@@ -12,11 +12,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from balances.base.amounts import ONE, ZERO, multiply, quotient, subtract
 from balances.derived.ordering import expiry_order, expiry_order_of, order_of
-from balances.derived.overages import is_allowed, is_usage_based, overage_of, spend_limit, summed
+from balances.derived.overages import has_usage_based, is_allowed, overage_of, spend_limit, summed
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.limits import BY_ITEMS, Matching, headroom
 from balances.usage.receipts import Deduction, adding_up
-from balances.values.balance import Balance, Breakdown
+from balances.values.balance import Balance, BillingMethod, Breakdown
 from balances.values.controls import BillingControls
 from balances.values.orders import BurnOrder
 from balances.values.orders import Place as BurnPlace
@@ -24,6 +24,7 @@ from balances.values.orders import Place as BurnPlace
 __all__: list[str] = []
 
 _FIRST: Final = BurnPlace.FIRST
+_USAGE_BASED: Final = BillingMethod.USAGE_BASED
 
 Move: TypeAlias = Callable[[int, Decimal], Decimal]
 """A method of a ledger: it moves an amount at one part, and returns the rest."""
@@ -91,7 +92,7 @@ class Payers:
     order decides over all their items together. Items that it does not tell apart keep the order of the systems.
     """
 
-    __slots__ = ("_groups", "_order", "_runs", "all", "shares_per_unit")
+    __slots__ = ("_groups", "_is_one_plain", "_order", "_runs", "all", "shares_per_unit")
 
     def __init__(
         self, own: Sequence[Payer], systems: Sequence[Payer], order: BurnOrder, shares_per_unit: Decimal = ONE
@@ -100,6 +101,8 @@ class Payers:
         self._groups, self._order, self.shares_per_unit = (own, systems), order, shares_per_unit
         self._runs: list[list[Run] | None] = [None, None]
         self.all = (*own, *systems)
+        # Where one balance pays alone, a share is one unit of it, and only limits on its items come in between.
+        self._is_one_plain = len(self.all) == 1 and self.all[0].weight is ONE and not self.all[0].item_rooms
 
     def items(self) -> Iterator[Place]:
         """Go through the items of all, in the order in which they pay, which no move changes.
@@ -130,8 +133,9 @@ class Payers:
     def use_beyond(self, shares: Decimal, controls: BillingControls | None, *, overflows: bool) -> Decimal:
         """Pay by overage of the items that may go there; return the shares that are left."""
         terms = {payer: _terms_of(payer, controls, overflows=overflows) for payer in self.all}
-        for payer, index in self.items():
-            rooms = terms[payer].rooms_of(payer.ledger.items[index])
+        for payer, index in self.items() if any(terms.values()) else ():
+            of_payer = terms[payer]
+            rooms = None if of_payer is None else of_payer.rooms_of(payer.ledger.items[index])
             if rooms is not None:
                 shares = payer.pay(payer.ledger.take_beyond, index, shares, [*payer.item_rooms, *rooms])
             if not shares:
@@ -166,14 +170,17 @@ class Payers:
 
     def receipt(self, units: Decimal) -> tuple[Deduction, ...]:
         """Return a line for each move, in units that add up."""
-        lines = self.all[0].ledger.lines
-        if all(payer.cost == ONE for payer in self.all):
+        lines, costs = self.all[0].ledger.lines, [payer.cost for payer in self.all]
+        if costs.count(ONE) == len(costs):
             return receipt_of(lines)
         weights = {payer.ledger.balance.feature_id: payer.weight for payer in self.all}
         shares = [multiply(line.amount, weights[line.feature_id]) for line in lines]
         return receipt_of(lines, adding_up([quotient(each, self.shares_per_unit) for each in shares], units))
 
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
+        if self._is_one_plain and shares:
+            ledger = self.all[0].ledger
+            return ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), shares)
         for payer, index in self._rollovers() if shares else ():
             shares = payer.pay(payer.ledger.take_from_rollover, index, shares)
             if not shares:
@@ -181,6 +188,8 @@ class Payers:
         return shares
 
     def _take_from_items(self, shares: Decimal) -> Decimal:
+        if self._is_one_plain and shares:
+            return self.all[0].ledger.take_from_items([index for _, index in self.items()], shares)
         for payer, index in self.items() if shares else ():
             shares = payer.pay(payer.ledger.take_from_item, index, shares, payer.item_rooms)
             if not shares:
@@ -215,15 +224,10 @@ def paid_from_what_is_left(balance: Balance, amount: Decimal, order: BurnOrder) 
     ledger = Ledger(balance)
     if ledger.is_unlimited:
         return None
-    for index in expiry_order_of(ledger.rollovers):
-        amount = ledger.take_from_rollover(index, amount)
-        if not amount:
-            return ledger
-    for index in order_of(ledger.items, order):
-        amount = ledger.take_from_item(index, amount)
-        if not amount:
-            return ledger
-    return None
+    left = ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), amount)
+    if left:
+        left = ledger.take_from_items(order_of(ledger.items, order), left)
+    return None if left else ledger
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:
@@ -232,30 +236,33 @@ def _expiry_order(place: Place) -> tuple[bool, datetime]:
 
 
 class _Terms(NamedTuple):
-    """How far the items of a payer may go into overage.
+    """How far the items of a payer may go into overage: those that sell it, or all of them.
 
     `shared` is the room that a spend limit leaves all of them together. Without one, each has the room of its own
     limit, but not if usage beyond all limits is counted all the same (`overflows`).
     """
 
-    is_allowed: bool
     is_for_all: bool
     shared: Room | None
     overflows: bool
 
     def rooms_of(self, item: Breakdown) -> Sequence[Room] | None:
         """Return the rooms that an item must keep to; None where it may not go into overage."""
-        if not (self.is_allowed and (self.is_for_all or is_usage_based(item))):
+        price = item.price
+        is_seller = price is not None and price.billing_method is _USAGE_BASED
+        if not (is_seller or self.is_for_all):
             return None
         if self.shared is not None:
             return [self.shared]
-        limit = item.price.max_purchase if item.price is not None and is_usage_based(item) else None
-        return () if limit is None or self.overflows else [Room(subtract(limit, overage_of(item)))]
+        limit = price.max_purchase if price is not None and is_seller and not self.overflows else None
+        return () if limit is None else [Room(subtract(limit, overage_of(item)))]
 
 
-def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool) -> _Terms:
+def _terms_of(payer: Payer, controls: BillingControls | None, *, overflows: bool) -> _Terms | None:
+    """Return how far the items of a payer may go into overage; None where none of them may."""
     balance, items = payer.ledger.balance, payer.ledger.items
+    if not (overflows or is_allowed(balance, controls)):
+        return None
     limit = spend_limit(balance, controls)
     shared = None if limit is None else Room(subtract(limit, summed(items)))
-    is_for_all = overflows or not any(map(is_usage_based, items))
-    return _Terms(overflows or bool(is_allowed(balance, controls)), is_for_all, shared, overflows)
+    return _Terms(overflows or not has_usage_based(items), shared, overflows)

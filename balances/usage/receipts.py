@@ -1,6 +1,6 @@
 """Receipts: how much was taken from which part of a balance. Each line of a receipt is a `Deduction`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
@@ -96,6 +96,11 @@ def to_deductions(deductions: Iterable[Deduction]) -> tuple[Deduction, ...]:
     return tuple_of(deductions, Deduction)
 
 
+def units_in(lines: Sequence[Deduction]) -> Decimal:
+    """Return how much the lines of a receipt took, in units of the tracked feature."""
+    return lines[0].units if len(lines) == 1 else total([line.units for line in lines])
+
+
 def units_of(amounts: list[Decimal], credit_cost: Decimal, units: Decimal) -> list[Decimal]:
     """Return each amount in units. They add up to `units`: the last absorbs the rounding of the divisions."""
     return amounts if credit_cost == ONE else adding_up([quotient(each, credit_cost) for each in amounts], units)
@@ -109,14 +114,17 @@ def shares_of(amounts: list[Decimal], units: Decimal) -> list[Decimal]:
     return adding_up([quotient(multiply(units, amount), whole) for amount in amounts], units)
 
 
-def folded(deductions: Iterable[Deduction]) -> list[Deduction]:
+def folded(deductions: Sequence[Deduction]) -> list[Deduction]:
     """Return one line for each part and period, overage apart, without those that add up to nothing."""
-    sums: dict[tuple[Any, ...], Deduction] = {}
-    for line in deductions:
-        part = _part_of(line, sums)
-        before = sums.get(part)
-        sums[part] = line if before is None else _summed(before, line)
-    return [line for line in sums.values() if line.amount or line.units]
+    lines: Iterable[Deduction] = deductions
+    if len(deductions) > 1:
+        sums: dict[tuple[Any, ...], Deduction] = {}
+        for line in deductions:
+            part = _part_of(line, sums)
+            before = sums.get(part)
+            sums[part] = line if before is None else _summed(before, line)
+        lines = sums.values()
+    return [line for line in lines if line.amount or line.units]
 
 
 def _part_of(line: Deduction, known: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:

@@ -1,8 +1,8 @@
 """Giving the amounts of a receipt back to the parts that paid them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
@@ -16,7 +16,6 @@ from balances.base.amounts import (
     storable,
     subtract,
     to_amount,
-    to_optional_amount,
     total,
 )
 from balances.base.fields import Value, argument, named
@@ -26,7 +25,7 @@ from balances.base.unchecked import maker
 from balances.errors import InvalidAmount, InvalidChoice
 from balances.usage.ledger import Ledger, receipt_of
 from balances.usage.paying import Payer, Payers
-from balances.usage.receipts import ROLLOVER, Deduction, folded, shares_of, to_deductions
+from balances.usage.receipts import ROLLOVER, Deduction, folded, shares_of, to_deductions, units_in
 from balances.values.balance import Balance, Breakdown, Rollover, to_balance
 from balances.values.orders import BurnOrder
 from balances.values.policies import Policy, to_policy
@@ -104,33 +103,31 @@ def undo(
     """
     balance = argument("balance", to_balance, balance)
     lines = lines_of(balance, deductions)
-    wanted = argument("amount", to_optional_amount, amount)
+    wanted = None if amount is None else argument("amount", to_amount, amount)
     policy = argument("policy", to_policy, policy)
+    if wanted is None:
+        return given_back(balance, portions_of(lines, None), policy.order)
     portions = list(portions_of(lines, wanted))
     undone = given_back(balance, portions, policy.order)
-    if wanted is None:
-        return undone
-    missing = subtract(wanted, total(portion.units for portion in portions))
+    missing = subtract(wanted, total(units for _, _, units in portions))
     return evolve(undone, untracked=subtract(undone.untracked, missing)) if missing else undone
 
 
-class Portion(NamedTuple):
-    """How much of a receipt line is to be given back, in the unit of its balance and in tracked units."""
-
-    line: Deduction
-    amount: Decimal
-    units: Decimal
+Portion: TypeAlias = tuple[Deduction, Decimal, Decimal]
+"""How much of a receipt line is to be given back: the line, the amount in the unit of its balance, and in units."""
 
 
-def given_back(balance: Balance, portions: Sequence[Portion], order: BurnOrder) -> Undone:
+def given_back(balance: Balance, portions: Iterable[Portion], order: BurnOrder) -> Undone:
     """Give portions of receipt lines back to a balance."""
     ledger = Ledger(balance)
     giving = _Giving(ledger, order)
-    for portion in portions:
-        giving.give_back(*portion)
+    for line, amount, units in portions:
+        giving.give_back(line, amount, units)
     giving.give_elsewhere()
     deductions = receipt_of(ledger.lines, giving.units)
-    return _make_undone(balance=ledger.close(), deductions=deductions, untracked=storable(giving.untracked))
+    untracked = giving.untracked
+    untracked = untracked if untracked is ZERO else storable(untracked)
+    return _make_undone(balance=ledger.close(), deductions=deductions, untracked=untracked)
 
 
 def lines_of(balance: Balance, deductions: Sequence[Deduction]) -> tuple[Deduction, ...]:
@@ -146,9 +143,10 @@ def lines_of(balance: Balance, deductions: Sequence[Deduction]) -> tuple[Deducti
 def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[Portion]:
     """Go through the lines, the last first, and say how much of each is to be given back."""
     if wanted is None:
-        yield from (Portion(line, line.amount, line.units) for line in reversed(lines))
+        for line in reversed(lines):
+            yield line, line.amount, line.units
         return
-    taken = total(line.units for line in lines)
+    taken = units_in(lines)
     if multiply(wanted, taken) < 0:
         raise InvalidAmount(f"amount: expected a part of the {described(taken)} taken, got {described(wanted)}")
     nearer = min if wanted > 0 else max
@@ -159,7 +157,7 @@ def portions_of(lines: Sequence[Deduction], wanted: Decimal | None) -> Iterator[
         units = nearer(line.units, wanted)
         wanted = subtract(wanted, units)
         amount = line.amount if units == line.units else quotient(multiply(line.amount, units), line.units)
-        yield Portion(line, amount, units)
+        yield line, amount, units
 
 
 class _Giving:
@@ -194,6 +192,9 @@ class _Giving:
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
         """Share units out over the lines written since, and the amount left; return the share of that."""
+        if not left and len(self._ledger.lines) == before + 1:
+            self.units.append(units.copy_negate())
+            return ZERO
         units_left = units if left == amount else quotient(multiply(units, left), amount) if left else ZERO
         self.units += shares_of(self._ledger.amounts(since=before), subtract(units_left, units))
         return units_left
