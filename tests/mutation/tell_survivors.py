@@ -27,9 +27,7 @@ def main(session: str, place: str = "", *flags: str) -> int:
             print(f"listed, but not alive: {file}: {line}")
     if "--forget" in flags:
         with sqlite3.connect(session) as database:
-            database.executemany(
-                "delete from work_results where job_id = ?", [(mutant.job,) for mutant in unexplained]
-            )
+            database.executemany("delete from work_results where job_id = ?", [(mutant.job,) for mutant in unexplained])
     return 1 if unexplained else 0
 
 
@@ -47,7 +45,8 @@ def _tell_counts(session: str, living: list[Mutant], unexplained: list[Mutant]) 
     print("folder: tried, no Python, killed, equivalent, unexplained")
     for folder in sorted(tried):
         killed = tried[folder] - senseless[folder] - alive[folder]
-        print(f"{folder}: {tried[folder]}, {senseless[folder]}, {killed}, {alive[folder] - open_[folder]}, {open_[folder]}")
+        counts = tried[folder], senseless[folder], killed, alive[folder] - open_[folder], open_[folder]
+        print(f"{folder}: {', '.join(map(str, counts))}")
 
 
 if __name__ == "__main__":

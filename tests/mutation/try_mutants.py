@@ -8,6 +8,7 @@ mutants take a fraction of a second. Where a change is not within a function, or
 was made, a new Python imports a changed copy of the package. No file of the checkout changes.
 """
 
+import contextlib
 import gc
 import multiprocessing
 import os
@@ -20,11 +21,12 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import import_module
+from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FunctionType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import pytest
 from mutants import PACKAGE, ROOT, WORK, WORK_DB, Mutant, mutant_of, pending
@@ -37,6 +39,7 @@ NOT_THESE: Final = {"test_packaging.py", "test_contributing.py", "test_reference
 SOME: Final = 6
 MOST_MEMORY: Final = 6 << 30
 
+T = TypeVar("T")
 Line = tuple[str, int]
 Costs = dict[int, float]
 
@@ -111,7 +114,7 @@ class Loop:
         self.watch.look()
         for place, item in enumerate(items):
             start = time.perf_counter()
-            self._run(item, items[place + 1] if place + 1 < len(items) else None)
+            self.run(item, items[place + 1] if place + 1 < len(items) else None)
             costs[place] = time.perf_counter() - start
             if self.has_failed:
                 raise pytest.UsageError(f"a test fails without any mutant: {item.nodeid}")
@@ -119,7 +122,8 @@ class Loop:
                 runs[line].append(place)
         return costs, dict(runs)
 
-    def _run(self, item: pytest.Item, following: pytest.Item | None) -> None:
+    def run(self, item: pytest.Item, following: pytest.Item | None) -> None:
+        """Run a test, and keep what the next one needs too."""
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
 
     def _try_all(
@@ -146,9 +150,7 @@ class Loop:
             for done in range(1, len(work) + 1):
                 job, lives, output = results.get()
                 outcome = WORK.TestOutcome.SURVIVED if lives else WORK.TestOutcome.KILLED
-                result = WORK.WorkResult(
-                    worker_outcome=WORK.WorkerOutcome.NORMAL, test_outcome=outcome, output=output
-                )
+                result = WORK.WorkResult(worker_outcome=WORK.WorkerOutcome.NORMAL, test_outcome=outcome, output=output)
                 database.set_result(job, result)
                 if lives or not done % 100:
                     print(f"{done} of {len(work)} {output if lives else ''}", flush=True)
@@ -236,7 +238,7 @@ class Trial:
             for each, following in zip(places, [*places[1:], None], strict=True):
                 signal.setitimer(signal.ITIMER_REAL, 10 + 10 * self.known.costs[each])
                 os.write(writing, b".")
-                self.loop._run(self.items[each], None if following is None else self.items[following])
+                self.loop.run(self.items[each], None if following is None else self.items[following])
                 if self.loop.has_failed:
                     os._exit(1)
             code = 0
@@ -269,7 +271,7 @@ class Trial:
         return code == 0, f"{mutant.path.name}:{mutant.lines.start} anew, after {len(names)} functions, {code}"
 
 
-def _in_a_copy(function: Any, *arguments: Any) -> Any:
+def _in_a_copy(function: Callable[..., T], *arguments: Any) -> T:
     """Call a function in a copy of this process, so that nothing of it remains here."""
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()
@@ -279,7 +281,7 @@ def _in_a_copy(function: Any, *arguments: Any) -> Any:
         if not process.is_alive() and results.empty():
             raise pytest.UsageError("the tests could not be run without a mutant")
         time.sleep(0.1)
-    result = results.get()
+    result: T = results.get()
     process.join()
     return result
 
@@ -291,10 +293,8 @@ def _be_silent() -> None:
 
 
 def _end_group(process: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.killpg(process, signal.SIGKILL)
-    except OSError:
-        pass
 
 
 def _functions() -> dict[CodeType, list[FunctionType]]:
@@ -309,19 +309,19 @@ def _functions() -> dict[CodeType, list[FunctionType]]:
 def _parts(module: CodeType) -> list[CodeType]:
     """Return the functions of a module, those of its classes too, in the order of the text."""
     parts = [part for part in module.co_consts if isinstance(part, CodeType)]
-    return [each for part in parts for each in ([part] if part.co_flags & 1 else _parts(part))]
+    return [each for part in parts for each in ([part] if part.co_flags & CO_OPTIMIZED else _parts(part))]
 
 
 def _shape(module: CodeType) -> object:
     """Return all that a module is beside its functions."""
-    return (
-        module.co_code,
-        module.co_names,
-        [
-            (part.co_flags & 1 or _shape(part)) if isinstance(part, CodeType) else (type(part), repr(part))
-            for part in module.co_consts
-        ],
-    )
+    constants = [
+        _shape_of(each) if isinstance(each, CodeType) else (type(each), repr(each)) for each in module.co_consts
+    ]
+    return module.co_code, module.co_names, constants
+
+
+def _shape_of(part: CodeType) -> object:
+    return "a function" if part.co_flags & CO_OPTIMIZED else _shape(part)
 
 
 def _function(item: pytest.Item) -> str:
