@@ -1,6 +1,6 @@
 """Try the mutants of a session of `cosmic-ray`, each in a process of its own, with the tests that run its lines.
 
-`python tests/mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes the results
+`python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes the results
 where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was.
 
 All tests are collected once. A mutant is a copy of this process in which the changed functions have new code, so most
@@ -101,11 +101,10 @@ class Loop:
         self._try_all(items, Known(costs, runs, self.imported), functions)
         return True
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Iterator[None]:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Notice a failure."""
         self.has_failed = self.has_failed or report.failed
-        return (yield)
 
     def _learn(self, items: Sequence[pytest.Item]) -> tuple[Costs, dict[Line, list[int]]]:
         _be_silent()
@@ -315,7 +314,8 @@ def _parts(module: CodeType) -> list[CodeType]:
 def _shape(module: CodeType) -> object:
     """Return all that a module is beside its functions."""
     constants = [
-        _shape_of(each) if isinstance(each, CodeType) else (type(each), repr(each)) for each in module.co_consts
+        _shape_of(each) if isinstance(each, CodeType) else (type(each).__name__, repr(each))
+        for each in module.co_consts
     ]
     return module.co_code, module.co_names, constants
 
