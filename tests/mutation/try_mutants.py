@@ -1,7 +1,7 @@
 """Try the mutants of a session of `cosmic-ray`, each in a process of its own, with the tests that run its lines.
 
-`python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes the results
-where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was.
+`python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes
+the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was.
 
 All tests are collected once. A mutant is a copy of this process in which the changed functions have new code, so most
 mutants take a fraction of a second. Where a change is not within a function, or a test has run the line before the copy
@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from inspect import CO_OPTIMIZED
 from pathlib import Path
