@@ -25,6 +25,8 @@ _LAST: Final = nextafter((datetime.max.replace(tzinfo=EPOCH.tzinfo) - EPOCH) / M
 """The greatest double that is still a moment: the one nearest to the last microsecond is not."""
 
 
+SURELY_EXACT: Final = 2**32 * 1000
+"""Up to so many milliseconds, a double of the seconds is nearer to the right microsecond than to any other."""
 _PLAIN_DIGITS: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _LARGEST_EVERYWHERE: Final = 2**53
 """The greatest whole number up to which every JSON library keeps each one apart, JavaScript's included."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
 from balances.base.amounts import AMOUNT_OF_TYPE, ONE, to_amount
 from balances.base.fields import to_count, to_flag, to_index, to_text
-from balances.base.instants import EPOCH, MILLISECOND
 from balances.base.words import OpenEnum, UnknownWord
 from balances.errors import BalancesError
 from balances.wire.dialects import Dialect
 from balances.wire.leaves import (
+    SURELY_EXACT,
     count_or_text,
     count_to_json,
     exact_milliseconds,
@@ -129,9 +130,13 @@ _MILLISECONDS: Final = "milliseconds({value})"
 _EXACT_MILLISECONDS: Final = "exact_milliseconds({value})"
 _PORTABLE_MILLISECONDS: Final = "portable_milliseconds({value})"
 _DIGITS: Final = "in_plain_digits({value})"
+_READ_MILLISECONDS: Final = (
+    "fromtimestamp({raw} / 1000, UTC) if {raw}.__class__ is int and 0 < {raw} < SURELY_EXACT else "
+)
 _OF_MOMENTS: Final[Mapping[str, Any]] = {
-    "EPOCH": EPOCH,
-    "MILLISECOND": MILLISECOND,
+    "SURELY_EXACT": SURELY_EXACT,
+    "UTC": UTC,
+    "fromtimestamp": datetime.fromtimestamp,
     "exact_milliseconds": exact_milliseconds,
     "milliseconds": milliseconds,
     "portable_milliseconds": portable_milliseconds,
@@ -203,7 +208,7 @@ MOMENT: Final = _written_in_three_ways(
     Scalar(
         "a time in epoch milliseconds",
         read_moment,
-        loading="EPOCH + {raw} * MILLISECOND if {raw}.__class__ is int else read_moment({raw})",
+        loading=_READ_MILLISECONDS + "read_moment({raw})",
         dumping=_MILLISECONDS,
         names=_OF_MOMENTS,
         json={"type": "number", "description": "epoch milliseconds"},
@@ -215,7 +220,7 @@ MOMENT: Final = _written_in_three_ways(
 _NEVER_OR_MOMENT: Final = Scalar(
     "a time in epoch milliseconds, or 0 for never",
     read_expiry,
-    loading="EPOCH + {raw} * MILLISECOND if {raw}.__class__ is int and {raw} > 0 else read_expiry({raw})",
+    loading=_READ_MILLISECONDS + "read_expiry({raw})",
     dumping=_MILLISECONDS,
     names=_OF_MOMENTS,
     json={"type": "number", "description": "epoch milliseconds, or 0 for never"},
