@@ -5,6 +5,7 @@ With `exact` this holds for every value, and without it for every value that the
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +15,11 @@ from hypothesis import strategies as st
 from other_keys import CREDIT_SCHEMA, OTHERS, class_inside, own_keys
 from wire_classes import CASES, each_case, each_class, few
 
-from balances import Balance, Breakdown, InvalidAmount, wire
+from balances import Balance, Breakdown, InvalidAmount, Reset, wire
 from balances.base.shown import is_list, is_mapping
 from balances.testing.strategies import payloads, values
 from balances.wire.dialects import Case
+from balances.wire.leaves import SURELY_EXACT
 from balances.wire.registry import known_table_of
 
 READY_MADE: list[Any] = [wire.snake, wire.camel]
@@ -212,3 +214,21 @@ def test_the_derived_overage_is_written_with_the_items() -> None:
 @pytest.mark.parametrize("name", ["feature_id", "next_reset_at", "id", "expiry_duration_length"])
 def test_camel_case_can_be_undone(name: str) -> None:
     assert re.sub("([A-Z])", lambda found: f"_{found[1].lower()}", camel(name)) == name
+
+
+def moment_of(milliseconds: int) -> datetime:
+    """Read a moment from the wire."""
+    moment: Any = wire.snake.structure({"interval": "month", "resets_at": milliseconds}, Reset).resets_at
+    return moment
+
+
+@given(st.integers(-(10**13), 10**13))
+def test_whole_milliseconds_are_read_to_the_microsecond(milliseconds: int) -> None:
+    epoch, step = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
+    assert moment_of(milliseconds) == epoch + milliseconds * step
+
+
+def test_so_are_those_at_the_end_of_the_quick_way() -> None:
+    last = datetime(1970, 1, 1, tzinfo=UTC) + SURELY_EXACT * timedelta(milliseconds=1)
+    for less in range(-2, 5000):
+        assert moment_of(SURELY_EXACT - less) == last - less * timedelta(milliseconds=1)
