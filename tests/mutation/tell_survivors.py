@@ -20,7 +20,7 @@ def main(session: str, place: str = "", *flags: str) -> int:
     unexplained = [mutant for mutant in living if mutant.key not in known]
     for mutant in unexplained:
         print(f"{mutant.file}:{mutant.lines.start}\n  - {mutant.text('-')}\n  + {mutant.text()}")
-    _tell_counts(session, living, unexplained)
+    _tell_counts(session, place, living, unexplained)
     keys = {mutant.key for mutant in living}
     for file, line in known:
         if file.startswith(place) and (file, line) not in keys:
@@ -31,16 +31,15 @@ def main(session: str, place: str = "", *flags: str) -> int:
     return 1 if unexplained else 0
 
 
-def _tell_counts(session: str, living: list[Mutant], unexplained: list[Mutant]) -> None:
+def _tell_counts(session: str, place: str, living: list[Mutant], unexplained: list[Mutant]) -> None:
     def folders(mutants: list[Mutant]) -> Counter[str]:
         return Counter(mutant.file.partition("/")[0] for mutant in mutants)
 
     with WORK_DB.use_db(session) as database:
         done: list[Any] = [each for each in database.completed_work_items if each[1].worker_outcome == "normal"]
-    tried = Counter(item.mutations[0].module_path.parts[1] for item, _ in done)
-    senseless = Counter(
-        item.mutations[0].module_path.parts[1] for item, result in done if result.output.startswith("no Python")
-    )
+    files = [(item.mutations[0].module_path.relative_to("balances").as_posix(), result.output) for item, result in done]
+    tried = Counter(file.partition("/")[0] for file, _ in files if file.startswith(place))
+    senseless = Counter(file.partition("/")[0] for file, output in files if output.startswith("no Python"))
     alive, open_ = folders(living), folders(unexplained)
     print("folder: tried, no Python, killed, equivalent, unexplained")
     for folder in sorted(tried):
