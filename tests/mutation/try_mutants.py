@@ -1,7 +1,8 @@
 """Try the mutants of a session of `cosmic-ray`, each in a process of its own, with the tests that run its lines.
 
-`python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes
-the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was.
+`python tests/mutation/try_mutants.py SESSION [SECONDS]` needs Python 3.12, which tells cheaply which lines a test runs. It writes
+the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was. With so many seconds
+for the tests of a mutant, it soon has a list of those that may live.
 
 All tests are collected once. A mutant is a copy of this process in which the changed functions have new code, so most
 mutants take a fraction of a second. Where a change is not within a function, or a test has run the line before the copy
@@ -24,6 +25,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from inspect import CO_OPTIMIZED
+from itertools import accumulate
+from math import inf
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any, Final, NamedTuple, TypeVar
@@ -82,9 +85,9 @@ class Watch:
 class Loop:
     """A plugin of pytest that tries the mutants in place of running the tests."""
 
-    def __init__(self, session: str) -> None:
-        """Keep the session of `cosmic-ray`, and import the package."""
-        self.session, self.watch, self.has_failed = session, Watch(), False
+    def __init__(self, session: str, most: float = inf) -> None:
+        """Keep the session of `cosmic-ray`, and the seconds that a mutant may take; import the package."""
+        self.session, self.most, self.watch, self.has_failed = session, most, Watch(), False
         for module in pkgutil.walk_packages([PACKAGE], "balances."):
             if not module.name.startswith("balances.testing"):  # It imports Hypothesis, which pytest does itself.
                 import_module(module.name)
@@ -176,7 +179,7 @@ class Trial:
             return False, f"no Python: {error}"
         if before == after and _parts(before) == _parts(after):
             return True, f"no change: {mutant.path.name}:{mutant.lines.start}"
-        places = self._order(mutant)
+        places = self._first(self._order(mutant))
         changed = [(old, new) for old, new in zip(_parts(before), _parts(after), strict=False) if old != new]
         is_within = len(_parts(before)) == len(_parts(after)) and _shape(before) == _shape(after)
         if is_within and all(old in self.functions for old, _ in changed):
@@ -204,6 +207,11 @@ class Trial:
             met[name] += 1
             (some if met[name] <= SOME else others).append(place)
         return [*killers[:40], *some, *others]
+
+    def _first(self, places: list[int]) -> list[int]:
+        """Return the first tests that together take as long as they may."""
+        whole = accumulate(self.known.costs[place] for place in places)
+        return [place for place, so_far in zip(places, whole, strict=True) if so_far <= self.loop.most] or places[:1]
 
     def _rank(self, place: int) -> float:
         return (self.known.costs[place] + 0.005) / (1 + self.kills[_function(self.items[place])])
@@ -333,4 +341,4 @@ def _address(item: pytest.Item) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(pytest.main([*OPTIONS, *TESTS], plugins=[Loop(sys.argv[1])]))
+    sys.exit(pytest.main([*OPTIONS, *TESTS], plugins=[Loop(sys.argv[1], *map(float, sys.argv[2:]))]))
