@@ -1,8 +1,8 @@
 """Try the mutants of a session of `cosmic-ray`, each in a process of its own, with the tests that run its lines.
 
-`python tests/mutation/try_mutants.py SESSION [SECONDS]` needs Python 3.12, which tells cheaply which lines a test runs. It writes
-the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was. With so many seconds
-for the tests of a mutant, it soon has a list of those that may live.
+`python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes
+the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was. With a number of
+seconds behind the session, a mutant that lives so long is given up: that soon makes a list of those that may live.
 
 All tests are collected once. A mutant is a copy of this process in which the changed functions have new code, so most
 mutants take a fraction of a second. Where a change is not within a function, or a test has run the line before the copy
