@@ -15,6 +15,7 @@ from balances import (
     CreditCost,
     CreditTier,
     Feature,
+    FeatureType,
     Flag,
     FlagExpired,
     InsufficientBalance,
@@ -23,6 +24,7 @@ from balances import (
     NoCreditCost,
     NoSuchPlan,
     Policy,
+    PropertyFilter,
     SpendLimit,
     UnknownFeature,
     UsageLimit,
@@ -30,7 +32,7 @@ from balances import (
     combine,
     explain,
 )
-from balances.testing import balance, item
+from balances.testing import balance, item, monthly
 from balances.usage.checking import Funds, stopped_by
 from balances.values.controls import AutoTopup
 
@@ -44,10 +46,14 @@ def test_a_flag_is_gone_once_it_has_expired() -> None:
         "sso": Flag(id="f1", feature_id="sso", expires_at=START + DAY),
         "audit": Flag(id="f2", feature_id="audit"),
         "export": Flag(id="f3", feature_id="export", expires_at=START + 3 * DAY),
+        "import": Flag(id="f4", feature_id="import", expires_at=START + DAY / 2),
     }
     later = accounts.advance(Account(flags=flags), since=START, to=START + DAY)
     assert set(later.account.flags) == {"audit", "export"}
-    assert later.events == {"sso": (FlagExpired(at=START + DAY, id="f1"),)}
+    assert later.events == {
+        "sso": (FlagExpired(at=START + DAY, id="f1"),),
+        "import": (FlagExpired(at=START + DAY / 2, id="f4"),),
+    }
 
 
 @pytest.mark.parametrize(("to", "usage"), [(START + DAY, 0), (START + DAY / 2, 40)])
@@ -57,6 +63,7 @@ def test_a_limit_starts_over_only_when_its_window_ends(to: datetime, usage: int)
     later = accounts.advance(account, since=START, to=to).account
     assert later.controls is not None
     assert later.controls.usage_limits[0].usage == usage
+    assert (later.controls is account.controls) is bool(usage)
 
 
 def test_an_account_without_limits_keeps_its_controls() -> None:
@@ -324,3 +331,100 @@ def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
     last = Funds(limits, Decimal(in_balance), Limit.MAX_PURCHASE)
     assert stopped_by(Decimal(5), None, room, last, Decimal(1)) is limit
     assert stopped_by(Decimal(5), Decimal(4), room, last, Decimal(1)) is Limit.USAGE_LIMIT
+
+
+@pytest.mark.parametrize("kind", FeatureType)
+def test_only_a_balance_of_a_boolean_feature_has_nothing_to_count(kind: FeatureType) -> None:
+    feature = Feature(id="export", name="Export", type=kind, consumable=False)
+    held = {"export": balance(0, feature_id="export")}
+    account, is_on = Account(features=[feature], balances=held), kind is FeatureType.BOOLEAN
+    assert accounts.check(account, "export").allowed is is_on
+    assert accounts.track(account, "export", 2).tracked == 2 * is_on
+    assert accounts.track(account, "export", -2).tracked == 0
+
+
+def test_a_flag_of_no_feature_in_the_catalog_is_forgotten_with_the_flag() -> None:
+    flags = {"beta": Flag(id="f1", feature_id="beta", expires_at=START + DAY)}
+    account = Account(features=CATALOG, flags=flags)
+    assert accounts.check(account, "beta")
+    with pytest.raises(UnknownFeature):
+        accounts.check(accounts.advance(account, since=START, to=START + DAY).account, "beta")
+
+
+def credits_named(*names: str, **held: Balance) -> Account:
+    catalog = [Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=SCHEMA) for name in names]
+    return Account(features=[CATALOG[0], *catalog], balances=held)
+
+
+def test_the_burn_order_decides_among_credit_systems_whatever_they_are_called() -> None:
+    soon, late = (monthly(resets_at=START + days * DAY) for days in (1, 60))
+    tokens = combine([item(100, id="a", reset=evolve(late, interval="year"))], feature_id="tokens")
+    zcoins = combine([item(100, id="b", reset=soon)], feature_id="zcoins")
+    account = credits_named("tokens", "zcoins", tokens=tokens, zcoins=zcoins)
+    assert [line.feature_id for line in accounts.track(account, "images", 5).deductions] == ["zcoins"]
+
+
+@pytest.mark.parametrize("controls", [None, BillingControls(usage_limits=[*LIMITED, *OF_CREDITS])])
+def test_a_balance_below_zero_takes_nothing_from_the_others(controls: BillingControls | None) -> None:
+    below = Balance(feature_id="images", granted=0, remaining=-5, usage=5)
+    account = evolve(
+        credits_named("credits", images=below, credits=balance(8, feature_id="credits")), controls=controls
+    )
+    assert accounts.check(account, "images", 2).headroom == 2
+    owing = evolve(account, balances={"images": below})
+    for nothing in (0, -1, Decimal("-0.5")):
+        assert accounts.check(account, "images", nothing)
+        assert accounts.check(owing, "images", nothing)
+
+
+def test_to_reject_nothing_is_no_refusal() -> None:
+    tracked = accounts.track(Account(), "messages", 0, overage_behavior="reject")
+    assert [tracked.tracked, tracked.untracked, tracked.limit] == [0, 0, None]
+
+
+def test_a_limit_on_the_items_of_a_system_rejects_too() -> None:
+    account = holding(None, balance(100, feature_id="credits"), usage_limits=OF_CREDITS)
+    assert accounts.track(account, "images", 5, overage_behavior="reject").tracked == 5
+    with pytest.raises(InsufficientBalance) as refused:
+        accounts.track(account, "images", 6, overage_behavior="reject")
+    assert [refused.value.available, refused.value.limit] == [5, Limit.USAGE_LIMIT]
+
+
+OF_A_MODEL = UsageLimit(
+    feature_id="images", limit=5, interval="day", filter=PropertyFilter(properties={"model": "large"})
+)
+
+
+@pytest.mark.parametrize("used", [1, 3, 4])
+def test_what_is_confirmed_counts_in_the_limits_that_match_the_hold(used: int) -> None:
+    account = holding(balance(100, feature_id="images"), usage_limits=[OF_A_MODEL])
+    for properties, usage in (({"model": "large"}, used), ({"model": "small"}, None), (None, None)):
+        held = accounts.hold(account, "images", 3, id="call_1", properties=properties)
+        after: Any = accounts.confirm(held.account, held.hold, used=used).account.controls
+        assert after.usage_limits[0].usage == usage
+
+
+@pytest.mark.parametrize(("behavior", "usage"), [("cap", 9), ("reject", 9), ("overflow", 12)])
+def test_a_limit_that_is_exceeded_meanwhile_counts_on_only_by_overflow(behavior: Any, usage: int) -> None:
+    held = accounts.hold(holding(balance(100, feature_id="images")), "images", 3, id="call_1")
+    exceeded = BillingControls(usage_limits=[evolve(LIMITED[0], usage=9)])
+    account = evolve(held.account, controls=exceeded)
+    after: Any = accounts.confirm(account, held.hold, overage_behavior=behavior).account.controls
+    assert after.usage_limits[0].usage == usage
+
+
+def test_to_confirm_what_was_held_asks_for_nothing_more() -> None:
+    held = accounts.hold(MESSAGES, "messages", 5, id="call_1")
+    tiered = CreditCost(metered_feature_id="messages", tiers=[CreditTier(to=100, credit_cost=2)])
+    system = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=[tiered])
+    account = Account(
+        features=[system], balances={**held.account.balances, "credits": balance(1, feature_id="credits")}
+    )
+    assert accounts.confirm(account, held.hold, used=5).tracked == 5
+    with pytest.raises(NoCreditCost):
+        accounts.confirm(account, held.hold, used=6)
+
+
+def test_a_plan_is_known_by_its_id_whatever_object_that_is() -> None:
+    account = accounts.put(Account(), combine([item(100, id="a", plan_id="pro")], feature_id="messages"))
+    assert accounts.change_plan(account, {}, old_plan_id="".join(["p", "ro"])).lapsed == {"messages": 100}

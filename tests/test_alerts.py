@@ -7,6 +7,7 @@ import pytest
 from attrs import evolve
 
 from balances import (
+    Account,
     Balance,
     BillingControls,
     InvalidAmount,
@@ -15,6 +16,7 @@ from balances import (
     UnknownWord,
     UsageAlert,
     WrongFeature,
+    accounts,
     combine,
     crossed,
 )
@@ -143,3 +145,8 @@ def test_a_threshold_that_is_no_number_is_refused() -> None:
 def test_a_wrong_class_is_named(arguments: tuple[Any, ...], message: str) -> None:
     with pytest.raises(TypeError, match=f"^{message}"):
         crossed(*arguments)
+
+
+def test_a_balance_that_an_account_did_not_have_has_crossed_nothing() -> None:
+    before = Account(controls=BillingControls(usage_alerts=[alert(10, feature_id="messages", enabled=True)]))
+    assert accounts.crossed(before, accounts.put(before, balance(100, 75))) == {}

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from balances import (
     Account,
@@ -49,6 +50,23 @@ def test_a_check_shows_the_balance_that_the_api_would_show() -> None:
     assert [response.allowed, response.customer_id, response.entity_id] == [True, "ada", "seat_1"]
     assert [response.balance, response.required_balance] == [holder.balances["credits"], Decimal(20)]
     assert dict(response.balances) == {**holder.balances, "coins": None}
+
+
+@pytest.mark.parametrize("name", ["credits", "tokens"])
+def test_a_feature_in_one_credit_system_has_two_balances(name: str) -> None:
+    system = Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=SCHEMA)
+    holder = evolve(account(images=[bought("a", 2)], **{name: [bought("b", 100)]}), features=[CATALOG[0], system])
+    response = accounts.check_response(holder, "images", accounts.check(holder, "images", 5), customer_id="ada")
+    assert [response.balance, response.required_balance] == [holder.balances[name], Decimal(20)]
+    assert dict(response.balances) == holder.balances
+
+
+def test_a_credit_system_that_names_itself_is_asked_for_in_its_own_unit() -> None:
+    itself = [CreditCost(metered_feature_id="credits", credit_cost=4)]
+    system = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=itself)
+    holder = evolve(account(credits=[bought("b", 100)]), features=[system])
+    ruling = evolve(accounts.check(holder, "credits", 5), feature_id="".join(["cred", "its"]))
+    assert accounts.check_response(holder, "credits", ruling, customer_id="ada").required_balance == 5
 
 
 def test_a_check_of_a_feature_in_no_credit_system_has_one_balance() -> None:
@@ -123,6 +141,8 @@ def test_a_balance_without_a_breakdown_has_no_item_to_name() -> None:
     tracked = accounts.track(holder, "messages", 5)
     response = accounts.track_response(tracked, "messages", customer_id="ada")
     assert [response.balance, response.deductions] == [tracked.account.balances["messages"], ()]
+    tracked = accounts.track(with_rollover(), "messages", 2)
+    assert accounts.track_response(tracked, "messages", customer_id="ada").deductions == ()
 
 
 def test_an_event_is_answered_for_all_its_features() -> None:
