@@ -320,7 +320,8 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
         (3, None, 1, Limit.MAX_PURCHASE),
         (3, 1, 2, Limit.USAGE_LIMIT),
         (None, None, 0, None),
-        (5, None, 0, None),
+        (5, None, -1, None),
+        (7, None, -3, None),
         (0, None, 5, None),
     ],
 )
@@ -427,4 +428,4 @@ def test_to_confirm_what_was_held_asks_for_nothing_more() -> None:
 
 def test_a_plan_is_known_by_its_id_whatever_object_that_is() -> None:
     account = accounts.put(Account(), combine([item(100, id="a", plan_id="pro")], feature_id="messages"))
-    assert accounts.change_plan(account, {}, old_plan_id="".join(["p", "ro"])).lapsed == {"messages": 100}
+    assert accounts.change_plan(account, {}, old_plan_id=str(b"pro", "ascii")).lapsed == {"messages": 100}

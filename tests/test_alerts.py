@@ -54,7 +54,7 @@ def test_a_share_is_compared_without_rounding() -> None:
 
 
 @pytest.mark.parametrize("threshold_type", ["usage_percentage", "remaining_percentage"])
-@pytest.mark.parametrize(("before", "after"), [(0, 100), (100, 0), (-5, 100)])
+@pytest.mark.parametrize(("before", "after"), [(0, 100), (100, 0), (-5, 100), (100, -5)])
 def test_there_is_no_share_of_nothing(threshold_type: str, before: int, after: int) -> None:
     was = Balance(feature_id="messages", granted=before, remaining=50, usage=0)
     now = Balance(feature_id="messages", granted=after, remaining=0, usage=60)
@@ -62,6 +62,7 @@ def test_there_is_no_share_of_nothing(threshold_type: str, before: int, after: i
 
 
 def test_a_percentage_is_of_each_grant() -> None:
+    assert fired(balance(0.5, 0.1), balance(0.5, 0.3), alert(50, "usage_percentage")) == [50]
     assert fired(balance(200, 90), balance(100, 90), alert(50, "usage_percentage")) == [50]
     assert fired(balance(100, 90), balance(200, 90), alert(50, "remaining_percentage")) == []
 
@@ -126,6 +127,8 @@ def test_an_alert_that_cannot_be_evaluated_is_refused(unknown: UsageAlert, messa
 def test_two_features_are_refused() -> None:
     with pytest.raises(WrongFeature, match=r"^after: expected the feature 'messages', got 'seats'$"):
         crossed(balance(10), balance(10, feature_id="seats"), [])
+    with pytest.raises(WrongFeature, match=r"^after: expected the feature 'seats', got 'messages'$"):
+        crossed(balance(10, feature_id="seats"), balance(10), [])
 
 
 def test_a_threshold_that_is_no_number_is_refused() -> None:

@@ -65,7 +65,7 @@ def test_a_credit_system_that_names_itself_is_asked_for_in_its_own_unit() -> Non
     itself = [CreditCost(metered_feature_id="credits", credit_cost=4)]
     system = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=itself)
     holder = evolve(account(credits=[bought("b", 100)]), features=[system])
-    ruling = evolve(accounts.check(holder, "credits", 5), feature_id="".join(["cred", "its"]))
+    ruling = evolve(accounts.check(holder, "credits", 5), feature_id=str(b"credits", "ascii"))
     assert accounts.check_response(holder, "credits", ruling, customer_id="ada").required_balance == 5
 
 

@@ -326,11 +326,14 @@ def test_without_a_credit_cost_the_units_of_the_lines_serve() -> None:
     for used in (None, 0, 3, 4, 6):
         assert confirm(held.balance, of_an_account, used=used) == confirm(held.balance, held.hold, used=used)
     assert release(held.balance, of_an_account) == release(held.balance, held.hold)
+    of_more = evolve(of_an_account, amount=5)
+    assert confirm(held.balance, of_more).deductions == held.hold.deductions
 
 
 def test_without_a_credit_cost_and_lines_the_cost_is_looked_up() -> None:
     nothing = Hold(id="call_1", amount=0, credit_cost=None)
     assert confirm(balance(100), nothing, used=5).balance.usage == 5
+    assert confirm(balance(100), evolve(nothing, feature_id="tokens")).tracked == 0
     with pytest.raises(NoCreditCost, match="expected the feature of the balance"):
         confirm(balance(100), evolve(nothing, feature_id="tokens"), used=5)
 
@@ -408,7 +411,10 @@ def test_under_overflow_a_confirmation_counts_in_limits_that_are_exceeded() -> N
             held.balance, held.hold, used=used, controls=controls, overage_behavior=OverageBehavior.OVERFLOW
         )
         assert used_of(overflown.controls) == [counted]
-        assert used_of(confirm(held.balance, held.hold, used=used, controls=controls).controls) == [101]
+        behaviors = [OverageBehavior.CAP, OverageBehavior.REJECT]
+        for behavior in behaviors[: 1 if used == 50 else 2]:
+            kept = confirm(held.balance, held.hold, used=used, controls=controls, overage_behavior=behavior)
+            assert used_of(kept.controls) == [101]
     assert used_of(confirm(held.balance, held.hold, controls=limiting(limited(100, 100))).controls) == [140]
 
 
@@ -573,5 +579,7 @@ def test_a_hold_that_a_store_has_rounded_is_confirmed_as_it_was(amount: int) -> 
     stored = wire.snake.structure(wire.snake.unstructure(held.hold), Hold)
     assert confirm(held.balance, stored, used=0).balance == start
     assert confirm(held.balance, stored, used=0).deductions == ()
+    fewer = evolve(stored, deductions=[evolve(each, units=each.units - 1) for each in held.hold.deductions])
+    assert sum(each.units for each in confirm(held.balance, fewer).deductions) == amount
     whole = confirm(held.balance, stored)
     assert sum(line.units for line in whole.deductions) == whole.tracked == amount

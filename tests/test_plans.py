@@ -9,6 +9,7 @@ import pytest
 
 from balances import (
     Breakdown,
+    Interval,
     InvalidAmount,
     InvalidInstant,
     InvalidPlan,
@@ -123,6 +124,15 @@ def test_a_share_may_be_rounded(rounding: RoundingWord, granted: str) -> None:
 )
 def test_a_first_period_that_is_whole_grants_all(policy: Policy | None) -> None:
     assert grant(PRO, at=JANUARY_20, policy=policy, is_prorated=True) == grant(PRO, at=JANUARY_20, policy=policy)
+
+
+@pytest.mark.parametrize(
+    "interval", [each for each in Interval if each not in (Interval.ONE_OFF, Interval.MINUTE, Interval.HOUR)]
+)
+def test_whatever_starts_over_is_prorated(interval: Interval) -> None:
+    policy = Policy(anchor=JANUARY_20 - timedelta(hours=1))
+    item = PlanItem(feature_id="messages", included=100, reset=Reset(interval=interval))
+    assert 0 < grant(item, at=JANUARY_20, policy=policy, is_prorated=True).included_grant < 100
 
 
 @pytest.mark.parametrize("reset", [None, Reset(interval="one_off")])

@@ -197,9 +197,7 @@ def decided(
     asked = needed if cost is ONE else multiply(needed, cost)
     if limits:
         funds, whole = funds_of(balance, limits, controls), room_of_whole(limits, cost)
-        room = lesser(whole, funds.room)
-        is_met = needed <= ZERO or room is None or asked <= room
-        return None if is_met else stopped_by(asked, whole, ZERO, funds, ONE), in_units(room, cost)
+        return stopped_by(asked, whole, ZERO, funds, ONE), in_units(lesser(whole, funds.room), cost)
     # Without usage limits, the balance alone decides: this is what nearly every use asks.
     room = room_in(balance, controls, is_for_sale=True) if is_for_sale else balance.remaining
     is_met = needed <= ZERO or room is None or asked <= room

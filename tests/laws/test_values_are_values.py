@@ -79,7 +79,7 @@ def test_a_value_equals_its_copies_and_hashes_like_them(cls: type[Any], data: st
 def test_a_value_takes_keywords_alone_and_is_shown_as_all_are(cls: type[Any]) -> None:
     parameters = inspect.signature(cls).parameters.values()
     assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
-    assert cls.__repr__ is Value.__repr__
+    assert "__repr__" not in vars(cls)
 
 
 @each_class
