@@ -67,6 +67,11 @@ def test_the_flags_follow_the_items() -> None:
     assert without_item(without_item(sooner, "add-on"), "plan") == free
 
 
+def test_a_reset_that_agrees_follows_whatever_object_it_is() -> None:
+    stated = evolve(combined(PLAN, ADD_ON), next_reset_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert without_item(stated, "add-on").next_reset_at == FEBRUARY
+
+
 def test_a_flag_that_said_something_else_stays() -> None:
     stated = combined(item(10), overage_allowed=True, max_purchase=5, next_reset_at=MARCH)
     after = with_item(stated, PLAN)
@@ -191,6 +196,11 @@ def test_an_id_that_another_item_has_is_refused() -> None:
         with_item(combined(PLAN, ADD_ON), ADD_ON)
     with pytest.raises(DuplicateItem, match=expected):
         replace_item(combined(PLAN, ADD_ON), "plan", ADD_ON)
+
+
+def test_an_item_that_keeps_its_id_is_no_duplicate_of_one_that_had_it_too() -> None:
+    twice = combined(item(1, id="a"), item(2, id="a"))
+    assert replace_item(twice, "a", item(5, id=str(b"a", "ascii"))).granted == 7
 
 
 def test_of_two_items_with_one_id_the_first_is_found() -> None:
