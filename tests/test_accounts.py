@@ -23,14 +23,17 @@ from balances import (
     NoCreditCost,
     NoSuchPlan,
     Policy,
+    PropertyFilter,
     SpendLimit,
     UnknownFeature,
+    UsageAlert,
     UsageLimit,
     accounts,
     combine,
     explain,
 )
-from balances.testing import balance, item
+from balances.accounts.payers import listing_of
+from balances.testing import balance, item, monthly
 from balances.usage.checking import Funds, stopped_by
 from balances.values.controls import AutoTopup
 
@@ -44,10 +47,14 @@ def test_a_flag_is_gone_once_it_has_expired() -> None:
         "sso": Flag(id="f1", feature_id="sso", expires_at=START + DAY),
         "audit": Flag(id="f2", feature_id="audit"),
         "export": Flag(id="f3", feature_id="export", expires_at=START + 3 * DAY),
+        "import": Flag(id="f4", feature_id="import", expires_at=START + 2 * DAY),
     }
-    later = accounts.advance(Account(flags=flags), since=START, to=START + DAY)
+    later = accounts.advance(Account(flags=flags), since=START, to=START + 2 * DAY)
     assert set(later.account.flags) == {"audit", "export"}
-    assert later.events == {"sso": (FlagExpired(at=START + DAY, id="f1"),)}
+    assert later.events == {
+        "sso": (FlagExpired(at=START + DAY, id="f1"),),
+        "import": (FlagExpired(at=START + 2 * DAY, id="f4"),),
+    }
 
 
 @pytest.mark.parametrize(("to", "usage"), [(START + DAY, 0), (START + DAY / 2, 40)])
@@ -138,6 +145,26 @@ def test_a_ruling_tells_not_held_from_used_up_and_from_limited_in_units_of_the_f
 ) -> None:
     ruling = accounts.check(account, "images", required)
     assert explain(ruling) == str(ruling) == sentence
+    if required and not ruling:
+        with pytest.raises(InsufficientBalance) as caught:
+            accounts.track(account, "images", required, overage_behavior="reject")
+        assert caught.value.limit is ruling.limit
+
+
+@pytest.mark.parametrize("limits", [[], LIMITED, OF_CREDITS])
+@pytest.mark.parametrize("required", [-3, 0, 0.0])
+@pytest.mark.parametrize("credits_", [None, of("credits", 100, 120)])
+def test_nothing_and_less_are_allowed_and_shown_by_the_first_whatever_is_overdrawn(
+    limits: list[UsageLimit], required: float, credits_: Balance | None
+) -> None:
+    ruling = accounts.check(holding(of("images", 10, 20), credits_, usage_limits=limits), "images", required)
+    assert (ruling.limit, ruling.headroom, ruling.feature_id) == (None, 0, "images")
+
+
+@pytest.mark.parametrize(("limits", "headroom"), [([], 25), (OF_CREDITS, 5)])
+def test_one_who_is_overdrawn_takes_nothing_from_the_room_of_another(limits: list[UsageLimit], headroom: int) -> None:
+    account = holding(of("images", 10, 20), of("credits", 100, 0), usage_limits=limits)
+    assert accounts.check(account, "images").headroom == headroom
 
 
 class Text(str):
@@ -171,6 +198,39 @@ def test_a_flag_is_known_without_an_entry_in_the_catalog() -> None:
         accounts.check(account, "export")
 
 
+def test_a_flag_is_not_known_any_more_once_it_has_expired() -> None:
+    flags = {"sso": Flag(id="flag_1", feature_id="sso", expires_at=START)}
+    account = evolve(MESSAGES, features=CATALOG, flags=flags)
+    assert accounts.check(account, "sso")
+    later = accounts.advance(account, since=START, to=START).account
+    with pytest.raises(UnknownFeature, match="got 'sso'"):
+        accounts.check(later, "sso")
+
+
+def test_what_the_catalog_says_of_a_feature_is_worked_out_once() -> None:
+    account = evolve(MESSAGES, features=[CATALOG[1], Feature(id="seats", name="", type="metered", consumable=True)])
+    for known in ("seats", "images", "messages"):  # An entry of its own, an entry in a system, and a balance only.
+        assert listing_of(account, known) is listing_of(account, known)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "tracked", "usage"),
+    [("boolean", 5, 5, 10), ("boolean", -3, -3, 7), ("ai_credit_system", 5, 0, 10)],
+)
+def test_the_catalog_says_whether_a_balance_counts_its_use(kind: Any, amount: int, tracked: int, usage: int) -> None:
+    feature = Feature(id="messages", name="", type=kind, consumable=True)
+    account = Account(features=[feature], balances={"messages": balance(10, 10)})
+    after = accounts.track(account, "messages", amount)
+    assert (after.tracked, after.account.balances["messages"].usage) == (tracked, usage)
+    assert bool(accounts.check(account, "messages", amount)) is (tracked == amount)
+
+
+def test_a_flag_has_nothing_to_give_back() -> None:
+    account = Account(flags={"sso": Flag(id="flag_1", feature_id="sso")})
+    refunded = accounts.track(account, "sso", -1)
+    assert (refunded.account, refunded.tracked, refunded.untracked, refunded.limit) == (account, 0, -1, None)
+
+
 def test_a_member_of_a_credit_system_is_known_without_an_entry_of_its_own() -> None:
     schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
     credits_ = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)
@@ -196,7 +256,7 @@ def test_a_plan_may_bring_a_feature_that_the_account_did_not_have() -> None:
         "messages": [item(500, id="b", plan_id="pro")],
         "seats": [item(3, id="c", plan_id="pro")],
     }
-    after = accounts.change_plan(account, fresh, old_plan_id="free").account
+    after = accounts.change_plan(account, fresh, old_plan_id=Text("free")).account
     assert {name: balance.granted for name, balance in after.balances.items()} == {"messages": 500, "seats": 3}
 
 
@@ -205,6 +265,8 @@ def test_to_reject_the_use_of_what_is_not_held_says_so() -> None:
     with pytest.raises(InsufficientBalance) as caught:
         accounts.track(account, "seats", 5, overage_behavior="reject")
     assert caught.value.limit is Limit.NOT_HELD
+    for nothing in (0, -0.5):
+        assert accounts.track(account, "seats", nothing, overage_behavior="reject").untracked == nothing
 
 
 def test_an_event_cannot_be_rejected() -> None:
@@ -218,6 +280,31 @@ def test_to_confirm_more_than_there_is_says_how_much_there_was() -> None:
         accounts.confirm(held.account, held.hold, used=500, overage_behavior="reject")
     assert str(caught.value.required) == "500"
     assert str(caught.value.available) == "25"
+
+
+def counted_by(account: Account) -> list[Decimal | None]:
+    """Return what the usage limits of an account have counted."""
+    return [limit.usage for limit in account.controls.usage_limits] if account.controls else []
+
+
+@pytest.mark.parametrize("used", [5, 10, 15])
+def test_the_limits_of_these_properties_count_what_is_confirmed(used: int) -> None:
+    limits = [
+        UsageLimit(feature_id="messages", limit=50, interval="day", filter=PropertyFilter(properties={"region": name}))
+        for name in ("east", "west")
+    ]
+    account = evolve(MESSAGES, controls=BillingControls(usage_limits=limits))
+    held = accounts.hold(account, "messages", 10, id="h1", properties={"region": "west"})
+    assert counted_by(held.account) == [None, None]
+    assert counted_by(accounts.confirm(held.account, held.hold, used=used).account) == [None, used]
+
+
+@pytest.mark.parametrize(("behavior", "usage"), [("cap", 60), ("overflow", 70), ("reject", 60)])
+def test_a_limit_that_was_exceeded_since_counts_on_only_where_all_usage_counts(behavior: Any, usage: int) -> None:
+    limit = UsageLimit(feature_id="messages", limit=50, interval="day")
+    held = accounts.hold(evolve(MESSAGES, controls=BillingControls(usage_limits=[limit])), "messages", 10, id="h1")
+    exceeded = evolve(held.account, controls=BillingControls(usage_limits=[evolve(limit, usage=60)]))
+    assert counted_by(accounts.confirm(exceeded, held.hold, overage_behavior=behavior).account) == [usage]
 
 
 def test_the_expanded_feature_of_a_balance_serves_where_the_catalog_has_none() -> None:
@@ -304,6 +391,33 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
     for verb, features in product((accounts.check, accounts.track), (catalog, catalog[:1])):
         with pytest.raises(NoCreditCost, match=r"in 'tiered', got 1 tier"):
             verb(evolve(also_tiered, features=features), "messages", 1)
+    held = accounts.hold(account, "messages", 5, id="h1")
+    with_tiered = accounts.put(held.account, also_tiered.balances["tiered"])
+    assert accounts.confirm(with_tiered, held.hold).tracked == 5
+
+
+def test_the_items_of_two_systems_pay_in_one_order_where_the_feature_itself_is_not_held() -> None:
+    entry = CreditCost(metered_feature_id="messages", credit_cost=1)
+    catalog = [
+        Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=[entry])
+        for name in ("seats", "tokens")
+    ]
+    parts = {
+        "seats": [item(10, id="a"), item(10, id="b", reset=monthly())],
+        "tokens": [item(10, id="c", reset=monthly())],
+    }
+    account = Account(features=catalog, balances={name: combine(own, feature_id=name) for name, own in parts.items()})
+    assert [line.id for line in accounts.track(account, "messages", 25).deductions] == ["b", "c", "a"]
+
+
+def test_alerts_are_asked_of_each_balance_that_both_accounts_have() -> None:
+    alerts = [
+        UsageAlert(threshold=80, threshold_type="usage", name=name, feature_id=name) for name in ("seats", "messages")
+    ]
+    before = evolve(MESSAGES, controls=BillingControls(usage_alerts=alerts))
+    after = accounts.put(accounts.track(before, "messages", 10).account, balance(100, 90, feature_id="seats"))
+    assert accounts.crossed(before, after) == {"messages": (alerts[1],)}
+    assert accounts.crossed(after, before) == {}
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,11 @@ CREDITS: Final = Feature(
 ACCOUNT_OF_TWO: Final = Account(
     features=[MESSAGES, CREDITS], balances={"messages": ONE, "credits": evolve(ONE, feature_id="credits")}
 )
+LIMITED: Final = BillingControls(usage_limits=[UsageLimit(feature_id="messages", limit=600, interval="day")])
+LIMITED_ACCOUNT: Final = evolve(ACCOUNT_OF_ONE, controls=LIMITED)
 TRACKED_THERE: Final = accounts.track(ACCOUNT, "messages", 700)
 DOCUMENT: Final = wire.snake.unstructure(MANY)
 SHORT: Final = wire.camel.unstructure(ONE)
-LIMITED: Final = BillingControls(usage_limits=[UsageLimit(feature_id="messages", limit=600, interval="day")])
 RULED: Final = combine([evolve(part, remaining=0, usage=10) for part in PARTS], feature_id="messages")
 NO_CARRYING: Final = Policy(rules={"0": RolloverRule(months=1)})
 CAPPED: Final = Policy(rules=RolloverRule(max=50))
@@ -132,7 +133,8 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "a reset": (repeated(lambda: Reset(interval=Interval.MONTH, resets_at=RESET)), 9.1),
     "one track": (repeated(lambda: track(ONE, 1)), 36.4),
     "one check": (repeated(lambda: check(ONE, 1)), 14.2),
-    "one accounts.check": (repeated(lambda: accounts.check(ACCOUNT_OF_ONE, "messages")), 14.2),
+    "one accounts.check": (repeated(lambda: accounts.check(ACCOUNT_OF_ONE, "messages")), 13.2),
+    "one accounts.check, under a limit": (repeated(lambda: accounts.check(LIMITED_ACCOUNT, "messages")), 29.2),
     "one accounts.track": (repeated(lambda: accounts.track(ACCOUNT_OF_ONE, "messages")), 41.5),
     "one advance over nothing": (repeated(lambda: advance(ONE, to=datetime(2026, 1, 1, tzinfo=UTC))), 9.1),
     "one advance over a reset": (repeated(lambda: advance(ONE, to=LATER)), 79.8),

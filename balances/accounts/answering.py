@@ -63,7 +63,7 @@ def check_response(
 def _converted(account: Account, feature_id: str, ruling: Ruling) -> Decimal:
     """Return the requirement in the units of the balance that is shown."""
     for system_id, entry in account.catalog.systems.get(feature_id, ()):
-        if system_id == ruling.feature_id != feature_id:
+        if system_id == ruling.feature_id:
             return normalised(multiply(ruling.required, cost_in(system_id, entry)))
     return ruling.required
 
