@@ -25,6 +25,7 @@ from balances import (
     Policy,
     PropertyFilter,
     SpendLimit,
+    UnknownAlert,
     UnknownFeature,
     UsageAlert,
     UsageLimit,
@@ -418,6 +419,16 @@ def test_alerts_are_asked_of_each_balance_that_both_accounts_have() -> None:
     after = accounts.put(accounts.track(before, "messages", 10).account, balance(100, 90, feature_id="seats"))
     assert accounts.crossed(before, after) == {"messages": (alerts[1],)}
     assert accounts.crossed(after, before) == {}
+
+
+def test_a_balance_that_is_equal_to_what_it_was_asks_no_alert() -> None:
+    unknown = UsageAlert(threshold=80, threshold_type="usage", basis="balance")
+    before = evolve(MESSAGES, controls=BillingControls(usage_alerts=[unknown]))
+    again = accounts.put(before, evolve(before.balances["messages"]))
+    assert again.balances["messages"] is not before.balances["messages"]
+    assert accounts.crossed(before, again) == {}
+    with pytest.raises(UnknownAlert):
+        accounts.crossed(before, accounts.track(before, "messages").account)
 
 
 @pytest.mark.parametrize(
