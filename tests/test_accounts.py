@@ -103,6 +103,7 @@ def of(feature_id: str, granted: int, used: int, **attributes: Any) -> Balance:
 
 
 FEW, NONE = of("images", 10, 8), of("images", 10, 10)
+OVERDRAWN = evolve(of("images", 10, 20), remaining=-10)
 SOLD = of("credits", 100, 100, overage_allowed=True, max_purchase=12)
 
 
@@ -154,17 +155,17 @@ def test_a_ruling_tells_not_held_from_used_up_and_from_limited_in_units_of_the_f
 
 @pytest.mark.parametrize("limits", [[], LIMITED, OF_CREDITS])
 @pytest.mark.parametrize("required", [-3, 0, 0.0])
-@pytest.mark.parametrize("credits_", [None, of("credits", 100, 120)])
+@pytest.mark.parametrize("credits_", [None, evolve(of("credits", 100, 120), remaining=-20)])
 def test_nothing_and_less_are_allowed_and_shown_by_the_first_whatever_is_overdrawn(
     limits: list[UsageLimit], required: float, credits_: Balance | None
 ) -> None:
-    ruling = accounts.check(holding(of("images", 10, 20), credits_, usage_limits=limits), "images", required)
+    ruling = accounts.check(holding(OVERDRAWN, credits_, usage_limits=limits), "images", required)
     assert (ruling.limit, ruling.headroom, ruling.feature_id) == (None, 0, "images")
 
 
 @pytest.mark.parametrize(("limits", "headroom"), [([], 25), (OF_CREDITS, 5)])
 def test_one_who_is_overdrawn_takes_nothing_from_the_room_of_another(limits: list[UsageLimit], headroom: int) -> None:
-    account = holding(of("images", 10, 20), of("credits", 100, 0), usage_limits=limits)
+    account = holding(OVERDRAWN, of("credits", 100, 0), usage_limits=limits)
     assert accounts.check(account, "images").headroom == headroom
 
 
@@ -365,6 +366,21 @@ def test_a_cost_that_does_not_end_is_exact_where_several_pay() -> None:
     used = accounts.track(account, "messages", 9, overage_behavior="reject").deductions
     lines: list[Any] = [(line.feature_id, line.units, line.amount) for line in used]
     assert lines == [("credits", 3, 2), ("tokens", 6, 6)]
+
+
+def test_the_headroom_has_no_trailing_zeros_where_the_costs_multiply_to_one() -> None:
+    catalog = [
+        Feature(
+            id=name,
+            name="",
+            type="credit_system",
+            consumable=True,
+            credit_schema=[CreditCost(metered_feature_id="messages", credit_cost=cost)],
+        )
+        for name, cost in (("credits", 2.5), ("tokens", 0.4))
+    ]
+    held = {name: balance(amount, feature_id=name) for name, amount in (("credits", 10), ("tokens", 7))}
+    assert str(accounts.check(Account(features=catalog, balances=held), "messages").headroom) == "21.5"
 
 
 def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
