@@ -15,7 +15,6 @@ from balances import (
     CreditCost,
     CreditTier,
     Feature,
-    FeatureType,
     Flag,
     FlagExpired,
     InsufficientBalance,
@@ -26,12 +25,15 @@ from balances import (
     Policy,
     PropertyFilter,
     SpendLimit,
+    UnknownAlert,
     UnknownFeature,
+    UsageAlert,
     UsageLimit,
     accounts,
     combine,
     explain,
 )
+from balances.accounts.payers import listing_of
 from balances.testing import balance, item, monthly
 from balances.usage.checking import Funds, stopped_by
 from balances.values.controls import AutoTopup
@@ -46,13 +48,13 @@ def test_a_flag_is_gone_once_it_has_expired() -> None:
         "sso": Flag(id="f1", feature_id="sso", expires_at=START + DAY),
         "audit": Flag(id="f2", feature_id="audit"),
         "export": Flag(id="f3", feature_id="export", expires_at=START + 3 * DAY),
-        "import": Flag(id="f4", feature_id="import", expires_at=START + DAY / 2),
+        "import": Flag(id="f4", feature_id="import", expires_at=START + 2 * DAY),
     }
-    later = accounts.advance(Account(flags=flags), since=START, to=START + DAY)
+    later = accounts.advance(Account(flags=flags), since=START, to=START + 2 * DAY)
     assert set(later.account.flags) == {"audit", "export"}
     assert later.events == {
         "sso": (FlagExpired(at=START + DAY, id="f1"),),
-        "import": (FlagExpired(at=START + DAY / 2, id="f4"),),
+        "import": (FlagExpired(at=START + 2 * DAY, id="f4"),),
     }
 
 
@@ -63,7 +65,6 @@ def test_a_limit_starts_over_only_when_its_window_ends(to: datetime, usage: int)
     later = accounts.advance(account, since=START, to=to).account
     assert later.controls is not None
     assert later.controls.usage_limits[0].usage == usage
-    assert (later.controls is account.controls) is bool(usage)
 
 
 def test_an_account_without_limits_keeps_its_controls() -> None:
@@ -102,6 +103,7 @@ def of(feature_id: str, granted: int, used: int, **attributes: Any) -> Balance:
 
 
 FEW, NONE = of("images", 10, 8), of("images", 10, 10)
+OVERDRAWN = evolve(of("images", 10, 20), remaining=-10)
 SOLD = of("credits", 100, 100, overage_allowed=True, max_purchase=12)
 
 
@@ -145,6 +147,26 @@ def test_a_ruling_tells_not_held_from_used_up_and_from_limited_in_units_of_the_f
 ) -> None:
     ruling = accounts.check(account, "images", required)
     assert explain(ruling) == str(ruling) == sentence
+    if required and not ruling:
+        with pytest.raises(InsufficientBalance) as caught:
+            accounts.track(account, "images", required, overage_behavior="reject")
+        assert caught.value.limit is ruling.limit
+
+
+@pytest.mark.parametrize("limits", [[], LIMITED, OF_CREDITS])
+@pytest.mark.parametrize("required", [-3, 0, 0.0])
+@pytest.mark.parametrize("credits_", [None, evolve(of("credits", 100, 120), remaining=-20)])
+def test_nothing_and_less_are_allowed_and_shown_by_the_first_whatever_is_overdrawn(
+    limits: list[UsageLimit], required: float, credits_: Balance | None
+) -> None:
+    ruling = accounts.check(holding(OVERDRAWN, credits_, usage_limits=limits), "images", required)
+    assert (ruling.limit, ruling.headroom, ruling.feature_id) == (None, 0, "images")
+
+
+@pytest.mark.parametrize(("limits", "headroom"), [([], 25), (OF_CREDITS, 5)])
+def test_one_who_is_overdrawn_takes_nothing_from_the_room_of_another(limits: list[UsageLimit], headroom: int) -> None:
+    account = holding(OVERDRAWN, of("credits", 100, 0), usage_limits=limits)
+    assert accounts.check(account, "images").headroom == headroom
 
 
 class Text(str):
@@ -178,6 +200,39 @@ def test_a_flag_is_known_without_an_entry_in_the_catalog() -> None:
         accounts.check(account, "export")
 
 
+def test_a_flag_is_not_known_any_more_once_it_has_expired() -> None:
+    flags = {"sso": Flag(id="flag_1", feature_id="sso", expires_at=START)}
+    account = evolve(MESSAGES, features=CATALOG, flags=flags)
+    assert accounts.check(account, "sso")
+    later = accounts.advance(account, since=START, to=START).account
+    with pytest.raises(UnknownFeature, match="got 'sso'"):
+        accounts.check(later, "sso")
+
+
+def test_what_the_catalog_says_of_a_feature_is_worked_out_once() -> None:
+    account = evolve(MESSAGES, features=[CATALOG[1], Feature(id="seats", name="", type="metered", consumable=True)])
+    for known in ("seats", "images", "messages"):  # An entry of its own, an entry in a system, and a balance only.
+        assert listing_of(account, known) is listing_of(account, known)
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "tracked", "usage"),
+    [("boolean", 5, 5, 10), ("boolean", -3, -3, 7), ("ai_credit_system", 5, 0, 10)],
+)
+def test_the_catalog_says_whether_a_balance_counts_its_use(kind: Any, amount: int, tracked: int, usage: int) -> None:
+    feature = Feature(id="messages", name="", type=kind, consumable=True)
+    account = Account(features=[feature], balances={"messages": balance(10, 10)})
+    after = accounts.track(account, "messages", amount)
+    assert (after.tracked, after.account.balances["messages"].usage) == (tracked, usage)
+    assert bool(accounts.check(account, "messages", amount)) is (tracked == amount)
+
+
+def test_a_flag_has_nothing_to_give_back() -> None:
+    account = Account(flags={"sso": Flag(id="flag_1", feature_id="sso")})
+    refunded = accounts.track(account, "sso", -1)
+    assert (refunded.account, refunded.tracked, refunded.untracked, refunded.limit) == (account, 0, -1, None)
+
+
 def test_a_member_of_a_credit_system_is_known_without_an_entry_of_its_own() -> None:
     schema = [CreditCost(metered_feature_id="images", credit_cost=4)]
     credits_ = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=schema)
@@ -203,7 +258,7 @@ def test_a_plan_may_bring_a_feature_that_the_account_did_not_have() -> None:
         "messages": [item(500, id="b", plan_id="pro")],
         "seats": [item(3, id="c", plan_id="pro")],
     }
-    after = accounts.change_plan(account, fresh, old_plan_id="free").account
+    after = accounts.change_plan(account, fresh, old_plan_id=Text("free")).account
     assert {name: balance.granted for name, balance in after.balances.items()} == {"messages": 500, "seats": 3}
 
 
@@ -212,6 +267,8 @@ def test_to_reject_the_use_of_what_is_not_held_says_so() -> None:
     with pytest.raises(InsufficientBalance) as caught:
         accounts.track(account, "seats", 5, overage_behavior="reject")
     assert caught.value.limit is Limit.NOT_HELD
+    for nothing in (0, -0.5):
+        assert accounts.track(account, "seats", nothing, overage_behavior="reject").untracked == nothing
 
 
 def test_an_event_cannot_be_rejected() -> None:
@@ -225,6 +282,31 @@ def test_to_confirm_more_than_there_is_says_how_much_there_was() -> None:
         accounts.confirm(held.account, held.hold, used=500, overage_behavior="reject")
     assert str(caught.value.required) == "500"
     assert str(caught.value.available) == "25"
+
+
+def counted_by(account: Account) -> list[Decimal | None]:
+    """Return what the usage limits of an account have counted."""
+    return [limit.usage for limit in account.controls.usage_limits] if account.controls else []
+
+
+@pytest.mark.parametrize("used", [5, 10, 15])
+def test_the_limits_of_these_properties_count_what_is_confirmed(used: int) -> None:
+    limits = [
+        UsageLimit(feature_id="messages", limit=50, interval="day", filter=PropertyFilter(properties={"region": name}))
+        for name in ("east", "west")
+    ]
+    account = evolve(MESSAGES, controls=BillingControls(usage_limits=limits))
+    held = accounts.hold(account, "messages", 10, id="h1", properties={"region": "west"})
+    assert counted_by(held.account) == [None, None]
+    assert counted_by(accounts.confirm(held.account, held.hold, used=used).account) == [None, used]
+
+
+@pytest.mark.parametrize(("behavior", "usage"), [("cap", 60), ("overflow", 70), ("reject", 60)])
+def test_a_limit_that_was_exceeded_since_counts_on_only_where_all_usage_counts(behavior: Any, usage: int) -> None:
+    limit = UsageLimit(feature_id="messages", limit=50, interval="day")
+    held = accounts.hold(evolve(MESSAGES, controls=BillingControls(usage_limits=[limit])), "messages", 10, id="h1")
+    exceeded = evolve(held.account, controls=BillingControls(usage_limits=[evolve(limit, usage=60)]))
+    assert counted_by(accounts.confirm(exceeded, held.hold, overage_behavior=behavior).account) == [usage]
 
 
 def test_the_expanded_feature_of_a_balance_serves_where_the_catalog_has_none() -> None:
@@ -286,6 +368,21 @@ def test_a_cost_that_does_not_end_is_exact_where_several_pay() -> None:
     assert lines == [("credits", 3, 2), ("tokens", 6, 6)]
 
 
+def test_the_headroom_has_no_trailing_zeros_where_the_costs_multiply_to_one() -> None:
+    catalog = [
+        Feature(
+            id=name,
+            name="",
+            type="credit_system",
+            consumable=True,
+            credit_schema=[CreditCost(metered_feature_id="messages", credit_cost=cost)],
+        )
+        for name, cost in (("credits", 2.5), ("tokens", 0.4))
+    ]
+    held = {name: balance(amount, feature_id=name) for name, amount in (("credits", 10), ("tokens", 7))}
+    assert str(accounts.check(Account(features=catalog, balances=held), "messages").headroom) == "21.5"
+
+
 def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
     entries = [CreditCost(metered_feature_id=name, credit_cost=2) for name in ("credits", "messages")]
     system = Feature(id="credits", name="Credits", type="credit_system", consumable=True, credit_schema=entries)
@@ -311,6 +408,43 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
     for verb, features in product((accounts.check, accounts.track), (catalog, catalog[:1])):
         with pytest.raises(NoCreditCost, match=r"in 'tiered', got 1 tier"):
             verb(evolve(also_tiered, features=features), "messages", 1)
+    held = accounts.hold(account, "messages", 5, id="h1")
+    with_tiered = accounts.put(held.account, also_tiered.balances["tiered"])
+    assert accounts.confirm(with_tiered, held.hold).tracked == 5
+
+
+def test_the_items_of_two_systems_pay_in_one_order_where_the_feature_itself_is_not_held() -> None:
+    entry = CreditCost(metered_feature_id="messages", credit_cost=1)
+    catalog = [
+        Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=[entry])
+        for name in ("seats", "tokens")
+    ]
+    parts = {
+        "seats": [item(10, id="a"), item(10, id="b", reset=monthly())],
+        "tokens": [item(10, id="c", reset=monthly())],
+    }
+    account = Account(features=catalog, balances={name: combine(own, feature_id=name) for name, own in parts.items()})
+    assert [line.id for line in accounts.track(account, "messages", 25).deductions] == ["b", "c", "a"]
+
+
+def test_alerts_are_asked_of_each_balance_that_both_accounts_have() -> None:
+    alerts = [
+        UsageAlert(threshold=80, threshold_type="usage", name=name, feature_id=name) for name in ("seats", "messages")
+    ]
+    before = evolve(MESSAGES, controls=BillingControls(usage_alerts=alerts))
+    after = accounts.put(accounts.track(before, "messages", 10).account, balance(100, 90, feature_id="seats"))
+    assert accounts.crossed(before, after) == {"messages": (alerts[1],)}
+    assert accounts.crossed(after, before) == {}
+
+
+def test_a_balance_that_is_equal_to_what_it_was_asks_no_alert() -> None:
+    unknown = UsageAlert(threshold=80, threshold_type="usage", basis="balance")
+    before = evolve(MESSAGES, controls=BillingControls(usage_alerts=[unknown]))
+    again = accounts.put(before, evolve(before.balances["messages"]))
+    assert again.balances["messages"] is not before.balances["messages"]
+    assert accounts.crossed(before, again) == {}
+    with pytest.raises(UnknownAlert):
+        accounts.crossed(before, accounts.track(before, "messages").account)
 
 
 @pytest.mark.parametrize(
@@ -320,8 +454,7 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
         (3, None, 1, Limit.MAX_PURCHASE),
         (3, 1, 2, Limit.USAGE_LIMIT),
         (None, None, 0, None),
-        (5, None, -1, None),
-        (7, None, -3, None),
+        (5, None, 0, None),
         (0, None, 5, None),
     ],
 )
@@ -332,100 +465,3 @@ def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
     last = Funds(limits, Decimal(in_balance), Limit.MAX_PURCHASE)
     assert stopped_by(Decimal(5), None, room, last, Decimal(1)) is limit
     assert stopped_by(Decimal(5), Decimal(4), room, last, Decimal(1)) is Limit.USAGE_LIMIT
-
-
-@pytest.mark.parametrize("kind", FeatureType)
-def test_only_a_balance_of_a_boolean_feature_has_nothing_to_count(kind: FeatureType) -> None:
-    feature = Feature(id="export", name="Export", type=kind, consumable=False)
-    held = {"export": balance(0, feature_id="export")}
-    account, is_on = Account(features=[feature], balances=held), kind is FeatureType.BOOLEAN
-    assert accounts.check(account, "export").allowed is is_on
-    assert accounts.track(account, "export", 2).tracked == 2 * is_on
-    assert accounts.track(account, "export", -2).tracked == 0
-
-
-def test_a_flag_of_no_feature_in_the_catalog_is_forgotten_with_the_flag() -> None:
-    flags = {"beta": Flag(id="f1", feature_id="beta", expires_at=START + DAY)}
-    account = Account(features=CATALOG, flags=flags)
-    assert accounts.check(account, "beta")
-    with pytest.raises(UnknownFeature):
-        accounts.check(accounts.advance(account, since=START, to=START + DAY).account, "beta")
-
-
-def credits_named(*names: str, **held: Balance) -> Account:
-    catalog = [Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=SCHEMA) for name in names]
-    return Account(features=[CATALOG[0], *catalog], balances=held)
-
-
-def test_the_burn_order_decides_among_credit_systems_whatever_they_are_called() -> None:
-    soon, late = (monthly(resets_at=START + days * DAY) for days in (1, 60))
-    tokens = combine([item(100, id="a", reset=evolve(late, interval="year"))], feature_id="tokens")
-    zcoins = combine([item(100, id="b", reset=soon)], feature_id="zcoins")
-    account = credits_named("tokens", "zcoins", tokens=tokens, zcoins=zcoins)
-    assert [line.feature_id for line in accounts.track(account, "images", 5).deductions] == ["zcoins"]
-
-
-@pytest.mark.parametrize("controls", [None, BillingControls(usage_limits=[*LIMITED, *OF_CREDITS])])
-def test_a_balance_below_zero_takes_nothing_from_the_others(controls: BillingControls | None) -> None:
-    below = Balance(feature_id="images", granted=0, remaining=-5, usage=5)
-    account = evolve(
-        credits_named("credits", images=below, credits=balance(8, feature_id="credits")), controls=controls
-    )
-    assert accounts.check(account, "images", 2).headroom == 2
-    owing = evolve(account, balances={"images": below})
-    for nothing in (0, -1, Decimal("-0.5")):
-        assert accounts.check(account, "images", nothing)
-        assert accounts.check(owing, "images", nothing)
-
-
-def test_to_reject_nothing_is_no_refusal() -> None:
-    tracked = accounts.track(Account(), "messages", 0, overage_behavior="reject")
-    assert [tracked.tracked, tracked.untracked, tracked.limit] == [0, 0, None]
-
-
-def test_a_limit_on_the_items_of_a_system_rejects_too() -> None:
-    account = holding(None, balance(100, feature_id="credits"), usage_limits=OF_CREDITS)
-    assert accounts.track(account, "images", 5, overage_behavior="reject").tracked == 5
-    with pytest.raises(InsufficientBalance) as refused:
-        accounts.track(account, "images", 6, overage_behavior="reject")
-    assert [refused.value.available, refused.value.limit] == [5, Limit.USAGE_LIMIT]
-
-
-OF_A_MODEL = UsageLimit(
-    feature_id="images", limit=5, interval="day", filter=PropertyFilter(properties={"model": "large"})
-)
-
-
-@pytest.mark.parametrize("used", [1, 3, 4])
-def test_what_is_confirmed_counts_in_the_limits_that_match_the_hold(used: int) -> None:
-    account = holding(balance(100, feature_id="images"), usage_limits=[OF_A_MODEL])
-    for properties, usage in (({"model": "large"}, used), ({"model": "small"}, None), (None, None)):
-        held = accounts.hold(account, "images", 3, id="call_1", properties=properties)
-        after: Any = accounts.confirm(held.account, held.hold, used=used).account.controls
-        assert after.usage_limits[0].usage == usage
-
-
-@pytest.mark.parametrize(("behavior", "usage"), [("cap", 9), ("reject", 9), ("overflow", 12)])
-def test_a_limit_that_is_exceeded_meanwhile_counts_on_only_by_overflow(behavior: Any, usage: int) -> None:
-    held = accounts.hold(holding(balance(100, feature_id="images")), "images", 3, id="call_1")
-    exceeded = BillingControls(usage_limits=[evolve(LIMITED[0], usage=9)])
-    account = evolve(held.account, controls=exceeded)
-    after: Any = accounts.confirm(account, held.hold, overage_behavior=behavior).account.controls
-    assert after.usage_limits[0].usage == usage
-
-
-def test_to_confirm_what_was_held_asks_for_nothing_more() -> None:
-    held = accounts.hold(MESSAGES, "messages", 5, id="call_1")
-    tiered = CreditCost(metered_feature_id="messages", tiers=[CreditTier(to=100, credit_cost=2)])
-    system = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=[tiered])
-    account = Account(
-        features=[system], balances={**held.account.balances, "credits": balance(1, feature_id="credits")}
-    )
-    assert accounts.confirm(account, held.hold, used=5).tracked == 5
-    with pytest.raises(NoCreditCost):
-        accounts.confirm(account, held.hold, used=6)
-
-
-def test_a_plan_is_known_by_its_id_whatever_object_that_is() -> None:
-    account = accounts.put(Account(), combine([item(100, id="a", plan_id="pro")], feature_id="messages"))
-    assert accounts.change_plan(account, {}, old_plan_id=str(b"pro", "ascii")).lapsed == {"messages": 100}

@@ -126,6 +126,7 @@ def test_a_feature_that_is_new_is_indexed() -> None:
 def test_to_give_what_is_there_already_changes_nothing() -> None:
     assert accounts.put(ACCOUNT, ACCOUNT.balances["messages"]) is ACCOUNT
     assert accounts.track(ACCOUNT, "messages", 0).account.balances is ACCOUNT.balances
+    assert accounts.advance(ACCOUNT, since=START, to=START).account is ACCOUNT
 
 
 def calls_in(action: Callable[[], object]) -> int:

@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from helpers import line
 
 from balances import (
     Account,
+    AccountTracked,
     Balance,
     Breakdown,
     CreditCost,
     Feature,
     Flag,
     Reset,
+    Rollover,
     TrackDeduction,
     UnknownEvent,
     UnknownFeature,
@@ -52,21 +55,16 @@ def test_a_check_shows_the_balance_that_the_api_would_show() -> None:
     assert dict(response.balances) == {**holder.balances, "coins": None}
 
 
-@pytest.mark.parametrize("name", ["credits", "tokens"])
-def test_a_feature_in_one_credit_system_has_two_balances(name: str) -> None:
-    system = Feature(id=name, name="", type="credit_system", consumable=True, credit_schema=SCHEMA)
-    holder = evolve(account(images=[bought("a", 2)], **{name: [bought("b", 100)]}), features=[CATALOG[0], system])
-    response = accounts.check_response(holder, "images", accounts.check(holder, "images", 5), customer_id="ada")
-    assert [response.balance, response.required_balance] == [holder.balances[name], Decimal(20)]
-    assert dict(response.balances) == holder.balances
-
-
-def test_a_credit_system_that_names_itself_is_asked_for_in_its_own_unit() -> None:
-    itself = [CreditCost(metered_feature_id="credits", credit_cost=4)]
-    system = Feature(id="credits", name="", type="credit_system", consumable=True, credit_schema=itself)
-    holder = evolve(account(credits=[bought("b", 100)]), features=[system])
-    ruling = evolve(accounts.check(holder, "credits", 5), feature_id=str(b"credits", "ascii"))
-    assert accounts.check_response(holder, "credits", ruling, customer_id="ada").required_balance == 5
+def test_a_check_of_a_feature_in_one_credit_system_shows_both_in_units_of_the_one_that_allows_it() -> None:
+    system = Feature(id="tokens", name="Tokens", type="credit_system", consumable=True, credit_schema=SCHEMA)
+    holder = evolve(account(images=[bought("a", 2)]), features=[CATALOG[0], system])
+    holder = accounts.put(holder, combine([bought("b", 100)], feature_id="tokens"))
+    for needed, shown, required in ((2, "images", 2), (5, "tokens", 20)):
+        response = accounts.check_response(
+            holder, "images", accounts.check(holder, "images", needed), customer_id="ada"
+        )
+        assert [response.balance, response.required_balance] == [holder.balances[shown], required]
+        assert response.balances == holder.balances
 
 
 def test_a_check_of_a_feature_in_no_credit_system_has_one_balance() -> None:
@@ -136,12 +134,17 @@ def test_a_rollover_belongs_to_the_only_item_and_to_none_of_several() -> None:
     assert accounts.track_response(tracked, "messages", customer_id="ada").deductions == ()
 
 
-def test_a_balance_without_a_breakdown_has_no_item_to_name() -> None:
-    holder = Account(balances={"messages": Balance(feature_id="messages", granted=10, remaining=10, usage=0)})
-    tracked = accounts.track(holder, "messages", 5)
+@pytest.mark.parametrize("carried", [(), (rollover(3),)])
+def test_a_balance_without_a_breakdown_has_no_item_to_name(carried: tuple[Rollover, ...]) -> None:
+    whole = Balance(feature_id="messages", granted=10, remaining=10, usage=0, rollovers=carried)
+    tracked = accounts.track(Account(balances={"messages": whole}), "messages", 2)
     response = accounts.track_response(tracked, "messages", customer_id="ada")
     assert [response.balance, response.deductions] == [tracked.account.balances["messages"], ()]
-    tracked = accounts.track(with_rollover(), "messages", 2)
+
+
+def test_a_receipt_of_an_item_that_is_gone_names_no_item() -> None:
+    holder = account(messages=[bought("a", 10)])
+    tracked = AccountTracked(account=holder, deductions=[line(5, index=2, feature_id="messages")], tracked=5)
     assert accounts.track_response(tracked, "messages", customer_id="ada").deductions == ()
 
 

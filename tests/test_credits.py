@@ -17,11 +17,12 @@ from balances import (
     NoCreditCost,
     NotInCreditSystem,
     check,
+    combine,
     credit_cost,
     hold,
     track,
 )
-from balances.testing import balance
+from balances.testing import balance, item, usage_based
 
 
 def system(*schema: CreditCost) -> Feature:
@@ -124,6 +125,12 @@ def test_check_track_and_hold_look_it_up_where_the_feature_is_another(ask: Calla
         ask(balance(100), 4, feature_id="tokens")
     with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a number, got True$"):
         ask(balance(100), 4, credit_cost=True)
+
+
+@pytest.mark.parametrize("cost", [1, Decimal(1), 0.5])
+def test_the_headroom_has_no_trailing_zeros_whatever_a_unit_costs(cost: Any) -> None:
+    sold = combine([item(0.5, price=usage_based(1, max_purchase=0.5))], feature_id="messages")
+    assert str(check(sold, credit_cost=cost).headroom) == str(1 / Decimal(cost))
 
 
 @pytest.mark.parametrize("wrong", [None, "credits", balance(5)], ids=repr)

@@ -37,6 +37,7 @@ from balances import (
     hold,
     track,
 )
+from balances.base.fields import Value
 from balances.testing import balance, item, prepaid, usage_based
 
 NOW = datetime(2026, 1, 31, tzinfo=UTC)
@@ -266,8 +267,13 @@ def errors_at(door: Door) -> set[type[Exception]]:
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_the_examples_are_right(call: Callable[..., object]) -> None:
-    call_with(call)
+def test_the_examples_are_right_and_a_value_takes_keywords_only_and_has_the_repr_of_all(
+    call: Callable[..., object],
+) -> None:
+    made = call_with(call)
+    if isinstance(made, Value):
+        assert [attribute.name for attribute in attrs.fields(type(made)) if not attribute.kw_only] == []
+        assert "__repr__" not in vars(type(made))
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -43,7 +43,7 @@ def crossed(before: Account, /, after: Account) -> dict[str, tuple[UsageAlert, .
     fired = {
         feature_id: crossed_by_balance(before.balances[feature_id], balance, alerts)
         for feature_id, balance in after.balances.items()
-        if feature_id in before.balances and before.balances[feature_id] is not balance
+        if feature_id in before.balances and before.balances[feature_id] != balance
     }
     return {feature_id: alerts for feature_id, alerts in fired.items() if alerts}
 

@@ -77,25 +77,25 @@ def check(
         return _rule(allowed=True, required=needed, feature_id=feature_id, flag=account.flags.get(feature_id))
     if listing.costless:
         refuse_costless(account, listing)
+    if controls is None or not controls.usage_limits:
+        return _ruled_together(account, listing, needed)
+    limits = limits_on(account, listing.feature_id, properties)
     if len(listing.payers) == 1:
-        return _ruled_alone(account, listing.feature_id, needed, properties)
-    if controls is not None and controls.usage_limits:
-        return _ruled_under_limits(account, listing, needed, limits_on(account, listing.feature_id, properties))
-    return _ruled_together(account, listing, needed)
+        return _ruled_alone(account, listing.feature_id, needed, limits)
+    return _ruled_under_limits(account, listing, needed, limits)
 
 
-def _ruled_alone(account: Account, feature_id: str, needed: Decimal, properties: Mapping[str, Any] | None) -> Ruling:
-    """Decide for a feature that no credit system contains."""
-    balance, controls = inside(account.balances).get(feature_id), account.controls
+def _ruled_alone(account: Account, feature_id: str, needed: Decimal, limits: Matching) -> Ruling:
+    """Decide under usage limits for a feature that no credit system contains."""
+    balance = inside(account.balances).get(feature_id)
     if balance is None:
         return _not_held(feature_id, needed)
-    limits = limits_on(account, feature_id, properties) if controls else ()
-    limit, headroom = decided(balance, ONE, needed, limits, controls)
+    limit, headroom = decided(balance, ONE, needed, limits, account.controls)
     return _rule(allowed=limit is None, headroom=headroom, limit=limit, required=needed, feature_id=feature_id)
 
 
 def _ruled_together(account: Account, listing: Listing, needed: Decimal) -> Ruling:
-    """Decide for all who pay together, where there are no usage limits."""
+    """Decide for all who pay, where there are no usage limits."""
     balances, controls, is_use = inside(account.balances), account.controls, needed > ZERO
     alone = last = shown = limit = is_for_sale = None
     whole, shares = ZERO, listing.shares
@@ -136,8 +136,7 @@ def _ruled_under_limits(account: Account, listing: Listing, needed: Decimal, lim
         funds = [funds_of(balance, limits, controls) for balance, _, _ in paying]
         whole, others = room_of_whole(limits, shares), _sum_of(funds[:-1], paying)
         headroom = in_units(lesser(whole, _sum_of(funds, paying)), shares)
-        if needed > ZERO:
-            limit = stopped_by(multiply(needed, shares), whole, others, funds[-1], paying[-1][2])
+        limit = stopped_by(multiply(needed, shares), whole, others, funds[-1], paying[-1][2])
     allowing = (balance.feature_id for balance, _, _ in paying if check_balance(balance, needed, controls=controls))
     shown = next(allowing, None)
     if shown is None:

@@ -126,7 +126,7 @@ def quotient(dividend: Decimal, divisor: Decimal, rounding: str = ROUND_HALF_EVE
     (Decimal('0.125'), Decimal('0.6666666666666666666666666666666667'))
     """
     if divisor == ONE:
-        return dividend
+        return normalised(dividend)
     whole, rest = _divmod(dividend, divisor)
     if not rest:
         return whole or ZERO

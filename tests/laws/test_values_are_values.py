@@ -4,7 +4,6 @@ The `repr` of a value reads back.
 """
 
 import copy
-import inspect
 import pickle
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,7 +21,7 @@ from balances.base.fields import Value
 from balances.base.shown import is_list, is_mapping
 from balances.testing.strategies import values
 
-NAMES = {name: getattr(room, name) for room in (balances, balances.accounts) for name in room.__all__} | {
+NAMES = {name: getattr(balances, name) for name in balances.__all__} | {
     "Decimal": Decimal,
     "UTC": UTC,
     "datetime": datetime,
@@ -73,13 +72,6 @@ def test_a_value_equals_its_copies_and_hashes_like_them(cls: type[Any], data: st
         assert other == value
         assert hash(other) == hash(value)
         assert repr(other) == repr(value)
-
-
-@pytest.mark.parametrize("cls", VALUES, ids=lambda cls: cls.__name__)
-def test_a_value_takes_keywords_alone_and_is_shown_as_all_are(cls: type[Any]) -> None:
-    parameters = inspect.signature(cls).parameters.values()
-    assert {parameter.kind for parameter in parameters} == {inspect.Parameter.KEYWORD_ONLY}
-    assert "__repr__" not in vars(cls)
 
 
 @each_class
