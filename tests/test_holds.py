@@ -494,6 +494,8 @@ def test_of_a_boolean_feature_there_is_nothing_to_take(used: int | None, tracked
     assert confirmed.balance == before
     assert outcome(confirmed) == (tracked, 0, None)
     assert release(held.balance, held.hold) == Undone(balance=before)
+    controls = limiting(limited(100, 1, feature_id="sso"))
+    assert used_of(confirm(held.balance, held.hold, used=used, controls=controls).controls) == [1]
 
 
 @pytest.mark.parametrize(("used", "usage"), [(None, 55), (20, 25), (90, 95)])
@@ -502,6 +504,7 @@ def test_an_unlimited_balance_counts_what_is_used(used: int | None, usage: int) 
     held = hold(before, 50, id="call_1")
     assert confirm(held.balance, held.hold, used=used).balance == evolve(before, usage=usage)
     assert release(held.balance, held.hold).balance == before
+    assert used_of(confirm(held.balance, held.hold, used=used, controls=limiting(limited(9, 1))).controls) == [1]
 
 
 @pytest.mark.parametrize("converter", [wire.snake, wire.camel], ids=["snake", "camel"])

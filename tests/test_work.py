@@ -146,6 +146,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "one track of nothing": (repeated(lambda: accounts.track(ACCOUNT_OF_ONE, "messages", 0)), 29.3),
     "one converter": (repeated(lambda: wire.make_converter("camel").structure(SHORT, Balance)), 1123.1),
     "track, under a limit": (lambda: track(MANY, 700, controls=LIMITED), 15.5),
+    "one track, with room under a limit": (repeated(lambda: track(ONE, 1, controls=LIMITED)), 59.6),
     "track, beyond the grant": (lambda: track(MANY, 7000), 24.9),
     "structure, and refuse": (refuse, 104.3),
     "advance over a year, with rollovers": (lambda: advance(RULED, to=A_YEAR, policy=NO_CARRYING), 450.5),

@@ -119,7 +119,7 @@ def room_of_whole(limits: Matching, shares_per_unit: Decimal) -> Decimal | None:
 
 def are_roomy(limits: Matching, amount: Decimal) -> bool:
     """Return whether every limit lets a whole amount through, of which one unit costs one, whatever parts pay it."""
-    return all(meter is not BY_ITEMS and headroom(limit) >= amount for limit, meter in limits)
+    return all(headroom(limit) >= amount for limit, _ in limits)
 
 
 def room_by_items(limits: Matching, balance: Balance) -> Decimal | None:
