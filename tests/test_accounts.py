@@ -465,3 +465,35 @@ def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
     last = Funds(limits, Decimal(in_balance), Limit.MAX_PURCHASE)
     assert stopped_by(Decimal(5), None, room, last, Decimal(1)) is limit
     assert stopped_by(Decimal(5), Decimal(4), room, last, Decimal(1)) is Limit.USAGE_LIMIT
+
+
+def two_systems(costs: tuple[float, float], credits: int = 100, **controls: Any) -> Account:  # noqa: A002  (as above)
+    catalog = [
+        Feature(
+            id=name,
+            name="",
+            type="credit_system",
+            consumable=True,
+            credit_schema=[CreditCost(metered_feature_id="images", credit_cost=cost)],
+        )
+        for name, cost in zip(("credits", "tokens"), costs, strict=True)
+    ]
+    held = {"credits": balance(credits, feature_id="credits"), "tokens": balance(100, feature_id="tokens")}
+    return Account(features=catalog, balances=held, controls=BillingControls(**controls))
+
+
+@pytest.mark.parametrize(
+    ("costs", "held", "rest"), [((0.5, 2), 2, "2"), ((2, 0.5), 2, "2"), ((3, 2), 4, f"7.{'3' * 33}")]
+)
+def test_each_system_pays_in_its_own_unit_down_to_the_last_digit(
+    costs: tuple[float, float], held: int, rest: str
+) -> None:
+    tracked = accounts.track(two_systems(costs, held), "images", 5)
+    assert [tracked.tracked, tracked.untracked] == [5, 0]
+    lines: list[Any] = [(line.feature_id, line.amount) for line in tracked.deductions]
+    assert lines == [("credits", held), ("tokens", Decimal(rest))]
+
+
+def test_a_limit_on_one_system_is_none_on_another() -> None:
+    limit = UsageLimit(feature_id="tokens", limit=8, interval="day")
+    assert accounts.check(two_systems((4, 4), usage_limits=[limit]), "images").headroom == 27

@@ -102,7 +102,7 @@ class Payers:
         self._runs: list[list[Run] | None] = [None, None]
         self.all = (*own, *systems)
         # Where one balance pays alone, a share is one unit of it, and only limits on its items come in between.
-        self._is_one_plain = len(self.all) == 1 and self.all[0].weight is ONE and not self.all[0].item_rooms
+        self._is_one_plain = len(self.all) == 1 and not self.all[0].item_rooms
 
     def items(self) -> Iterator[Place]:
         """Go through the items of all, in the order in which they pay, which no move changes.
