@@ -63,7 +63,7 @@ PARTS: Final = tuple(
     item(10, 5, id=f"{n}", reset=monthly(resets_at=RESET), price=usage_based(1, max_purchase=7) if n % 2 else None)
     for n in range(TIMES)
 )
-CARRIED: Final = tuple(rollover(5, 3, expires_at=RESET + timedelta(days=n)) for n in range(TIMES))
+CARRIED: Final = tuple(rollover(5, 3, expires_at=RESET + timedelta(days=n + n % 2)) for n in range(TIMES))
 MANY: Final = combine(PARTS, CARRIED, feature_id="messages")
 ONE: Final = combine([item(1000, 5, id="plan", reset=monthly(resets_at=RESET))], feature_id="messages")
 OWING: Final = combine([item(10, 5000, id="plan", reset=monthly(resets_at=RESET))], feature_id="messages")
@@ -140,6 +140,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "one advance of a debt": (repeated(lambda: advance(OWING, to=EVER, policy=REPAID)), 145.4),
     "one cycle": (repeated(lambda: cycle_at(EVER, anchor=RESET, interval="month")), 17.2),
     "one combine": (repeated(lambda: combine(ONE.breakdown, feature_id="messages")), 12.1),
+    "one combine of what is sold": (repeated(lambda: combine(PARTS[1:2], feature_id="messages")), 13.1),
     "one accounts.track of two who pay": (repeated(lambda: accounts.track(ACCOUNT_OF_TWO, "messages", 1200)), 84.8),
     "one track of nothing": (repeated(lambda: accounts.track(ACCOUNT_OF_ONE, "messages", 0)), 29.3),
     "one converter": (repeated(lambda: wire.make_converter("camel").structure(SHORT, Balance)), 1123.1),
