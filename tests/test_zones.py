@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ from balances import (
     calendar_anchor,
     cycle_at,
 )
+from balances.periods.boundaries import least_step
 from balances.periods.cycles import AnyInterval, steps_of
 from balances.periods.stepping import add_days, add_months
 
@@ -202,6 +204,17 @@ def test_other_boundaries_are_all_distinct(
     steps = steps_of(anchor, Interval(interval), count, zone, MonthEnd(month_end))
     assert steps.is_distinct
     assert len({steps.at(number) for number in range(-40, 40)}) == 80
+
+
+@pytest.mark.parametrize("zone", [None, BERLIN, APIA])
+def test_no_boundary_is_nearer_to_the_one_before_than_the_least_step(zone: tzinfo | None) -> None:
+    # In Apia, the clock was put forward by an hour in September 2011, and by a day in December.
+    anchor = datetime(2011, 8, 1, 2, 30, tzinfo=zone or UTC).astimezone(UTC)
+    for interval, (count, number), rule in product([*Interval][1:], [(1, 60), (24, 2), (150, 1)], MonthEnd):
+        least, steps, moment = least_step(interval, count), steps_of(anchor, interval, count, zone, rule), anchor
+        for _ in range(number):
+            start, moment = steps.around(moment)
+            assert moment - start >= least >= timedelta(), (interval, count, rule, start)
 
 
 @pytest.mark.parametrize("number", [-(10**9), 10**9, 10**400])
