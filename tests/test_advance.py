@@ -781,7 +781,7 @@ LAST_DAYS = [
 
 
 @pytest.mark.parametrize(
-    ("first", "month_end", "zone"), [*LAST_DAYS, (datetime(2026, 3, 22, 2, 30, tzinfo=BERLIN), "last_day", BERLIN)]
+    ("first", "month_end", "zone"), [*LAST_DAYS, (datetime(2026, 3, 15, 2, 30, tzinfo=BERLIN), "last_day", BERLIN)]
 )
 @pytest.mark.parametrize("interval", ["month", "week"])
 def test_resets_that_are_counted_at_once_are_those_that_come_one_by_one(

@@ -27,7 +27,7 @@ from balances import (
     cycle_at,
 )
 from balances.periods.boundaries import least_step
-from balances.periods.cycles import AnyInterval, steps_of
+from balances.periods.cycles import AnyInterval, is_even, steps_of
 from balances.periods.stepping import add_days, add_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -132,6 +132,20 @@ def test_minutes_and_hours_are_lengths(interval: AnyInterval) -> None:
     anchor = local(BERLIN, 2026, 3, 29, 1, 15)
     expected = cycle_at(MOMENT, anchor=anchor, interval=interval, count=24)
     assert cycle_at(MOMENT, anchor=anchor, interval=interval, count=24, zone=BERLIN) == expected
+
+
+@pytest.mark.parametrize("zone", [None, UTC, BERLIN])
+def test_days_lie_equally_far_apart_without_a_wall_clock_and_hours_do_anyway(zone: tzinfo | None) -> None:
+    even = [interval for interval in Interval if is_even(interval, zone)]
+    assert even == ["minute", "hour", *(["day", "week"] if zone is not BERLIN else [])]
+
+
+@pytest.mark.parametrize("interval", ["hour", "day", "month"])
+def test_what_comes_back_is_in_utc_where_it_came_in_another_zone_that_is_no_other_time(interval: AnyInterval) -> None:
+    moment = MOMENT.replace(tzinfo=timezone(timedelta(), "Zulu"))
+    for anchor in (MOMENT, moment):
+        cycle = cycle_at(moment, anchor=anchor, interval=interval)
+        assert cycle.start.tzinfo is cycle.end.tzinfo is UTC
 
 
 def test_what_comes_back_is_in_utc() -> None:
