@@ -18,11 +18,12 @@ from balances import (
     NotInCreditSystem,
     UnknownWord,
     check,
+    combine,
     credit_cost,
     hold,
     track,
 )
-from balances.testing import balance
+from balances.testing import balance, item, usage_based
 from balances.values.features import AnyFeatureType
 
 
@@ -132,6 +133,12 @@ def test_check_track_and_hold_look_it_up_where_the_feature_is_another(ask: Calla
             ask(balance(100), 4, feature_id=other)
     with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a number, got True$"):
         ask(balance(100), 4, credit_cost=True)
+
+
+@pytest.mark.parametrize("cost", [None, 1, 1.0, Decimal(1)], ids=repr)
+def test_what_can_be_used_at_a_cost_of_one_is_told_in_the_one_form_of_an_amount(cost: Any) -> None:
+    selling = combine([item(0, 0.5, price=usage_based(max_purchase=1.5))], feature_id="messages")
+    assert str(check(selling, credit_cost=cost).headroom) == "1"
 
 
 @pytest.mark.parametrize("wrong", [None, "credits", balance(5)], ids=repr)

@@ -308,7 +308,7 @@ def in_units(room: Decimal | None, cost: Decimal) -> Decimal | None:
         return None
     if room <= ZERO:
         return ZERO
-    units = normalised(room) if cost is ONE else quotient(room, cost, ROUND_FLOOR)
+    units = normalised(room if cost is ONE else quotient(room, cost, ROUND_FLOOR))
     if units >= LARGEST:
         return LARGEST
     return units if units >= ONE or float(units) else ZERO
