@@ -207,6 +207,7 @@ def test_boundaries_have_numbers_and_two_may_have_the_same() -> None:
         ("day", 2, APIA, "last_day", 31),
         ("day", 1, None, "last_day", 31),
         ("month", 1, APIA, "skip", 28),
+        ("month", 1, None, "skip", 28),
         ("month", 1, APIA, "overflow", 31),
         ("hour", 1, APIA, "skip", 31),
     ],
