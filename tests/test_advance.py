@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -32,8 +33,10 @@ from balances import (
     overage,
 )
 from balances.periods.cycles import AnyInterval
+from balances.periods.month_ends import MonthEndWord
 from balances.testing import assert_conserved, balance, item, monthly, prepaid, rollover, usage_based
 
+BERLIN = ZoneInfo("Europe/Berlin")
 FIRST = day(2, 1)
 PLAN = item(100, 28, id="plan", reset=monthly(resets_at=FIRST))
 
@@ -764,10 +767,32 @@ def test_while_an_item_is_unlimited_the_totals_count_no_other() -> None:
     assert totals == [(0, 0, 4), (0, 0, 4), (100, 100, 0)]
 
 
-def test_a_rollover_that_lives_for_resets_counts_each_from_the_one_before() -> None:
-    start = combined(item(100, id="plan", reset=monthly(resets_at=day(3, 31))))
-    later = advance(start, to=day(3, 31), policy=Policy(rules=RolloverRule(resets=3))).balance
-    assert [part.expires_at for part in later.rollovers] == [day(6, 30)]
+@pytest.mark.parametrize(("resets", "last"), [(2, day(9, 30)), (3, day(10, 30)), (5, day(12, 30))])
+def test_a_rollover_that_lives_for_resets_counts_each_from_the_one_before(resets: int, last: datetime) -> None:
+    start = combined(*[item(100, id=name, reset=monthly(resets_at=day(7, 31))) for name in ("plan", "other")])
+    later = advance(start, to=day(7, 31), policy=Policy(rules=RolloverRule(resets=resets))).balance
+    assert [part.expires_at for part in later.rollovers] == [last, last]
+    assert [part.reset and part.reset.resets_at for part in later.breakdown] == [day(8, 31), day(8, 31)]
+
+
+LAST_DAYS = [
+    (day(10, number), month_end, None) for number in (27, 28, 29, 30, 31) for month_end in ("last_day", "end_of_month")
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "month_end", "zone"), [*LAST_DAYS, (datetime(2026, 3, 15, 2, 30, tzinfo=BERLIN), "last_day", BERLIN)]
+)
+@pytest.mark.parametrize("interval", ["month", "week"])
+def test_resets_that_are_counted_at_once_are_those_that_come_one_by_one(
+    interval: AnyInterval, first: datetime, month_end: MonthEndWord, zone: ZoneInfo | None
+) -> None:
+    start = combined(item(100, id="plan", reset=Reset(interval=interval, resets_at=first)))
+    policy, last = Policy(month_end=month_end, zone=zone), first + timedelta(days=180)
+    one_by_one = start
+    for number in range(181):
+        one_by_one = advance(one_by_one, to=first + timedelta(days=number), policy=policy).balance
+    assert advance(start, to=last, policy=policy).balance == one_by_one
 
 
 @pytest.mark.parametrize("life", [{"months": 1}, {"days": 40}, {"resets": 2}])

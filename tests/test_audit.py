@@ -8,7 +8,19 @@ import pytest
 from attrs import evolve
 from helpers import combined
 
-from balances import Balance, Breakdown, Finding, InvalidAmount, InvalidInstant, Reset, audit, wire
+from balances import (
+    Balance,
+    Breakdown,
+    Finding,
+    Interval,
+    InvalidAmount,
+    InvalidInstant,
+    Reset,
+    UnknownWord,
+    audit,
+    wire,
+)
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,8 +55,8 @@ def test_a_negative_remaining_is_found_where_it_stands() -> None:
 
 
 def test_a_negative_remaining_without_a_breakdown_is_found_in_the_total() -> None:
-    stated = Balance(feature_id="messages", granted=100, remaining=-30, usage=130)
-    message = "remaining is -30, below zero: granted 100 + overage 30 is not usage 130 + remaining -30"
+    stated = Balance(feature_id="messages", granted=100, remaining=-0.5, usage=100.5)
+    message = "remaining is -0.5, below zero: granted 100 + overage 0.5 is not usage 100.5 + remaining -0.5"
     assert told(stated) == [f"$.remaining: {message}"]
 
 
@@ -125,9 +137,9 @@ def test_an_unlimited_balance_states_no_reset_and_no_limit() -> None:
 
 
 def test_an_item_that_does_not_add_up_is_named_by_its_index() -> None:
-    lost = evolve(item(100, 28, prepaid_grant=10), remaining=50)
+    lost = evolve(item(100, 28, prepaid_grant=10), remaining=0)
     assert told(combined(item(5), lost)) == [
-        "$.breakdown[1].remaining: remaining is 50: granted 110 + overage 0 is not usage 28 + remaining 50"
+        "$.breakdown[1].remaining: remaining is 0: granted 110 + overage 0 is not usage 28 + remaining 0"
     ]
 
 
@@ -228,16 +240,18 @@ def test_a_balance_and_its_reading_are_told_alike() -> None:
 
 
 def test_what_is_left_of_a_rollover_or_of_something_unlimited_is_never_below_nothing() -> None:
-    assert told(combined(item(100), carried=[rollover(10, 15)])) == [
-        "$.rollovers[0].balance: balance is -5, below zero",
+    assert told(combined(item(100), carried=[rollover(10, 10.5)])) == [
+        "$.rollovers[0].balance: balance is -0.5, below zero",
     ]
     endless = Breakdown(included_grant=0, remaining=-5, usage=5, unlimited=True)
     assert told(combined(endless)) == ["$.breakdown[0].remaining: remaining is -5, below zero"]
 
 
-def test_what_never_comes_again_is_never_due() -> None:
-    once = Reset(interval="one_off", resets_at=NEW_YEAR)
-    assert told(combined(item(100, reset=once)), at=NEW_YEAR) == []
+@pytest.mark.parametrize("interval", [*Interval, UnknownWord("fortnight")])
+def test_only_what_never_comes_again_is_never_due(interval: AnyInterval) -> None:
+    stated = combined(item(100, reset=Reset(interval=interval, resets_at=NEW_YEAR)))
+    found = [finding.path for finding in audit(stated, at=NEW_YEAR)]
+    assert found == ([] if interval == "one_off" else ["$.breakdown[0].reset.resets_at"])
 
 
 def test_a_total_without_the_rollovers_may_be_rounded_by_the_sender() -> None:

@@ -16,6 +16,7 @@ from balances import (
     InvalidAmount,
     NoCreditCost,
     NotInCreditSystem,
+    UnknownWord,
     check,
     combine,
     credit_cost,
@@ -23,6 +24,7 @@ from balances import (
     track,
 )
 from balances.testing import balance, item, usage_based
+from balances.values.features import AnyFeatureType
 
 
 def system(*schema: CreditCost) -> Feature:
@@ -68,6 +70,11 @@ def test_what_is_no_member_has_no_cost(members: list[str], told: str) -> None:
         credit_cost(system(*[member(name, 1) for name in members]), "tokens")
     assert isinstance(caught.value, BalancesError)
     assert isinstance(caught.value, LookupError)
+
+
+@pytest.mark.parametrize("kind", ["metered", UnknownWord("a_type_of_tomorrow")])
+def test_a_feature_of_another_type_may_state_costs_too(kind: AnyFeatureType) -> None:
+    assert credit_cost(evolve(system(member("tokens", 3)), type=kind), "tokens") == 3
 
 
 def test_an_ai_credit_system_has_no_members() -> None:
@@ -120,9 +127,10 @@ def test_check_track_and_hold_look_it_up_where_the_feature_is_another(ask: Calla
         ask(IN_CREDITS, 4, feature_id="videos")
     with pytest.raises(NoCreditCost, match=r"for 'images' in 'credits', got None \(pass credit_cost\)$"):
         ask(IN_CREDITS, 4, feature_id="images")
-    unexpanded = "^expected the feature of the balance, which states the cost of 'tokens' in 'messages', got None"
-    with pytest.raises(NoCreditCost, match=rf"{unexpanded} \(pass credit_cost\)$"):
-        ask(balance(100), 4, feature_id="tokens")
+    for other in ("tokens", "calls"):
+        unexpanded = f"^expected the feature of the balance, which states the cost of '{other}' in 'messages', got None"
+        with pytest.raises(NoCreditCost, match=rf"{unexpanded} \(pass credit_cost\)$"):
+            ask(balance(100), 4, feature_id=other)
     with pytest.raises(InvalidAmount, match=r"^credit_cost: expected a number, got True$"):
         ask(balance(100), 4, credit_cost=True)
 

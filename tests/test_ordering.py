@@ -15,9 +15,12 @@ from balances import (
     Breakdown,
     BurnKey,
     BurnOrder,
+    Interval,
     Policy,
+    Price,
     Reset,
     Standing,
+    UnknownWord,
     deduction_order,
 )
 from balances.derived.ordering import order_of
@@ -83,6 +86,21 @@ def test_an_unlimited_item_stands_first_whatever_the_keys() -> None:
     everything = item(id="u", unlimited=True)
     order = by("lower_priority", a=Standing(priority=1))
     assert ids(A, everything, order=order) == ids(A, everything, order=BurnOrder(keys=[])) == "ua"
+
+
+@pytest.mark.parametrize("word", ["a_period_of_tomorrow", "zodiac"])
+def test_a_period_that_is_not_known_is_longer_than_any_known_and_shorter_than_none(word: str) -> None:
+    unknown, yearly, never = (
+        item(id=name, reset=Reset(interval=interval, resets_at=MARCH))
+        for name, interval in [("u", UnknownWord(word)), ("y", Interval.YEAR), ("n", Interval.ONE_OFF)]
+    )
+    assert ids(never, unknown, yearly) == ids(never, unknown, yearly, order=by("shorter_period")) == "yun"
+
+
+@pytest.mark.parametrize("word", ["a_method_of_tomorrow", "zero_rated"])
+def test_a_billing_method_that_is_not_known_sells_nothing_that_would_come_later(word: str) -> None:
+    sold, unknown = item(id="s", price=usage_based()), item(id="u", price=Price(billing_method=UnknownWord(word)))
+    assert ids(unknown, sold, A) == ids(unknown, sold, A, order=by("usage_based_last")) == "uas"
 
 
 def test_without_keys_the_balance_keeps_its_order() -> None:

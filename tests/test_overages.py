@@ -22,9 +22,11 @@ from balances import (
     net_overage,
     overage,
     overage_allowance,
+    overage_cost,
     overage_limit,
     track,
 )
+from balances.derived.overages import overage_of
 from balances.testing import balance, item, monthly, prepaid, rollover, usage_based
 
 PAID = item(100, 130, price=usage_based(0.5))
@@ -78,7 +80,8 @@ def test_an_item_with_something_left_may_have_overage_too() -> None:
 
 
 def test_a_negative_remaining_is_no_less_than_nothing_left() -> None:
-    assert overage(Breakdown(included_grant=100, remaining=-30, usage=130)) == 130 - 100
+    below = Breakdown(included_grant=100, remaining=-30, usage=130)
+    assert overage(below) == overage_of(below) == 130 - 100
 
 
 def test_what_was_given_back_beyond_the_grant_is_no_overage() -> None:
@@ -205,7 +208,7 @@ def planned(included: float, **attributes: Any) -> Breakdown:
 def test_a_percentage_is_of_what_plans_include_again_and_again() -> None:
     items = [
         planned(200, price=usage_based(1), prepaid_grant=1000),
-        planned(50),
+        planned(50, reset=Reset(interval="year")),
         planned(4000, plan_id=None),
         planned(5000, reset=None),
         planned(6000, reset=Reset(interval="one_off")),
@@ -234,9 +237,10 @@ def test_a_percentage_without_a_breakdown_has_no_base_and_is_passed_over() -> No
     assert overage_limit(stated, controls=spending(percentage(30))) == 70
 
 
-def test_an_unknown_type_of_limit_is_an_error_only_where_it_is_needed() -> None:
-    unknown = limit(50, limit_type=UnknownWord("per_seat"))
-    with pytest.raises(UnknownLimitType, match=r"expected an absolute or a usage_percentage limit, got 'per_seat'$"):
+@pytest.mark.parametrize("word", ["per_seat", "weekly"])
+def test_an_unknown_type_of_limit_is_an_error_only_where_it_is_needed(word: str) -> None:
+    unknown = limit(50, limit_type=UnknownWord(word))
+    with pytest.raises(UnknownLimitType, match=rf"expected an absolute or a usage_percentage limit, got '{word}'$"):
         overage_limit(combined(LIMITED), controls=spending(unknown))
     assert overage_limit(combined(LIMITED), controls=spending(limit(60), unknown)) == 60
     assert overage_limit(combined(FREE), controls=spending(unknown)) == 0
@@ -345,6 +349,9 @@ def test_where_there_are_items_the_flag_sells_nothing() -> None:
 
 @pytest.mark.parametrize("method", ["a_way_of_tomorrow", "usage_based_too", "zero"])
 def test_a_billing_method_that_is_not_known_sells_no_overage(method: str) -> None:
-    known = combined(item(100, 130, price=Price(billing_method=UnknownWord(method), amount=1)))
-    assert overage_allowance(known) == 0
-    assert not check(known, 1)
+    unsold = item(100, 130, price=Price(billing_method=UnknownWord(method), amount=1))
+    stated = combined(unsold)
+    assert overage_allowance(stated) == overage_cost(stated) == 0
+    assert not stated.overage_allowed
+    assert not check(stated, 1)
+    assert overage_limit(combined(unsold, LIMITED)) == 500

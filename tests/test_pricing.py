@@ -114,6 +114,11 @@ def test_of_volume_the_total_rounds_up_once() -> None:
     assert cost(tiered("volume", billing_units=10), 75, included=29) == Decimal("5.5") + 5
 
 
+def test_of_volume_a_total_below_nothing_rounds_up_too() -> None:
+    assert cost(tiered("volume"), 5, included=-7) == -2
+    assert cost(tiered("volume"), 5, included=-6.5) == -1
+
+
 @pytest.mark.parametrize("behavior", TierBehavior)
 def test_the_rate_of_a_bounded_last_tier_goes_on(behavior: TierBehavior) -> None:
     bounded, unbounded = tiered(behavior, BOUNDED), tiered(behavior, [BOUNDED[0], Tier(to=None, amount=0.5)])
@@ -330,6 +335,21 @@ def test_the_share_is_the_whole_up_to_the_start_and_nothing_from_the_end_on() ->
     assert prorated(31 * 24 * 3600 * 10**6, at=JANUARY.end - hair, cycle=JANUARY) == 1
     instant = Cycle(start=JANUARY.start, end=JANUARY.start + hair)
     assert [str(prorated(0.5, at=at, cycle=instant)) for at in (instant.start, instant.end)] == ["0.5", "0"]
+
+
+def test_a_share_of_the_longest_cycle_is_exact_to_the_microsecond() -> None:
+    ever = Cycle(start=datetime.min.replace(tzinfo=UTC), end=datetime.max.replace(tzinfo=UTC))
+    hair = timedelta(microseconds=1)
+    whole = (ever.end - ever.start) // hair
+    shares = [prorated(Decimal(whole), at=at, cycle=ever) for at in (ever.start, ever.start + hair, ever.end - hair)]
+    assert shares == [whole, whole - 1, 1]
+
+
+def test_the_last_of_the_34_digits_of_a_share_may_be_a_zero() -> None:
+    cycle = Cycle(start=JANUARY.start, end=JANUARY.start + timedelta(days=33))
+    last_day = cycle.end - timedelta(days=1)
+    assert str(prorated(10, at=last_day, cycle=cycle, places=50)) == f"0.{'30' * 16}3"
+    assert str(prorated(10, at=last_day, cycle=cycle, places=50, rounding="up")) == f"0.{'30' * 16}31"
 
 
 def test_a_share_that_terminates_is_exact_however_many_digits_it_has() -> None:

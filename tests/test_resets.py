@@ -51,7 +51,7 @@ def test_the_next_reset_of_a_balance_is_that_of_its_items() -> None:
 def test_the_next_reset_of_a_balance_without_a_breakdown_is_the_one_it_states() -> None:
     stated = balance(next_reset_at=FEBRUARY)
     assert next_reset(stated) == next_reset(stated, after=FEBRUARY - HAIR) == FEBRUARY
-    assert next_reset(stated, after=FEBRUARY) is None
+    assert next_reset(stated, after=FEBRUARY) is next_reset(stated, after=FEBRUARY + HAIR) is None
     assert next_reset(balance()) is next_reset(balance(), after=FEBRUARY) is None
 
 

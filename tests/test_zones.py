@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,8 @@ from balances import (
     calendar_anchor,
     cycle_at,
 )
-from balances.periods.cycles import AnyInterval, steps_of
+from balances.periods.boundaries import least_step
+from balances.periods.cycles import AnyInterval, is_even, steps_of
 from balances.periods.stepping import add_days, add_months
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -132,6 +134,20 @@ def test_minutes_and_hours_are_lengths(interval: AnyInterval) -> None:
     assert cycle_at(MOMENT, anchor=anchor, interval=interval, count=24, zone=BERLIN) == expected
 
 
+@pytest.mark.parametrize("zone", [None, UTC, BERLIN])
+def test_days_lie_equally_far_apart_without_a_wall_clock_and_hours_do_anyway(zone: tzinfo | None) -> None:
+    even = [interval for interval in Interval if is_even(interval, zone)]
+    assert even == ["minute", "hour", *(["day", "week"] if zone is not BERLIN else [])]
+
+
+@pytest.mark.parametrize("interval", ["hour", "day", "month"])
+def test_what_comes_back_is_in_utc_where_it_came_in_another_zone_that_is_no_other_time(interval: AnyInterval) -> None:
+    moment = MOMENT.replace(tzinfo=timezone(timedelta(), "Zulu"))
+    for anchor in (MOMENT, moment):
+        cycle = cycle_at(moment, anchor=anchor, interval=interval)
+        assert cycle.start.tzinfo is cycle.end.tzinfo is UTC
+
+
 def test_what_comes_back_is_in_utc() -> None:
     cycle = cycle_at(MOMENT, anchor=local(BERLIN, 2026, 1, 1), interval="month", zone=BERLIN)
     assert repr(cycle.start) == "datetime.datetime(2026, 6, 30, 22, 0, tzinfo=datetime.timezone.utc)"
@@ -191,6 +207,7 @@ def test_boundaries_have_numbers_and_two_may_have_the_same() -> None:
         ("day", 2, APIA, "last_day", 31),
         ("day", 1, None, "last_day", 31),
         ("month", 1, APIA, "skip", 28),
+        ("month", 1, None, "skip", 28),
         ("month", 1, APIA, "overflow", 31),
         ("hour", 1, APIA, "skip", 31),
     ],
@@ -202,6 +219,17 @@ def test_other_boundaries_are_all_distinct(
     steps = steps_of(anchor, Interval(interval), count, zone, MonthEnd(month_end))
     assert steps.is_distinct
     assert len({steps.at(number) for number in range(-40, 40)}) == 80
+
+
+@pytest.mark.parametrize("zone", [None, BERLIN, APIA])
+def test_no_boundary_is_nearer_to_the_one_before_than_the_least_step(zone: tzinfo | None) -> None:
+    # In Apia, the clock was put forward by an hour in September 2011, and by a day in December.
+    anchor = datetime(2011, 8, 1, 2, 30, tzinfo=zone or UTC).astimezone(UTC)
+    for interval, (count, number), rule in product([*Interval][1:], [(1, 60), (24, 2), (150, 1)], MonthEnd):
+        least, steps, moment = least_step(interval, count), steps_of(anchor, interval, count, zone, rule), anchor
+        for _ in range(number):
+            start, moment = steps.around(moment)
+            assert moment - start >= least >= timedelta(), (interval, count, rule, start)
 
 
 @pytest.mark.parametrize("number", [-(10**9), 10**9, 10**400])

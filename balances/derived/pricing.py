@@ -208,9 +208,10 @@ def _charge(price: Price, quantity: Decimal, included: Decimal) -> Decimal:
 
 def _in_whole_units(quantity: Decimal, price: Price) -> Decimal:
     """Round a quantity up to a multiple of the billing units."""
+    # A division drops the fraction. Of a total below zero, that is rounding up already.
     units = EXACT.divide_int(quantity, price.billing_units)
     below = multiply(units, price.billing_units)
-    return below if below == quantity else add(below, price.billing_units)
+    return below if below >= quantity else add(below, price.billing_units)
 
 
 def _bands(price: Price, quantity: Decimal, included: Decimal) -> Iterator[tuple[Decimal, Tier]]:

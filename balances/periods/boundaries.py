@@ -23,10 +23,10 @@ _LEAST: Final[dict[str, timedelta]] = {
     Interval.HOUR: timedelta(hours=1),
     Interval.DAY: timedelta(days=1),
     Interval.WEEK: timedelta(weeks=1),
-    Interval.MONTH: timedelta(days=28),
-    Interval.QUARTER: timedelta(days=3 * 28),
-    Interval.SEMI_ANNUAL: timedelta(days=6 * 28),
-    Interval.YEAR: timedelta(days=12 * 28),
+    Interval.MONTH: timedelta(weeks=4),
+    Interval.QUARTER: timedelta(weeks=12),
+    Interval.SEMI_ANNUAL: timedelta(weeks=24),
+    Interval.YEAR: timedelta(weeks=48),
 }
 _MARGIN: Final = timedelta(days=2)
 """More than any wall clock is put forward: an hour in most years, a day where a zone moves over the date line."""

@@ -105,7 +105,7 @@ def month_and_day(number: int) -> tuple[int, int]:
     True
     """
     # The days just beyond the ends of the calendar count too: so look at the day of another year that is like it.
-    years = _ROUND if number < _DAYS_OF_A_ROUND else -_ROUND
+    years = _ROUND if number <= _DAYS_OF_A_ROUND else -_ROUND
     like_it = date.fromordinal(number + years // _ROUND * _DAYS_OF_A_ROUND)
     return 12 * (like_it.year - years) + like_it.month - 1, like_it.day
 
