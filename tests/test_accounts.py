@@ -494,6 +494,14 @@ def test_each_system_pays_in_its_own_unit_down_to_the_last_digit(
     assert lines == [("credits", held), ("tokens", Decimal(rest))]
 
 
+def test_what_others_paid_does_not_count_against_the_last_payer() -> None:
+    limit = UsageLimit(feature_id="tokens", limit=8, interval="day")
+    account = two_systems((1, 1), 10, usage_limits=[limit])
+    short = evolve(account, balances={**account.balances, "tokens": balance(3, feature_id="tokens")})
+    tracked = accounts.track(short, "images", 15)
+    assert [tracked.tracked, tracked.limit] == [13, Limit.INCLUDED]
+
+
 def test_a_limit_on_one_system_is_none_on_another() -> None:
     limit = UsageLimit(feature_id="tokens", limit=8, interval="day")
     assert accounts.check(two_systems((4, 4), usage_limits=[limit]), "images").headroom == 27

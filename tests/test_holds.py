@@ -554,7 +554,9 @@ def test_lines_about_different_parts_are_not_folded(other: dict[str, Any]) -> No
 def test_an_item_with_an_id_is_the_same_wherever_it_stands() -> None:
     assert folded([line(5), line(-2, index=1)]) == [line(3)]
     assert folded([line(5), line(4, index=1), line(-2, index=1)]) == [line(5), line(2, index=1)]
+    assert folded([line(5), line(-0.5, index=1)]) == [line(4.5)]
     assert folded([line(5, id=""), line(-2, id="", index=1)]) == [line(5, id=""), line(-2, id="", index=1)]
+    assert folded([line(0.5), line(0.5, index=1)]) == [line(0.5), line(0.5, index=1)]
 
 
 def test_lines_about_one_part_are_folded_into_its_first() -> None:
@@ -575,10 +577,11 @@ def test_what_adds_up_to_nothing_is_no_line() -> None:
         assert folded([odd]) == [odd]
 
 
+@pytest.mark.parametrize("cost", [3, 0.3])
 @pytest.mark.parametrize("amount", [4, 5, 7])
-def test_a_hold_that_a_store_has_rounded_is_confirmed_as_it_was(amount: int) -> None:
+def test_a_hold_that_a_store_has_rounded_is_confirmed_as_it_was(amount: int, cost: float) -> None:
     start = combine([item(10, id="a"), item(11, id="b")], feature_id="messages")
-    held = hold(start, amount, id="call_1", credit_cost=3)
+    held = hold(start, amount, id="call_1", credit_cost=cost)
     stored = wire.snake.structure(wire.snake.unstructure(held.hold), Hold)
     assert confirm(held.balance, stored, used=0).balance == start
     assert confirm(held.balance, stored, used=0).deductions == ()

@@ -72,6 +72,8 @@ def test_what_was_bought_once_and_for_all_stays() -> None:
 def test_what_resets_or_is_not_prepaid_lapses(price: Price | None) -> None:
     change = changed(evolve(FREE, price=price), to=[PRO])
     assert change == PlanChange(balance=combined(PRO), closed=change.closed, lapsed=60)
+    if price != prepaid():
+        assert changed(evolve(FREE, price=price, reset=None), to=[PRO]).lapsed == 60
 
 
 def test_with_its_balance_an_item_stays_until_it_would_have_reset() -> None:
@@ -131,6 +133,13 @@ def test_usage_is_carried_down_to_zero_in_deduction_order() -> None:
     change = changed(FREE, GIFT, to=[PRO, daily], carry_usage=True)
     assert states(change) == [("gift", 5, 15), ("pro", 32, 468), ("daily", 10, 0)]
     assert change.closed == (FREE,)
+
+
+def test_an_item_below_zero_takes_no_usage_that_others_can_take() -> None:
+    below = Breakdown(id="below", plan_id="pro", included_grant=0, remaining=-0.5, usage=0)
+    old = item(100, 0.5, id="free", plan_id="free")
+    change = changed(old, to=[below, PRO], carry_usage=True)
+    assert states(change) == [("below", 0, -0.5), ("pro", 0.5, 499.5)]
 
 
 def test_usage_of_what_was_bought_for_good_is_not_carried() -> None:
@@ -195,6 +204,8 @@ def test_where_nothing_is_of_the_old_plan_the_stated_totals_stay_as_an_item() ->
 def test_an_expiry_at_the_epoch_is_refused() -> None:
     with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment other than the epoch, or None for never"):
         changed(FREE, to=[PRO], expires_at=EPOCH)
+    with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment other than the epoch"):
+        changed(FREE, to=[PRO], expires_at=datetime(1970, 1, 1, tzinfo=UTC))
     with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment other than the epoch"):
         changed(evolve(FREE, reset=monthly(resets_at=EPOCH)), to=[PRO], carry_balance=True)
 

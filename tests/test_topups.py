@@ -16,6 +16,7 @@ from balances import (
     InvalidInstant,
     NoSuchItem,
     NotPrepaid,
+    Price,
     PurchaseLimit,
     TopUp,
     UnknownInterval,
@@ -112,6 +113,7 @@ def test_a_top_up_of_nothing_is_refused(quantity: Decimal) -> None:
     [
         (evolve(PACKS, price=None), "which has no price"),
         (evolve(PACKS, price=usage_based()), "which has a price of 'usage_based'"),
+        (evolve(PACKS, price=Price(billing_method=UnknownWord("barter"))), "which has a price of 'barter'"),
         (evolve(PACKS, unlimited=True), "which is unlimited"),
     ],
 )
@@ -147,6 +149,11 @@ def test_fewer_packs_remain_down_to_zero_and_beyond_is_overage() -> None:
     after = set_quantity(combined(PACKS, item(50, id="plan")), "packs", 0, current=2)
     assert part(after, "packs") == (20, 0, 30)
     assert together(after.granted, after.remaining, after.usage, overage(after)) == (70, 50, 30, 10)
+
+
+def test_a_part_of_a_pack_pays_the_own_overage_first_too() -> None:
+    owing = evolve(PACKS, remaining=0, usage=PACKS.granted + 2)
+    assert top_up(combined(owing), "packs", 0.5).remaining == 0
 
 
 def test_more_packs_pay_the_own_overage_first_and_no_other() -> None:
@@ -259,6 +266,8 @@ def test_an_unknown_interval_is_an_error_only_where_a_window_starts() -> None:
 def test_a_top_up_of_another_feature_is_refused() -> None:
     with pytest.raises(WrongFeature, match=r"^topup: expected the feature 'messages', got 'seats'$"):
         due(combined(PACKS), auto(feature_id="seats", enabled=False))
+    with pytest.raises(WrongFeature, match=r"^topup: expected the feature 'messages', got 'images'$"):
+        due(combined(PACKS), auto(feature_id="images", enabled=False))
 
 
 def test_topping_up_what_is_due_is_done_once() -> None:

@@ -115,8 +115,8 @@ def test_of_a_refund_an_amount_is_negative() -> None:
     assert undo(tracked.balance, tracked.deductions, amount=-12).untracked == 2
 
 
-@pytest.mark.parametrize(("taken", "amount"), [(5, -1), (-5, 1)])
-def test_an_amount_of_the_other_sign_is_no_part(taken: int, amount: int) -> None:
+@pytest.mark.parametrize(("taken", "amount"), [(5, -1), (-5, 1), (1, -0.5)])
+def test_an_amount_of_the_other_sign_is_no_part(taken: int, amount: float) -> None:
     tracked = track(balance(100, 50), taken)
     with pytest.raises(InvalidAmount, match=rf"^amount: expected a part of the {taken} taken, got {amount}$"):
         undo(tracked.balance, tracked.deductions, amount=amount)
@@ -307,6 +307,13 @@ def test_what_was_given_back_in_an_earlier_period_is_not_taken_again() -> None:
     dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
     undone = undo(combined(dated, ADD_ON), [line(-3, resets_at=SOON), line(-4, id="add-on", index=1)])
     assert together(remaining(undone.balance), undone.untracked) == ([5, 26], 3)
+
+
+@pytest.mark.parametrize("units", [Decimal("2.5"), Decimal("-2.5")])
+def test_what_is_untracked_is_told_in_the_one_form_of_an_amount(units: Decimal) -> None:
+    dated = evolve(PLAN, reset=Reset(interval="month", resets_at=LATER))
+    undone = undo(combined(dated), [line(units, resets_at=SOON)] * 2)
+    assert str(undone.untracked) == str(int(-2 * units))
 
 
 def test_lines_of_another_balance_are_refused() -> None:

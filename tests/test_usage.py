@@ -355,6 +355,16 @@ def test_a_boolean_feature_is_used_without_being_counted() -> None:
     assert track(on, 1000, controls=controls, overage_behavior=REJECT) == Tracked(
         balance=on, tracked=1000, controls=controls
     )
+    empty = evolve(combined(item(0)), feature=SWITCH)
+    for amount in (1, 0.5):
+        assert track(empty, amount) == Tracked(balance=empty, tracked=amount)
+        assert track(empty, -amount) == Tracked(balance=empty, tracked=0, untracked=-amount)
+
+
+def test_the_least_part_of_a_unit_is_tracked_at_any_cost() -> None:
+    least = Decimal("1e-40")
+    tracked = track(balance(least), 1, credit_cost=3)
+    assert 3 * tracked.tracked < least < 4 * tracked.tracked
 
 
 def test_usage_limits_clamp_the_amount_and_count_what_was_tracked() -> None:

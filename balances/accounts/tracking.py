@@ -128,7 +128,7 @@ def _tracked(
     if amount > ZERO and (not limits or are_roomy(limits, amount)):
         ledger = paid_by_own(account, listing, amount, policy.order)
         if ledger is not None:
-            counted = with_counted(controls, limits, ledger.lines, amount, is_beyond=overflows)
+            counted = with_counted(controls, limits, ledger.lines, amount)
             deductions = tuple(ledger.lines)
             return _make_tracked(account=after(account, [ledger], counted), deductions=deductions, tracked=amount)
     payers = payers_of(account, listing, () if overflows else limits, policy)

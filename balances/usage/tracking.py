@@ -154,7 +154,7 @@ def track(
     if amount > 0 and cost is ONE and (not limits or are_roomy(limits, amount)):
         ledger = paid_from_what_is_left(balance, amount, policy.order)
         if ledger is not None:
-            counted = with_counted(controls, limits, ledger.lines, amount, is_beyond=behavior is _OVERFLOW)
+            counted = with_counted(controls, limits, ledger.lines, amount)
             deductions = tuple(ledger.lines)
             return _make_tracked(balance=ledger.close(), deductions=deductions, tracked=amount, controls=counted)
     payer = opened(balance, cost, () if behavior is _OVERFLOW else limits)
