@@ -128,7 +128,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "accounts.track": (lambda: accounts.track(ACCOUNT, "messages", 700), 18.6),
     "accounts.undo": (lambda: accounts.undo(TRACKED_THERE.account, TRACKED_THERE.deductions), 39.9),
     "an amount": (repeated(lambda: Allocation(amount=5000)), 3.1),
-    "a fraction": (repeated(lambda: Allocation(amount=0.25)), 3.1),
+    "a fraction": (repeated(lambda: Allocation(amount=12345.6789)), 3.1),
     "an item": (repeated(lambda: Breakdown(included_grant=5, id="plan")), 35.4),
     "a reset": (repeated(lambda: Reset(interval=Interval.MONTH, resets_at=RESET)), 9.1),
     "one track": (repeated(lambda: track(ONE, 1)), 36.4),
