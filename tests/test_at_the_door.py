@@ -261,7 +261,25 @@ def test_a_moment_of_any_zone_is_kept_as_utc() -> None:
     assert repr(kept) == "datetime.datetime(2026, 11, 1, 6, 30, tzinfo=datetime.timezone.utc)"
 
 
-@pytest.mark.parametrize("offset", [None, float("nan"), "raises"])
+def test_a_moment_in_a_zone_that_is_utc_by_another_name_is_kept_as_utc() -> None:
+    kept = Reset(interval="day", resets_at=datetime(2026, 1, 1, tzinfo=timezone(timedelta(0), "Zulu"))).resets_at
+    assert kept is not None
+    assert kept.tzinfo is UTC
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError, ValueError])
+def test_a_zone_that_fails_to_tell_its_offset_knows_none(error: type[Exception]) -> None:
+    class Failing(Lost):
+        """A zone that raises."""
+
+        def utcoffset(self, _: datetime | None) -> None:
+            raise error
+
+    with pytest.raises(InvalidInstant, match=r"got an object of type datetime without an offset$"):
+        Reset(interval="day", resets_at=datetime(2026, 1, 1, tzinfo=Failing()))
+
+
+@pytest.mark.parametrize("offset", [None, float("nan"), "raises", timedelta(0)])
 @pytest.mark.parametrize("zone", [None, UTC])
 def test_the_not_a_time_of_pandas_is_no_moment(offset: Any, zone: tzinfo | None) -> None:
     class NaT(Noon):
