@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from balances import Account, InvalidCount, check, combine
+from balances import Account, InvalidAmount, InvalidCount, RolloverRule, check, combine
 from balances.base.fields import to_count, to_index
 from balances.testing import balance, item
 
@@ -26,6 +26,13 @@ def test_any_other_number_is_none(wrong: Any) -> None:
     if wrong:
         with pytest.raises(InvalidCount):
             to_index(wrong)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, 100.5, 101])
+def test_a_share_is_from_nothing_to_all(wrong: float) -> None:
+    assert [RolloverRule(share=share).share for share in (0, 100)] == [0, 100]
+    with pytest.raises(InvalidAmount, match=r"^share: expected a number of at (least 0|most 100), got "):
+        RolloverRule(share=wrong)
 
 
 @pytest.mark.parametrize("arguments", [(), (5,), ("told", 5)], ids=str)

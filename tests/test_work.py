@@ -4,6 +4,7 @@ A shortcut changes no answer, so no other test would miss one. Calls are counted
 of an operation, which compiles and fills caches, is not counted.
 """
 
+import linecache
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -172,3 +173,9 @@ def test_nothing_is_compiled_twice_for_the_same_options(monkeypatch: pytest.Monk
     assert wire.make_converter("camel", exact=True).structure(SHORT, Balance) == ONE
     assert compiling.call_count == 0
     assert unchecked.opening(Balance) is unchecked.opening(Balance)
+
+
+def test_what_is_compiled_can_be_read_line_by_line() -> None:
+    made = unchecked.maker(Allocation)
+    lines = linecache.getlines(made.__code__.co_filename)
+    assert "".join(lines).startswith("def make(*, amount):\n    self = new(opened)\n")
