@@ -85,14 +85,16 @@ def test_a_number_that_no_double_holds_is_no_leaf(number: Any) -> None:
 
 
 def test_the_keys_of_any_mapping_are_kept_as_plain_text() -> None:
-    given = MappingProxyType({Text("a"): MappingProxyType({Text("b"): 5})})
+    given: Any = MappingProxyType({Text("a"): MappingProxyType({Text("b"): 5})})
     kept = Feature(id="images", name="", type="metered", consumable=True, processors=given).processors
     assert kept == {"a": {"b": 5}}
     assert {type(key) for mapping in (kept, kept["a"]) for key in mapping} == {str}
 
 
 def test_an_error_about_a_value_names_its_key() -> None:
+    texts: Any = {"a": "x"}
     with pytest.raises(InvalidAmount, match=r"^expected a number, got 'x' \(at 'a'\)$"):
-        map_with({"a": "x"}, to_amount)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+        map_with(texts, to_amount)
+    numbers: Any = {"a": 5}
     with pytest.raises(TypeError, match=r"^expected a string, got 5 \(at 'a'\)$"):
-        map_with({"a": 5}, to_text)  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType]
+        map_with(numbers, to_text)
