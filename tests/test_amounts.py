@@ -13,6 +13,7 @@ from balances.base.amounts import quotient
     [
         (1, 2**93),  # Of 34 digits, these would be rounded down, and up.
         (1, 2**94),
+        (1, 2**100),
         (10**39 + 1, 2**33),
         (Decimal("26.50"), 1),
         (Decimal("-0.0"), 5),

@@ -50,6 +50,9 @@ from balances import (
     wire,
 )
 from balances.base import unchecked
+from balances.base.amounts import to_amount
+from balances.base.fields import to_count
+from balances.base.frozen import frozen_json
 from balances.testing import item, monthly, rollover, usage_based
 
 TIMES: Final = 100
@@ -102,6 +105,14 @@ def repeated(action: Callable[[], object]) -> Callable[[], object]:
     return lambda: [action() for _ in range(TIMES)]
 
 
+def take_easy_numbers() -> None:
+    for number in (1 - 10**15, 10**15 - 1, -99_999_999_999.5, 99_999_999_999.5):
+        to_amount(number)
+    for count in (1, 10**15):
+        to_count(count)
+    frozen_json({"low": 1 - 2**63, "high": 2**63 - 1})
+
+
 def refuse() -> None:
     breakdown = [{**part, "usage": "none"} for part in DOCUMENT["breakdown"]]
     with pytest.raises(WireError, match="100 problems"):
@@ -145,6 +156,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "one combine": (repeated(lambda: combine(ONE.breakdown, feature_id="messages")), 13.2),
     "one accounts.track of two who pay": (repeated(lambda: accounts.track(ACCOUNT_OF_TWO, "messages", 1200)), 86.9),
     "one track of nothing": (repeated(lambda: accounts.track(ACCOUNT_OF_ONE, "messages", 0)), 29.3),
+    "numbers at the bounds of shortcuts": (repeated(take_easy_numbers), 20.2),
     "one converter": (repeated(lambda: wire.make_converter("camel").structure(SHORT, Balance)), 1123.2),
     "track, under a limit": (lambda: track(MANY, 700, controls=LIMITED), 19.9),
     "track, beyond the grant": (lambda: track(MANY, 7000), 31.5),
