@@ -160,7 +160,7 @@ def test_nothing_and_less_are_allowed_and_shown_by_the_first_whatever_is_overdra
     limits: list[UsageLimit], required: float, credits_: Balance | None
 ) -> None:
     ruling = accounts.check(holding(OVERDRAWN, credits_, usage_limits=limits), "images", required)
-    assert (ruling.limit, ruling.headroom, ruling.feature_id) == (None, 0, "images")
+    assert [ruling.limit, ruling.headroom, ruling.feature_id] == [None, 0, "images"]
 
 
 @pytest.mark.parametrize(("limits", "headroom"), [([], 25), (OF_CREDITS, 5)])
@@ -223,14 +223,14 @@ def test_the_catalog_says_whether_a_balance_counts_its_use(kind: Any, amount: in
     feature = Feature(id="messages", name="", type=kind, consumable=True)
     account = Account(features=[feature], balances={"messages": balance(10, 10)})
     after = accounts.track(account, "messages", amount)
-    assert (after.tracked, after.account.balances["messages"].usage) == (tracked, usage)
+    assert [after.tracked, after.account.balances["messages"].usage] == [tracked, usage]
     assert bool(accounts.check(account, "messages", amount)) is (tracked == amount)
 
 
 def test_a_flag_has_nothing_to_give_back() -> None:
     account = Account(flags={"sso": Flag(id="flag_1", feature_id="sso")})
     refunded = accounts.track(account, "sso", -1)
-    assert (refunded.account, refunded.tracked, refunded.untracked, refunded.limit) == (account, 0, -1, None)
+    assert [refunded.account, refunded.tracked, refunded.untracked, refunded.limit] == [account, 0, -1, None]
 
 
 def test_a_member_of_a_credit_system_is_known_without_an_entry_of_its_own() -> None:
@@ -408,9 +408,9 @@ def test_a_system_without_one_cost_stands_in_the_way_only_where_it_is_held() -> 
     for verb, features in product((accounts.check, accounts.track), (catalog, catalog[:1])):
         with pytest.raises(NoCreditCost, match=r"in 'tiered', got 1 tier"):
             verb(evolve(also_tiered, features=features), "messages", 1)
-    held = accounts.hold(account, "messages", 5, id="h1")
-    with_tiered = accounts.put(held.account, also_tiered.balances["tiered"])
-    assert accounts.confirm(with_tiered, held.hold).tracked == 5
+    before = accounts.hold(account, "messages", 5, id="h1")
+    with_tiered = accounts.put(before.account, also_tiered.balances["tiered"])
+    assert accounts.confirm(with_tiered, before.hold).tracked == 5
 
 
 def test_the_items_of_two_systems_pay_in_one_order_where_the_feature_itself_is_not_held() -> None:

@@ -1,5 +1,6 @@
 """The values that a constructor takes, and its message about a value that it does not take."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
@@ -42,6 +43,7 @@ from balances.testing import balance, item, prepaid
 
 ITEM: dict[str, Any] = {"included_grant": 100, "remaining": 100, "usage": 0}
 FEATURE: dict[str, Any] = {"id": "seats", "name": "Seats", "type": "metered", "consumable": False}
+LARGEST = int(sys.float_info.max)
 AT_THE_END = datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))
 
 
@@ -93,12 +95,20 @@ TAKEN = [
     (100.0, "100"),
     (-0.0, "0"),
     (1e23, "100000000000000000000000"),
+    (-1e23, "-100000000000000000000000"),
+    (0.00001, "0.00001"),
+    (0.00006, "0.00006"),
+    (700000000000.003, "700000000000.003"),  # The nearest ten thousandth is another: 700000000000.0031.
     (5e-324, "5E-324"),
     (Decimal("2.50"), "2.5"),
     (Decimal("1E+3"), "1000"),
     (Decimal("-0.0"), "0"),
     (Decimal("0.1000000000000000000000000000000000001"), "0.1000000000000000000000000000000000001"),
     (2**64, "18446744073709551616"),
+    (-1, "-1"),
+    (1024, "1024"),
+    (LARGEST, str(LARGEST)),
+    (-LARGEST, str(-LARGEST)),
     (Small.TWO, "2"),
     (Ratio(0.5), "0.5"),
 ]
@@ -119,7 +129,13 @@ REFUSED_AMOUNTS = [
     (10**400, "a magnitude that a double can hold, got an integer of about 401 digits"),
     (-(10**10_000), "a magnitude that a double can hold, got an integer of about 10,001 digits"),
     (10**100_000, "a magnitude that a double can hold, got an integer of about 100,001 digits"),
+    (-(10**400), "a magnitude that a double can hold, got an integer of about 401 digits"),
     (2 * 10**308, "a magnitude that a double can hold, got 2000000000"),
+    (Decimal("1.8e308"), "a magnitude that a double can hold, got 1.8E+308"),
+    (LARGEST + 1, "a magnitude that a double can hold, got 17976931348623157"),
+    (-LARGEST - 1, "a magnitude that a double can hold, got -17976931348623157"),
+    (2**1232 - 1, "a magnitude that a double can hold, got 73952806152"),
+    (2**1232, "a magnitude that a double can hold, got an integer of about 372 digits"),
 ]
 
 REFUSED: list[tuple[Callable[[], object], type[Exception], str]] = [
@@ -245,7 +261,25 @@ def test_a_moment_of_any_zone_is_kept_as_utc() -> None:
     assert repr(kept) == "datetime.datetime(2026, 11, 1, 6, 30, tzinfo=datetime.timezone.utc)"
 
 
-@pytest.mark.parametrize("offset", [None, float("nan"), "raises"])
+def test_a_moment_in_a_zone_that_is_utc_by_another_name_is_kept_as_utc() -> None:
+    kept = Reset(interval="day", resets_at=datetime(2026, 1, 1, tzinfo=timezone(timedelta(0), "Zulu"))).resets_at
+    assert kept is not None
+    assert kept.tzinfo is UTC
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, TypeError, ValueError])
+def test_a_zone_that_fails_to_tell_its_offset_knows_none(error: type[Exception]) -> None:
+    class Failing(Lost):
+        """A zone that raises."""
+
+        def utcoffset(self, _: datetime | None) -> None:
+            raise error
+
+    with pytest.raises(InvalidInstant, match=r"got an object of type datetime without an offset$"):
+        Reset(interval="day", resets_at=datetime(2026, 1, 1, tzinfo=Failing()))
+
+
+@pytest.mark.parametrize("offset", [None, float("nan"), "raises", timedelta(0)])
 @pytest.mark.parametrize("zone", [None, UTC])
 def test_the_not_a_time_of_pandas_is_no_moment(offset: Any, zone: tzinfo | None) -> None:
     class NaT(Noon):

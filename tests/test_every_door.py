@@ -270,10 +270,11 @@ def errors_at(door: Door) -> set[type[Exception]]:
 def test_the_examples_are_right_and_a_value_takes_keywords_only_and_has_the_repr_of_all(
     call: Callable[..., object],
 ) -> None:
-    made = call_with(call)
+    made: Any = call_with(call)
     if isinstance(made, Value):
-        assert [attribute.name for attribute in attrs.fields(type(made)) if not attribute.kw_only] == []
-        assert "__repr__" not in vars(type(made))
+        cls: Any = type(made)
+        assert [attribute.name for attribute in attrs.fields(cls) if not attribute.kw_only] == []
+        assert "__repr__" not in vars(cls)
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -4,6 +4,7 @@ A shortcut changes no answer, so no other test would miss one. Calls are counted
 of an operation, which compiles and fills caches, is not counted.
 """
 
+import linecache
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -49,6 +50,9 @@ from balances import (
     wire,
 )
 from balances.base import unchecked
+from balances.base.amounts import to_amount
+from balances.base.fields import to_count
+from balances.base.frozen import frozen_json
 from balances.testing import item, monthly, rollover, usage_based
 
 TIMES: Final = 100
@@ -103,6 +107,14 @@ def repeated(action: Callable[[], object]) -> Callable[[], object]:
     return lambda: [action() for _ in range(TIMES)]
 
 
+def take_easy_numbers() -> None:
+    for number in (1 - 10**15, 10**15 - 1, -99_999_999_999.5, 99_999_999_999.5):
+        to_amount(number)
+    for count in (1, 10**15):
+        to_count(count)
+    frozen_json({"low": 1 - 2**63, "high": 2**63 - 1})
+
+
 def refuse() -> None:
     breakdown = [{**part, "usage": "none"} for part in DOCUMENT["breakdown"]]
     with pytest.raises(WireError, match="100 problems"):
@@ -153,6 +165,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "track, beyond the grant": (lambda: track(MANY, 7000), 24.9),
     "structure, and refuse": (refuse, 104.3),
     "advance over a year, with rollovers": (lambda: advance(RULED, to=A_YEAR, policy=NO_CARRYING), 450.5),
+    "numbers at the bounds of shortcuts": (repeated(take_easy_numbers), 24.2),
 }
 """What is done with a hundred parts, or a hundred times, and the calls that each of the hundred may make."""
 
@@ -176,3 +189,9 @@ def test_nothing_is_compiled_twice_for_the_same_options(monkeypatch: pytest.Monk
     assert wire.make_converter("camel", exact=True).structure(SHORT, Balance) == ONE
     assert compiling.call_count == 0
     assert unchecked.opening(Balance) is unchecked.opening(Balance)
+
+
+def test_what_is_compiled_can_be_read_line_by_line() -> None:
+    made = unchecked.maker(Allocation)
+    lines = linecache.getlines(made.__code__.co_filename)
+    assert "".join(lines).startswith("def make(*, amount):\n    self = new(opened)\n")
