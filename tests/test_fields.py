@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from balances import Account, InvalidAmount, InvalidCount, RolloverRule, check, combine
+from balances import Account, InvalidAmount, InvalidCount, RolloverRule, check, combine, track
 from balances.base.fields import to_count, to_index
 from balances.testing import balance, item
 
@@ -54,6 +54,9 @@ def test_advice_is_given_only_where_it_helps() -> None:
         wrong: Any = other
         with pytest.raises(TypeError, match=r"^balance: expected a Balance, got an object of type \w+$"):
             check(wrong)
+    result: Any = track(balance(), 5)
+    with pytest.raises(TypeError, match=r"^balance: expected a Balance, got .* \(give its \.balance\)$"):
+        check(result)
 
 
 def test_what_equals_the_default_is_not_shown() -> None:
