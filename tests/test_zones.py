@@ -249,6 +249,14 @@ def test_a_step_from_the_last_lengths_is_beyond_the_calendar() -> None:
         hours.after(LAST, 2)
 
 
+def test_boundaries_are_counted_up_to_the_last_moment() -> None:
+    west = timezone(timedelta(hours=-5))
+    for first in (1, 2):
+        anchor = local(west, 2026, 1, first).astimezone(UTC)
+        for last in (LAST - timedelta(hours=20), LAST):
+            assert steps_of(anchor, Interval.DAY, 2, west).count(anchor, last) == (last - anchor) // (2 * DAY) + 1
+
+
 def test_days_and_months_are_added_on_the_wall_clock() -> None:
     noon = local(BERLIN, 2026, 1, 31, 12).astimezone(UTC)
     assert add_days(noon, 90, zone=BERLIN) == local(BERLIN, 2026, 5, 1, 12)
