@@ -15,7 +15,6 @@ from balances import (
     Breakdown,
     BurnKey,
     BurnOrder,
-    Interval,
     Policy,
     Price,
     Reset,
@@ -24,6 +23,7 @@ from balances import (
     deduction_order,
 )
 from balances.derived.ordering import order_of
+from balances.periods.cycles import AnyInterval
 from balances.testing import balance, item, monthly, usage_based
 
 JANUARY, FEBRUARY, MARCH = (datetime(2026, month, 1, tzinfo=UTC) for month in (1, 2, 3))
@@ -90,9 +90,9 @@ def test_an_unlimited_item_stands_first_whatever_the_keys() -> None:
 
 @pytest.mark.parametrize("word", ["a_period_of_tomorrow", "zodiac"])
 def test_a_period_that_is_not_known_is_longer_than_any_known_and_shorter_than_none(word: str) -> None:
+    periods: dict[str, AnyInterval] = {"u": UnknownWord(word), "y": "year", "n": "one_off"}
     unknown, yearly, never = (
-        item(id=name, reset=Reset(interval=interval, resets_at=MARCH))
-        for name, interval in [("u", UnknownWord(word)), ("y", Interval.YEAR), ("n", Interval.ONE_OFF)]
+        item(id=name, reset=Reset(interval=interval, resets_at=MARCH)) for name, interval in periods.items()
     )
     assert ids(never, unknown, yearly) == ids(never, unknown, yearly, order=by("shorter_period")) == "yun"
 

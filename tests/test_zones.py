@@ -101,6 +101,8 @@ def test_an_anchor_at_the_second_of_two_times_is_a_boundary_where_it_is() -> Non
     cycle, before = (cycle_at(at, anchor=anchor, interval="day", zone=BERLIN) for at in (anchor, anchor - TICK))
     assert cycle == Cycle(start=anchor, end=anchor + DAY)
     assert before == Cycle(start=local(BERLIN, 2026, 10, 24, 2, 30), end=anchor)
+    next_autumn = cycle_at(anchor, anchor=anchor, interval="week", count=53, zone=BERLIN).end
+    assert next_autumn == local(BERLIN, 2027, 10, 31, 2, 30).astimezone(UTC)
 
 
 @pytest.mark.parametrize("hour", [0, 10, 23])
@@ -245,6 +247,14 @@ def test_a_step_from_the_last_lengths_is_beyond_the_calendar() -> None:
     assert hours.after(LAST - timedelta(hours=2), 2) == LAST
     with pytest.raises(BeyondCalendar):
         hours.after(LAST, 2)
+
+
+def test_boundaries_are_counted_up_to_the_last_moment() -> None:
+    west = timezone(timedelta(hours=-5))
+    for first in (1, 2):
+        anchor = local(west, 2026, 1, first).astimezone(UTC)
+        for last in (LAST - timedelta(hours=20), LAST):
+            assert steps_of(anchor, Interval.DAY, 2, west).count(anchor, last) == (last - anchor) // (2 * DAY) + 1
 
 
 def test_days_and_months_are_added_on_the_wall_clock() -> None:
@@ -489,6 +499,33 @@ def test_a_zone_without_the_midnight_that_the_calendar_is_counted_from_is_an_err
 
     with pytest.raises(InvalidZone, match=r"^zone: expected a zone with a midnight on 1 January 2001"):
         calendar_anchor("day", zone=Wrong(offset))
+
+
+@pytest.mark.parametrize(
+    ("anchor", "number"),
+    [
+        (FIRST + timedelta(hours=20), 0),
+        (FIRST + DAY + timedelta(hours=20), -1),
+        (FIRST + DAY + timedelta(minutes=30), -1),
+        (FIRST + DAY, 0),
+        (LAST - timedelta(hours=14), -1),
+        (LAST - DAY - timedelta(hours=4), 0),
+    ],
+)
+def test_a_day_at_the_ends_of_the_calendar_has_the_offset_of_the_day_further_in(anchor: datetime, number: int) -> None:
+    cycle = cycle_at(anchor + number * DAY, anchor=anchor, interval="day", zone=Wrong(offset_at_the_ends))
+    assert cycle == Cycle(start=anchor + number * DAY, end=anchor + (number + 1) * DAY)
+
+
+def test_the_last_day_but_one_has_its_own_offset() -> None:
+    anchor, zone = LAST - DAY, Wrong(offset_at_the_ends)
+    start = cycle_at(anchor - DAY - TICK, anchor=anchor, interval="day", zone=zone).start
+    assert start == anchor - 2 * DAY + timedelta(hours=1)
+
+
+def offset_at_the_ends(moment: datetime) -> timedelta:
+    wall = moment.replace(tzinfo=None)
+    return timedelta(hours=int(wall >= datetime(9999, 12, 30)) - int(wall < datetime(1, 1, 3, 12)))
 
 
 def run(code: str, **environment: str) -> str:
