@@ -218,8 +218,9 @@ def test_camel_case_can_be_undone(name: str) -> None:
 
 def moment_of(milliseconds: int) -> datetime:
     """Read a moment from the wire."""
-    moment: Any = wire.snake.structure({"interval": "month", "resets_at": milliseconds}, Reset).resets_at
-    return moment
+    reset = wire.snake.structure({"interval": "month", "resets_at": milliseconds}, Reset)
+    assert reset.resets_at is not None
+    return reset.resets_at
 
 
 @given(st.integers(-(10**13), 10**13))
