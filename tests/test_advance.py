@@ -204,14 +204,14 @@ def test_when_what_is_unlimited_expires_the_rest_counts_again() -> None:
 
 def test_at_one_moment_rollovers_expire_then_items_then_items_reset_in_deduction_order() -> None:
     items = [
-        item(10, id="yearly", reset=Reset(interval="year", resets_at=FIRST)),
-        item(10, id="sold", price=usage_based(), reset=monthly(resets_at=FIRST)),
-        item(10, id="second gone", expires_at=FIRST, reset=monthly(resets_at=FIRST)),
-        item(10, id="first", reset=monthly(resets_at=FIRST)),
-        item(10, id="gone", expires_at=FIRST),
-        item(10, id="daily", reset=Reset(interval="day", resets_at=FIRST)),
+        item(10, id="yearly", reset=Reset(interval="year", resets_at=day(2, 1))),
+        item(10, id="sold", price=usage_based(), reset=monthly(resets_at=day(2, 1))),
+        item(10, id="second gone", expires_at=day(2, 1), reset=monthly(resets_at=day(2, 1))),
+        item(10, id="first", reset=monthly(resets_at=day(2, 1))),
+        item(10, id="gone", expires_at=day(2, 1)),
+        item(10, id="daily", reset=Reset(interval="day", resets_at=day(2, 1))),
     ]
-    later = advance(combined(*items, carried=[rollover(5, expires_at=FIRST)]), to=FIRST)
+    later = advance(combined(*items, carried=[rollover(5, expires_at=day(2, 1))]), to=FIRST)
     assert said(later.events) == [
         ("2026-02-01", "RolloverExpired", ""),
         ("2026-02-01", "BreakdownExpired", "second gone"),
@@ -338,6 +338,19 @@ def test_resets_are_not_counted_past_a_rollover_that_lives_for_a_part_of_a_perio
         RolloverExpired(at=day(1, 4), lapsed=10),
         ResetHappened(at=day(1, 4), id="daily", count=2, granted=5, lapsed=10),
         ResetHappened(at=day(1, 4), id="rare", granted=10, carried=10),
+    )
+
+
+def test_nor_past_one_that_lives_for_a_whole_period_more() -> None:
+    daily = item(5, id="daily", reset=Reset(interval="day", resets_at=day(1, 1)))
+    rare = item(10, id="rare", reset=Reset(interval="week", resets_at=day(1, 3)))
+    policy = Policy(rules={"rare": RolloverRule(resets=2)}, anchor=day(1, 4))
+    assert advance(combined(daily, rare), to=day(1, 12), policy=policy).events == (
+        ResetHappened(at=day(1, 1), id="daily", count=10, granted=5, lapsed=50),
+        ResetHappened(at=day(1, 3), id="rare", count=2, granted=10, carried=10),
+        RolloverExpired(at=day(1, 11), lapsed=10),
+        ResetHappened(at=day(1, 11), id="daily", count=2, granted=5, lapsed=10),
+        ResetHappened(at=day(1, 11), id="rare", granted=10, carried=10),
     )
 
 
@@ -724,6 +737,8 @@ def test_the_next_reset_forgets_a_one_off_that_has_expired() -> None:
     start = combined(once, yearly)
     assert start.next_reset_at == day(5, 1)
     assert advance(start, to=FIRST).balance.next_reset_at == day(6, 1)
+    others = [item(10, reset=Reset(interval="one_off", resets_at=day(5, number))) for number in (20, 15, 25)]
+    assert advance(combined(*others, once, yearly), to=FIRST).balance.next_reset_at == day(5, 15)
 
 
 def test_what_has_expired_is_paid_by_no_other_item() -> None:
