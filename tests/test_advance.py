@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from attrs import evolve
@@ -324,6 +325,8 @@ def test_what_happens_in_between_keeps_resets_apart() -> None:
         RolloverExpired(at=day(3, 1), lapsed=5),
         ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
     )
+    ending = advance(combined(fresh, carried=[rollover(5, expires_at=day(3, 1))]), to=day(3, 1))
+    assert counts_of(ending.events) == [1, 1, 1]
 
 
 @pytest.mark.parametrize("interval", ["week", "month", "year"])
@@ -341,16 +344,17 @@ def test_resets_are_not_counted_past_a_rollover_that_lives_for_a_part_of_a_perio
     )
 
 
-def test_nor_past_one_that_lives_for_a_whole_period_more() -> None:
-    daily = item(5, id="daily", reset=Reset(interval="day", resets_at=day(1, 1)))
-    rare = item(10, id="rare", reset=Reset(interval="week", resets_at=day(1, 3)))
-    policy = Policy(rules={"rare": RolloverRule(resets=2)}, anchor=day(1, 4))
-    assert advance(combined(daily, rare), to=day(1, 12), policy=policy).events == (
-        ResetHappened(at=day(1, 1), id="daily", count=10, granted=5, lapsed=50),
-        ResetHappened(at=day(1, 3), id="rare", count=2, granted=10, carried=10),
-        RolloverExpired(at=day(1, 11), lapsed=10),
-        ResetHappened(at=day(1, 11), id="daily", count=2, granted=5, lapsed=10),
-        ResetHappened(at=day(1, 11), id="rare", granted=10, carried=10),
+def test_nor_past_one_that_lives_for_hardly_more_than_a_period() -> None:
+    first, minute = day(1, 1), timedelta(minutes=1)
+    often = item(5, id="often", reset=Reset(interval="minute", resets_at=first))
+    rare = item(10, id="rare", reset=Reset(interval="minute", resets_at=first + minute - TICK))
+    policy = Policy(rules={"rare": RolloverRule(resets=2)}, anchor=first)
+    assert advance(combined(often, rare), to=first + 2 * minute, policy=policy).events == (
+        ResetHappened(at=first, id="often", count=2, granted=5, lapsed=10),
+        ResetHappened(at=first + minute - TICK, id="rare", count=2, granted=10, carried=10),
+        RolloverExpired(at=first + 2 * minute, lapsed=10),
+        ResetHappened(at=first + 2 * minute, id="often", granted=5, lapsed=5),
+        ResetHappened(at=first + 2 * minute, id="rare", granted=10, carried=10),
     )
 
 
@@ -731,6 +735,15 @@ def test_a_month_too_short_lets_a_later_rollover_expire_before_an_earlier_one() 
     assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 0]
 
 
+def test_an_hour_that_comes_twice_lets_a_later_rollover_expire_before_an_earlier_one() -> None:
+    half_hourly = Reset(interval="minute", interval_count=30, resets_at=day(10, 24, 23))
+    policy = Policy(rules=RolloverRule(max=50, days=8), zone=ZoneInfo("Europe/Berlin"))
+    later = advance(combined(item(50, id="plan", reset=half_hourly)), to=day(10, 25, 1), policy=policy)
+    # Half past two comes twice. One that was made at the first expires later than one made at the second two o'clock.
+    assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(11, 2, 1) + timedelta(minutes=30)),)
+    assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 0]
+
+
 def test_the_next_reset_forgets_a_one_off_that_has_expired() -> None:
     once = item(10, id="once", reset=Reset(interval="one_off", resets_at=day(5, 1)), expires_at=FIRST)
     yearly = item(100, id="yearly", reset=Reset(interval="year", resets_at=day(6, 1)))
@@ -746,6 +759,30 @@ def test_what_has_expired_is_paid_by_no_other_item() -> None:
     later = advance(combined(owing, PLAN), to=FIRST, policy=Policy(overage_at_reset="settle"))
     assert later.balance.remaining == 100
     assert [event.forgiven for event in later.events if isinstance(event, BreakdownExpired)] == [30]
+
+
+def test_an_item_that_has_paid_what_it_had_used_before_pays_no_more() -> None:
+    owing = item(0, 28, id="owing", reset=monthly(resets_at=FIRST))
+    daily = item(100, 28, id="daily", reset=Reset(interval="day", resets_at=FIRST))
+    later = advance(combined(owing, daily), to=day(2, 5), policy=Policy(overage_at_reset="settle"))
+    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+        ("daily", 2, 144),
+        ("owing", 1, 0),
+        ("daily", 3, 300),
+    ]
+    assert later.balance.usage == 0
+
+
+def test_a_grant_below_nothing_is_paid_for_at_each_of_its_resets() -> None:
+    taking = Breakdown(id="taking", included_grant=-1, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    daily = item(100, id="daily", reset=Reset(interval="day", resets_at=FIRST))
+    later = advance(combined(taking, daily), to=day(3, 2), policy=Policy(overage_at_reset="settle"))
+    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+        ("daily", 28, 2800),
+        ("taking", 2, 0),
+        ("daily", 1, 98),
+        ("daily", 1, 99),
+    ]
 
 
 def test_an_item_that_need_not_pay_stays_as_it_is() -> None:
