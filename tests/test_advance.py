@@ -75,13 +75,15 @@ def test_at_its_moment_an_item_starts_over_and_what_was_left_lapses() -> None:
     assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),)
 
 
-def test_an_item_that_holds_more_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
+def test_an_item_that_holds_more_or_less_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
     later = advance(combined(evolve(PLAN, remaining=150, usage=0)), to=day(4, 1))
     assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(5, 1))))
     assert later.events == (
         ResetHappened(at=FIRST, id="plan", granted=100, lapsed=150, forgiven=50),
         ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
     )
+    less = advance(combined(evolve(PLAN, remaining=50, usage=0)), to=day(4, 1))
+    assert [event.lapsed for event in less.events] == [50, 200]
 
 
 def test_the_moment_may_be_of_any_zone() -> None:
@@ -572,6 +574,13 @@ def test_a_million_of_overage_is_paid_back_in_one_event() -> None:
     assert [event.lapsed for event in later.events] == [0, 5, 10 * (resets - 100_002)]
 
 
+def test_overage_is_paid_back_by_parts_of_a_unit_too() -> None:
+    owes = item(0.5, 2, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
+    later = advance(combined(owes), to=day(1, 1) + timedelta(minutes=10), policy=Policy(overage_at_reset="repay"))
+    assert [event.lapsed for event in later.events] == [0, 3.5]
+    assert counts_of(later.events) == [4, 7]
+
+
 def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
     owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
     later = advance(owes, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
@@ -739,9 +748,9 @@ def test_an_hour_that_comes_twice_lets_a_later_rollover_expire_before_an_earlier
     half_hourly = Reset(interval="minute", interval_count=30, resets_at=day(10, 24, 23))
     policy = Policy(rules=RolloverRule(max=50, days=8), zone=ZoneInfo("Europe/Berlin"))
     later = advance(combined(item(50, id="plan", reset=half_hourly)), to=day(10, 25, 1), policy=policy)
-    # Half past two comes twice. One that was made at the first expires later than one made at the second two o'clock.
+    # Half past two came before the clock was put back to two.
     assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(11, 2, 1) + timedelta(minutes=30)),)
-    assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 0]
+    assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 50, 0]
 
 
 def test_the_next_reset_forgets_a_one_off_that_has_expired() -> None:
