@@ -583,9 +583,15 @@ def test_overage_is_paid_back_by_parts_of_a_unit_too() -> None:
 
 def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
     owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
-    later = advance(owes, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
-    assert overage(later.balance) == 7
-    assert later.events == (ResetHappened(at=FIRST, id="plan", count=48, granted=0),)
+    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-5, usage=7, reset=monthly(resets_at=FIRST)))
+    for start in owes, odd:
+        later = advance(start, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
+        assert overage(later.balance) == 7
+        assert later.events == (ResetHappened(at=FIRST, id="plan", count=48, granted=0),)
+    assert advance(owes, to=day(1, 1, year=2030)).events == (
+        ResetHappened(at=FIRST, id="plan", granted=0, forgiven=7),
+        ResetHappened(at=day(3, 1), id="plan", count=47, granted=0),
+    )
 
 
 @pytest.mark.parametrize("name", ["to", "anchor"])
