@@ -200,9 +200,10 @@ def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None
 
 def test_when_what_is_unlimited_expires_the_rest_counts_again() -> None:
     unlimited = item(0, 70, id="all", unlimited=True, expires_at=day(1, 15))
-    later = advance(combined(unlimited, PLAN), to=day(1, 15))
+    sold = item(10, id="sold", price=usage_based(max_purchase=20))
+    later = advance(combined(unlimited, PLAN, sold), to=day(1, 15))
     assert later.events == (BreakdownExpired(at=day(1, 15), id="all", lapsed=0),)
-    assert later.balance == combined(PLAN)
+    assert later.balance == combined(PLAN, sold)
 
 
 def test_at_one_moment_rollovers_expire_then_items_then_items_reset_in_deduction_order() -> None:
@@ -835,6 +836,19 @@ def test_a_rollover_that_lives_for_resets_counts_each_from_the_one_before() -> N
     start = combined(item(100, id="plan", reset=monthly(resets_at=day(3, 31))))
     later = advance(start, to=day(3, 31), policy=Policy(rules=RolloverRule(resets=3))).balance
     assert [part.expires_at for part in later.rollovers] == [day(6, 30)]
+    rare = item(10, id="rare", reset=Reset(interval="year", interval_count=3000, resets_at=day(1, 3)))
+    daily = item(10, reset=Reset(interval="day", resets_at=day(1, 2)))
+    later = advance(combined(daily, rare), to=day(1, 5), policy=Policy(rules={"rare": RolloverRule(resets=1)})).balance
+    assert [part.expires_at for part in later.rollovers] == [day(1, 3, year=5026)]
+
+
+def test_a_full_pool_of_rollovers_that_live_for_resets_moves_on_with_them() -> None:
+    start = combined(item(100, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1))))
+    later = advance(start, to=day(1, 1, 1), policy=Policy(rules=RolloverRule(max=150, resets=3)))
+    ends = [day(1, 1, 1) + timedelta(minutes=minutes) for minutes in (2, 3)]
+    assert later.balance.rollovers == tuple(
+        Rollover(balance=left, granted=left, expires_at=end) for left, end in zip((50, 100), ends, strict=True)
+    )
 
 
 @pytest.mark.parametrize("life", [{"months": 1}, {"days": 40}, {"resets": 2}])

@@ -229,7 +229,9 @@ def test_the_soonest_date_to_come_that_does_not_move_ends_the_turns() -> None:
     assert skipped_after(holding(0, 61, 600), holding(10, 61, 600)) == 40 * MINUTE
     assert skipped_after(holding(0, 600, 61), holding(10, 600, 61)) == 40 * MINUTE
     once = [item(5, reset=Reset(interval="one_off", resets_at=START + minute * MINUTE)) for minute in (10, 9, 61)]
-    passed, past, coming = ((state_at(0, resetting_at(10), each), state_at(10, resetting_at(20), each)) for each in once)
+    passed, past, coming = (
+        (state_at(0, resetting_at(10), each), state_at(10, resetting_at(20), each)) for each in once
+    )
     assert skipped_after(*passed) == skipped_after(*past) == timedelta(days=1) - 20 * MINUTE
     assert skipped_after(*coming) == 40 * MINUTE
 
