@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import CodeType, FrameType
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from balances import (
     Balance,
@@ -98,6 +99,13 @@ def a_cap_that_is_reached(number: int) -> Callable[[], object]:
     return lambda: advance(start, to=START + number * MINUTE, policy=policy)
 
 
+def full_pools_that_stay_full(number: int) -> Callable[[], object]:
+    start, to = combined(item(100, id="a", reset=MINUTELY)), START + number * MINUTE
+    rules = RolloverRule(max=250), RolloverRule(max=150, resets=3)
+    policies = [Policy(rules=rule, zone=ZoneInfo("Europe/Berlin")) for rule in rules]
+    return lambda: [advance(start, to=to, policy=policy) for policy in policies]
+
+
 def simulating_without_a_cap(number: int) -> Callable[[], object]:
     start, policy = combined(item(100, id="a", reset=MINUTELY)), Policy(rules=RolloverRule())
     return lambda: simulate(start, [], until=START + number * MINUTE, policy=policy)
@@ -168,5 +176,5 @@ LINEAR: Final = (
 )
 """Twice as many of these is twice the work."""
 
-CONSTANT: Final = (two_that_reset_in_turn, running_out_of_minutes)
+CONSTANT: Final = (two_that_reset_in_turn, running_out_of_minutes, full_pools_that_stay_full)
 """More of these is no more work."""

@@ -77,13 +77,15 @@ def test_at_its_moment_an_item_starts_over_and_what_was_left_lapses() -> None:
     assert later.events == (ResetHappened(at=FIRST, id="plan", granted=100, lapsed=72),)
 
 
-def test_an_item_that_holds_more_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
+def test_an_item_that_holds_more_or_less_than_it_grants_loses_the_rest_at_its_reset_even_if_it_was_never_used() -> None:
     later = advance(combined(evolve(PLAN, remaining=150, usage=0)), to=day(4, 1))
     assert later.balance == combined(item(100, id="plan", reset=monthly(resets_at=day(5, 1))))
     assert later.events == (
         ResetHappened(at=FIRST, id="plan", granted=100, lapsed=150, forgiven=50),
         ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
     )
+    less = advance(combined(evolve(PLAN, remaining=50, usage=0)), to=day(4, 1))
+    assert [event.lapsed for event in less.events] == [50, 200]
 
 
 def test_the_moment_may_be_of_any_zone() -> None:
@@ -200,21 +202,22 @@ def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None
 
 def test_when_what_is_unlimited_expires_the_rest_counts_again() -> None:
     unlimited = item(0, 70, id="all", unlimited=True, expires_at=day(1, 15))
-    later = advance(combined(unlimited, PLAN), to=day(1, 15))
+    sold = item(10, id="sold", price=usage_based(max_purchase=20))
+    later = advance(combined(unlimited, PLAN, sold), to=day(1, 15))
     assert later.events == (BreakdownExpired(at=day(1, 15), id="all", lapsed=0),)
-    assert later.balance == combined(PLAN)
+    assert later.balance == combined(PLAN, sold)
 
 
 def test_at_one_moment_rollovers_expire_then_items_then_items_reset_in_deduction_order() -> None:
     items = [
-        item(10, id="yearly", reset=Reset(interval="year", resets_at=FIRST)),
-        item(10, id="sold", price=usage_based(), reset=monthly(resets_at=FIRST)),
-        item(10, id="second gone", expires_at=FIRST, reset=monthly(resets_at=FIRST)),
-        item(10, id="first", reset=monthly(resets_at=FIRST)),
-        item(10, id="gone", expires_at=FIRST),
-        item(10, id="daily", reset=Reset(interval="day", resets_at=FIRST)),
+        item(10, id="yearly", reset=Reset(interval="year", resets_at=day(2, 1))),
+        item(10, id="sold", price=usage_based(), reset=monthly(resets_at=day(2, 1))),
+        item(10, id="second gone", expires_at=day(2, 1), reset=monthly(resets_at=day(2, 1))),
+        item(10, id="first", reset=monthly(resets_at=day(2, 1))),
+        item(10, id="gone", expires_at=day(2, 1)),
+        item(10, id="daily", reset=Reset(interval="day", resets_at=day(2, 1))),
     ]
-    later = advance(combined(*items, carried=[rollover(5, expires_at=FIRST)]), to=FIRST)
+    later = advance(combined(*items, carried=[rollover(5, expires_at=day(2, 1))]), to=FIRST)
     assert said(later.events) == [
         ("2026-02-01", "RolloverExpired", ""),
         ("2026-02-01", "BreakdownExpired", "second gone"),
@@ -327,6 +330,8 @@ def test_what_happens_in_between_keeps_resets_apart() -> None:
         RolloverExpired(at=day(3, 1), lapsed=5),
         ResetHappened(at=day(3, 1), id="plan", count=2, granted=100, lapsed=200),
     )
+    ending = advance(combined(fresh, carried=[rollover(5, expires_at=day(3, 1))]), to=day(3, 1))
+    assert counts_of(ending.events) == [1, 1, 1]
 
 
 @pytest.mark.parametrize("interval", ["week", "month", "year"])
@@ -341,6 +346,20 @@ def test_resets_are_not_counted_past_a_rollover_that_lives_for_a_part_of_a_perio
         RolloverExpired(at=day(1, 4), lapsed=10),
         ResetHappened(at=day(1, 4), id="daily", count=2, granted=5, lapsed=10),
         ResetHappened(at=day(1, 4), id="rare", granted=10, carried=10),
+    )
+
+
+def test_nor_past_one_that_lives_for_hardly_more_than_a_period() -> None:
+    first, minute = day(1, 1), timedelta(minutes=1)
+    often = item(5, id="often", reset=Reset(interval="minute", resets_at=first))
+    rare = item(10, id="rare", reset=Reset(interval="minute", resets_at=first + minute - TICK))
+    policy = Policy(rules={"rare": RolloverRule(resets=2)}, anchor=first)
+    assert advance(combined(often, rare), to=first + 2 * minute, policy=policy).events == (
+        ResetHappened(at=first, id="often", count=2, granted=5, lapsed=10),
+        ResetHappened(at=first + minute - TICK, id="rare", count=2, granted=10, carried=10),
+        RolloverExpired(at=first + 2 * minute, lapsed=10),
+        ResetHappened(at=first + 2 * minute, id="often", granted=5, lapsed=5),
+        ResetHappened(at=first + 2 * minute, id="rare", granted=10, carried=10),
     )
 
 
@@ -558,11 +577,24 @@ def test_a_million_of_overage_is_paid_back_in_one_event() -> None:
     assert [event.lapsed for event in later.events] == [0, 5, 10 * (resets - 100_002)]
 
 
+def test_overage_is_paid_back_by_parts_of_a_unit_too() -> None:
+    owes = item(0.5, 2, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
+    later = advance(combined(owes), to=day(1, 1) + timedelta(minutes=10), policy=Policy(overage_at_reset="repay"))
+    assert [event.lapsed for event in later.events] == [0, 3.5]
+    assert counts_of(later.events) == [4, 7]
+
+
 def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
     owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
-    later = advance(owes, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
-    assert overage(later.balance) == 7
-    assert later.events == (ResetHappened(at=FIRST, id="plan", count=48, granted=0),)
+    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-5, usage=7, reset=monthly(resets_at=FIRST)))
+    for start in owes, odd:
+        later = advance(start, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
+        assert overage(later.balance) == 7
+        assert later.events == (ResetHappened(at=FIRST, id="plan", count=48, granted=0),)
+    assert advance(owes, to=day(1, 1, year=2030)).events == (
+        ResetHappened(at=FIRST, id="plan", granted=0, forgiven=7),
+        ResetHappened(at=day(3, 1), id="plan", count=47, granted=0),
+    )
 
 
 @pytest.mark.parametrize("name", ["to", "anchor"])
@@ -721,12 +753,23 @@ def test_a_month_too_short_lets_a_later_rollover_expire_before_an_earlier_one() 
     assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 0]
 
 
+def test_an_hour_that_comes_twice_lets_a_later_rollover_expire_before_an_earlier_one() -> None:
+    half_hourly = Reset(interval="minute", interval_count=30, resets_at=day(10, 24, 23))
+    policy = Policy(rules=RolloverRule(max=50, days=8), zone=ZoneInfo("Europe/Berlin"))
+    later = advance(combined(item(50, id="plan", reset=half_hourly)), to=day(10, 25, 1), policy=policy)
+    # Half past two came before the clock was put back to two.
+    assert later.balance.rollovers == (Rollover(balance=50, expires_at=day(11, 2, 1) + timedelta(minutes=30)),)
+    assert [event.carried for event in later.events if isinstance(event, ResetHappened)] == [50, 50, 0]
+
+
 def test_the_next_reset_forgets_a_one_off_that_has_expired() -> None:
     once = item(10, id="once", reset=Reset(interval="one_off", resets_at=day(5, 1)), expires_at=FIRST)
     yearly = item(100, id="yearly", reset=Reset(interval="year", resets_at=day(6, 1)))
     start = combined(once, yearly)
     assert start.next_reset_at == day(5, 1)
     assert advance(start, to=FIRST).balance.next_reset_at == day(6, 1)
+    others = [item(10, reset=Reset(interval="one_off", resets_at=day(5, number))) for number in (20, 15, 25)]
+    assert advance(combined(*others, once, yearly), to=FIRST).balance.next_reset_at == day(5, 15)
 
 
 def test_what_has_expired_is_paid_by_no_other_item() -> None:
@@ -734,6 +777,30 @@ def test_what_has_expired_is_paid_by_no_other_item() -> None:
     later = advance(combined(owing, PLAN), to=FIRST, policy=Policy(overage_at_reset="settle"))
     assert later.balance.remaining == 100
     assert [event.forgiven for event in later.events if isinstance(event, BreakdownExpired)] == [30]
+
+
+def test_an_item_that_has_paid_what_it_had_used_before_pays_no_more() -> None:
+    owing = item(0, 28, id="owing", reset=monthly(resets_at=FIRST))
+    daily = item(100, 28, id="daily", reset=Reset(interval="day", resets_at=FIRST))
+    later = advance(combined(owing, daily), to=day(2, 5), policy=Policy(overage_at_reset="settle"))
+    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+        ("daily", 2, 144),
+        ("owing", 1, 0),
+        ("daily", 3, 300),
+    ]
+    assert later.balance.usage == 0
+
+
+def test_a_grant_below_nothing_is_paid_for_at_each_of_its_resets() -> None:
+    taking = Breakdown(id="taking", included_grant=-1, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    daily = item(100, id="daily", reset=Reset(interval="day", resets_at=FIRST))
+    later = advance(combined(taking, daily), to=day(3, 2), policy=Policy(overage_at_reset="settle"))
+    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+        ("daily", 28, 2800),
+        ("taking", 2, 0),
+        ("daily", 1, 98),
+        ("daily", 1, 99),
+    ]
 
 
 def test_an_item_that_need_not_pay_stays_as_it_is() -> None:
@@ -793,6 +860,22 @@ def test_resets_that_are_counted_at_once_are_those_that_come_one_by_one(
     for number in range(181):
         one_by_one = advance(one_by_one, to=first + timedelta(days=number), policy=policy).balance
     assert advance(start, to=last, policy=policy).balance == one_by_one
+
+
+def test_a_rollover_may_live_for_a_reset_that_is_thousands_of_years_away() -> None:
+    rare = item(10, id="rare", reset=Reset(interval="year", interval_count=3000, resets_at=day(1, 3)))
+    daily = item(10, reset=Reset(interval="day", resets_at=day(1, 2)))
+    later = advance(combined(daily, rare), to=day(1, 5), policy=Policy(rules={"rare": RolloverRule(resets=1)})).balance
+    assert [part.expires_at for part in later.rollovers] == [day(1, 3, year=5026)]
+
+
+def test_a_full_pool_of_rollovers_that_live_for_resets_moves_on_with_them() -> None:
+    start = combined(item(100, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1))))
+    later = advance(start, to=day(1, 1, 1), policy=Policy(rules=RolloverRule(max=150, resets=3)))
+    ends = [day(1, 1, 1) + timedelta(minutes=minutes) for minutes in (2, 3)]
+    assert later.balance.rollovers == tuple(
+        Rollover(balance=left, granted=left, expires_at=end) for left, end in zip((50, 100), ends, strict=True)
+    )
 
 
 @pytest.mark.parametrize("life", [{"months": 1}, {"days": 40}, {"resets": 2}])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 from growing import (
     CONSTANT,
     LINEAR,
@@ -46,7 +47,8 @@ def test_a_long_list_with_one_problem_is_no_more_work_than_reading_it_a_few_time
 @pytest.mark.parametrize("way", OverageAtReset)
 @pytest.mark.parametrize("rule", [None, RolloverRule(max=0)])
 def test_alike_resets_are_the_same_work_however_many_they_are(rule: RolloverRule | None, way: OverageAtReset) -> None:
-    start = combined(item(10, id="a", reset=MINUTELY), item(20, id="b", reset=MINUTELY))
+    parts = item(10, id="a"), item(20, 50, id="b"), item(0, id="c"), item(0.5, prepaid_grant=0.25, id="d")
+    start = combined(*(evolve(part, reset=MINUTELY) for part in parts))
     policy = Policy(rules={"a": rule}, overage_at_reset=way)
     soon, late = START + timedelta(days=10), START + timedelta(days=10_000)
     assert calls_of(lambda: advance(start, to=soon, policy=policy)) == calls_of(

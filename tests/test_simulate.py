@@ -225,9 +225,10 @@ def test_overage_paid_back_is_no_overage() -> None:
 
 
 def test_what_is_given_back_and_fits_nowhere_is_not_refused() -> None:
-    timeline = simulate(combined(PLAN), used((day(1, 10), -20), (day(1, 11), 150)), until=day(1, 31))
-    assert untracked(timeline) == [-20, 50]
-    assert timeline.refused == 50
+    usages = used((day(1, 10), -20), (day(1, 11), -0.5), (day(1, 12), 100.5))
+    timeline = simulate(combined(PLAN), usages, until=day(1, 31))
+    assert [step.untracked for step in timeline.steps] == [-20, -0.5, 0.5]
+    assert timeline.refused == 0.5
 
 
 def test_lapsed_is_all_that_was_lost_whichever_way() -> None:

@@ -94,6 +94,13 @@ LIMITED: Final = BillingControls(usage_limits=[UsageLimit(feature_id="messages",
 LIMITED_ACCOUNT: Final = evolve(ACCOUNT_OF_ONE, controls=LIMITED)
 RULED: Final = combine([evolve(part, remaining=0, usage=10) for part in PARTS], feature_id="messages")
 NO_CARRYING: Final = Policy(rules={"0": RolloverRule(months=1)})
+BESIDE: Final = combine(
+    [
+        item(10, id="often", reset=Reset(interval=Interval.HOUR, resets_at=RESET)),
+        item(10, id="0", reset=monthly(resets_at=RESET)),
+    ],
+    feature_id="messages",
+)
 CAPPED: Final = Policy(rules=RolloverRule(max=50))
 REPAID: Final = Policy(overage_at_reset=OverageAtReset.REPAY)
 
@@ -166,6 +173,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "structure, and refuse": (refuse, 104.3),
     "advance over a year, with rollovers": (lambda: advance(RULED, to=A_YEAR, policy=NO_CARRYING), 450.5),
     "numbers at the bounds of shortcuts": (repeated(take_easy_numbers), 21.2),
+    "advance beside rollovers that are yet to be made": (lambda: advance(BESIDE, to=A_YEAR, policy=NO_CARRYING), 30.7),
 }
 """What is done with a hundred parts, or a hundred times, and the calls that each of the hundred may make."""
 

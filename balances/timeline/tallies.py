@@ -206,5 +206,5 @@ class Debt:
 
     @property
     def is_in_play(self) -> bool:
-        """Return whether overage was paid at the last reset, or is there, or will come from a grant below zero."""
-        return self.has_settled or self.owed > 0 or self._has_negative
+        """Return whether overage was there at the last reset, or will come from a grant below zero."""
+        return self.has_settled or self._has_negative

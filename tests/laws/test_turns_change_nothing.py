@@ -199,6 +199,41 @@ def test_only_a_state_that_has_been_there_before_begins_a_turn() -> None:
         state_at(10, resetting_at(20), usage=5),
     ):
         assert skipped_after(noted, other) == timedelta(0)
+    assert skipped_after(state_at(0, resetting_at(10), item(0)), state) == timedelta(0)
+    assert skipped_after(state_at(0, resetting_at(10), carried=[rollover(0)]), state) == timedelta(0)
+    for total in ("remaining", "usage"):
+        for by in (-1, 1):
+            balance = evolve(state.balance, **{total: getattr(state.balance, total) + by})
+            assert skipped_after(noted, state._replace(balance=balance)) == timedelta(0)
+
+
+def test_amounts_that_have_changed_places_begin_no_turn() -> None:
+    def holding(minute: int, parts: Sequence[dict[str, float]], rows: Sequence[tuple[float, float]]) -> State:
+        plans = [evolve(resetting_at(minute + 10), **amounts) for amounts in parts]
+        return state_at(minute, *plans, carried=[rollover(*amounts) for amounts in rows])
+
+    parts, rows = [{"remaining": 0.5}, {"remaining": 1.5}], [(2.5, 1.5), (2.5, 0.5)]
+    assert skipped_after(holding(0, parts, rows), holding(10, parts, rows))
+    for others in parts, [{"usage": 0.5}, {"usage": 1.5}]:
+        assert not skipped_after(holding(0, others, rows), holding(10, others[::-1], rows))
+    for row in rows, [(2.5, 1.5), (3.5, 2.5)]:
+        assert not skipped_after(holding(0, parts, row), holding(10, parts, row[::-1]))
+
+
+def test_the_soonest_date_to_come_that_does_not_move_ends_the_turns() -> None:
+    def holding(minute: int, row: int, part: int) -> State:
+        trial = item(5, expires_at=START + part * MINUTE)
+        carried = [rollover(5, expires_at=START + row * MINUTE)]
+        return state_at(minute, resetting_at(minute + 10), trial, carried=carried)
+
+    assert skipped_after(holding(0, 61, 600), holding(10, 61, 600)) == 40 * MINUTE
+    assert skipped_after(holding(0, 600, 61), holding(10, 600, 61)) == 40 * MINUTE
+    once = [item(5, reset=Reset(interval="one_off", resets_at=START + minute * MINUTE)) for minute in (10, 9, 61)]
+    passed, past, coming = (
+        (state_at(0, resetting_at(10), each), state_at(10, resetting_at(20), each)) for each in once
+    )
+    assert skipped_after(*passed) == skipped_after(*past) == timedelta(days=1) - 20 * MINUTE
+    assert skipped_after(*coming) == 40 * MINUTE
 
 
 def test_controls_that_count_on_begin_no_turn() -> None:
@@ -224,6 +259,9 @@ def test_no_expiry_that_moves_passes_one_that_does_not() -> None:
         assert skipped_after(holding(0), holding(10)) == 20 * MINUTE
     at = START + 60 * MINUTE
     assert skipped_after(holding(0), holding(10)) == 10 * MINUTE
+    for last in (15, 30, 40):
+        at = START + last * MINUTE
+        assert skipped_after(holding(0), holding(10)) == timedelta(0)
 
 
 def test_rollovers_are_told_apart_by_their_amounts_and_expiries() -> None:
