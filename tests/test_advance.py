@@ -783,7 +783,10 @@ def test_an_item_that_has_paid_what_it_had_used_before_pays_no_more() -> None:
     owing = item(0, 28, id="owing", reset=monthly(resets_at=FIRST))
     daily = item(100, 28, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(owing, daily), to=day(2, 5), policy=Policy(overage_at_reset="settle"))
-    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+    resets: list[Any] = [
+        (event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)
+    ]
+    assert resets == [
         ("daily", 2, 144),
         ("owing", 1, 0),
         ("daily", 3, 300),
@@ -795,7 +798,10 @@ def test_a_grant_below_nothing_is_paid_for_at_each_of_its_resets() -> None:
     taking = Breakdown(id="taking", included_grant=-1, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
     daily = item(100, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(taking, daily), to=day(3, 2), policy=Policy(overage_at_reset="settle"))
-    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+    resets: list[Any] = [
+        (event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)
+    ]
+    assert resets == [
         ("daily", 28, 2800),
         ("taking", 2, 0),
         ("daily", 1, 98),

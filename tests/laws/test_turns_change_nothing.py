@@ -208,7 +208,7 @@ def test_only_a_state_that_has_been_there_before_begins_a_turn() -> None:
 
 
 def test_amounts_that_have_changed_places_begin_no_turn() -> None:
-    def holding(minute: int, parts: Sequence[dict[str, float]], rows: Sequence[tuple[float, float]]) -> State:
+    def holding(minute: int, parts: Sequence[dict[str, Any]], rows: Sequence[tuple[float, float]]) -> State:
         plans = [evolve(resetting_at(minute + 10), **amounts) for amounts in parts]
         return state_at(minute, *plans, carried=[rollover(*amounts) for amounts in rows])
 
