@@ -196,6 +196,8 @@ def test_an_id_that_another_item_has_is_refused() -> None:
         with_item(combined(PLAN, ADD_ON), ADD_ON)
     with pytest.raises(DuplicateItem, match=expected):
         replace_item(combined(PLAN, ADD_ON), "plan", ADD_ON)
+    with pytest.raises(DuplicateItem, match="^item: expected an id that no other item has, got 'plan'$"):
+        replace_item(combined(PLAN, ADD_ON), "add-on", PLAN)
 
 
 def test_an_item_that_keeps_its_id_is_no_duplicate_of_one_that_had_it_too() -> None:

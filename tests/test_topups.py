@@ -153,7 +153,7 @@ def test_fewer_packs_remain_down_to_zero_and_beyond_is_overage() -> None:
 
 def test_a_part_of_a_pack_pays_the_own_overage_first_too() -> None:
     owing = evolve(PACKS, remaining=0, usage=PACKS.granted + 2)
-    assert top_up(combined(owing), "packs", 0.5).remaining == 0
+    assert set_quantity(combined(owing), "packs", 2.0125, current=2).remaining == 0
 
 
 def test_more_packs_pay_the_own_overage_first_and_no_other() -> None:

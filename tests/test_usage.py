@@ -26,6 +26,7 @@ from balances import (
     NotInCreditSystem,
     OverageBehavior,
     OverageControl,
+    Price,
     PropertyFilter,
     Reset,
     Rollover,
@@ -290,6 +291,8 @@ def test_a_prepaid_max_purchase_never_limits_overage() -> None:
     bounded = item(100, 95, id="bounded", price=prepaid(max_purchase=1))
     tracked = track(combined(bounded), 9, controls=BillingControls(overage_allowed=[ON]))
     assert lines(tracked) == [("bounded", 5, False), ("bounded", 4, True)]
+    barter = evolve(bounded, price=Price(billing_method=UnknownWord("zone"), max_purchase=1))
+    assert track(combined(barter), 9, controls=BillingControls(overage_allowed=[ON])).tracked == 9
 
 
 def test_a_control_that_forbids_overage_forbids_what_is_for_sale() -> None:
