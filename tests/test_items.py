@@ -196,7 +196,7 @@ def test_an_id_that_another_item_has_is_refused() -> None:
         with_item(combined(PLAN, ADD_ON), ADD_ON)
     with pytest.raises(DuplicateItem, match=expected):
         replace_item(combined(PLAN, ADD_ON), "plan", ADD_ON)
-    with pytest.raises(DuplicateItem, match="^item: expected an id that no other item has, got 'plan'$"):
+    with pytest.raises(DuplicateItem, match=r"^item: expected an id that no other item has, got 'plan'$"):
         replace_item(combined(PLAN, ADD_ON), "add-on", PLAN)
 
 
