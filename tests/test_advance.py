@@ -84,6 +84,7 @@ def test_an_item_that_holds_more_or_less_than_it_grants_loses_the_rest_at_its_re
     )
     less = advance(combined(evolve(PLAN, remaining=50, usage=0)), to=day(4, 1))
     assert [event.lapsed for event in less.events] == [50, 200]
+    assert less.balance == later.balance
 
 
 def test_the_moment_may_be_of_any_zone() -> None:
@@ -580,11 +581,13 @@ def test_overage_is_paid_back_by_parts_of_a_unit_too() -> None:
     later = advance(combined(owes), to=day(1, 1) + timedelta(minutes=10), policy=Policy(overage_at_reset="repay"))
     assert [event.lapsed for event in later.events] == [0, 3.5]
     assert counts_of(later.events) == [4, 7]
+    earlier = advance(combined(owes), to=day(1, 1) + timedelta(minutes=1), policy=Policy(overage_at_reset="repay"))
+    assert str(earlier.balance.breakdown[0].usage) == "1"
 
 
 def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
     owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
-    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-5, usage=7, reset=monthly(resets_at=FIRST)))
+    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-0.5, usage=7, reset=monthly(resets_at=FIRST)))
     for start in owes, odd:
         later = advance(start, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
         assert overage(later.balance) == 7
@@ -701,7 +704,7 @@ def test_amounts_of_events_are_in_their_one_form() -> None:
 
 
 def test_a_grant_below_nothing_starts_over_with_nothing() -> None:
-    negative = Breakdown(included_grant=10, prepaid_grant=-15, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    negative = Breakdown(included_grant=10, prepaid_grant=-10.5, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
     later = advance(combined(negative), to=FIRST).balance
     assert later.breakdown[0].remaining == 0
     assert_conserved(later)
