@@ -181,6 +181,9 @@ def test_rollovers_keep_their_order_until_something_resets() -> None:
     before = combined(PLAN, carried=carried)
     assert left_of(advance(before, to=day(1, 15)).balance) == [3, 7]
     assert left_of(advance(before, to=FIRST).balance) == [7, 3]
+    carried = [rollover(4, expires_at=day(2, 20)), rollover(3)]
+    later = advance(combined(PLAN, carried=carried), to=FIRST, policy=Policy(rules=RolloverRule(months=1)))
+    assert left_of(later.balance) == [4, 72, 3]
 
 
 def test_of_what_is_unlimited_nothing_lapses_and_only_usage_starts_over() -> None:
@@ -534,6 +537,27 @@ def test_a_full_pool_that_never_expires_stays_as_it_is() -> None:
     assert sum(event.lapsed for event in later.events) == 500
 
 
+def test_a_full_pool_stays_as_it_is_only_when_it_is_all_of_one_item() -> None:
+    plan, daily = item(100, id="plan", reset=monthly(resets_at=FIRST)), Reset(interval="day", resets_at=day(1, 1))
+    start = combined(plan, carried=[rollover(480, 30)])
+    later = advance(start, to=day(8, 1), policy=Policy(rules=RolloverRule(max=450))).balance
+    assert later.rollovers == (Rollover(balance=50, granted=50), *[Rollover(balance=100, granted=100)] * 4)
+    two = combined(item(100, id="daily", reset=daily), item(50, id="other", reset=monthly(resets_at=day(1, 10, 12))))
+    later = advance(two, to=day(1, 20), policy=Policy(rules=RolloverRule(max=250))).balance
+    assert left_of(later) == [50, 100, 100]
+
+
+def test_a_rollover_below_nothing_is_no_part_of_what_a_cap_trims() -> None:
+    start = combined(PLAN, carried=[Rollover(balance=-5)])
+    assert left_of(advance(start, to=FIRST, policy=Policy(rules=RolloverRule(max=50))).balance) == [-5, 55]
+
+
+def test_a_rollover_that_has_paid_all_it_had_is_gone_at_the_next_reset() -> None:
+    start = combined(PLAN, item(0, 72, id="owing", reset=monthly(resets_at=FIRST)))
+    policy = Policy(rules={"plan": RolloverRule()}, overage_at_reset="settle")
+    assert [left_of(advance(start, to=day(month, 1), policy=policy).balance) for month in (2, 3)] == [[0], [100]]
+
+
 def test_a_year_of_minute_resets_is_two_events() -> None:
     minutely = item(10, 4, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
     later = advance(combined(minutely), to=day(1, 1, year=2027))
@@ -730,8 +754,8 @@ def test_only_events_are_events(wrong: Any) -> None:
         Step(at=FIRST, cause=wrong[0], balance=combined(PLAN))
 
 
-def test_a_rollover_that_would_expire_before_the_epoch_is_a_clear_error() -> None:
-    long_ago = datetime(1960, 1, 1, tzinfo=UTC)
+@pytest.mark.parametrize("long_ago", [datetime(1960, 1, 1, tzinfo=UTC), datetime(1969, 12, 1, tzinfo=UTC)])
+def test_a_rollover_that_would_not_expire_after_the_epoch_is_a_clear_error(long_ago: datetime) -> None:
     start = combined(item(100, id="plan", reset=monthly(resets_at=long_ago)))
     with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment after the epoch"):
         advance(start, to=long_ago, policy=Policy(rules=RolloverRule(months=1)))
