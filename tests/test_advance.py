@@ -547,6 +547,24 @@ def test_a_full_pool_stays_as_it_is_only_when_it_is_all_of_one_item() -> None:
     assert left_of(later) == [50, 100, 100]
 
 
+def test_a_cap_that_falls_or_rises_is_first_met_and_then_kept() -> None:
+    plan = item(100, id="plan", reset=Reset(interval="day", resets_at=day(1, 1)))
+    trial = item(10, id="trial", expires_at=day(1, 20))
+    less = Breakdown(id="less", included_grant=-20, remaining=0, usage=0, reset=monthly(resets_at=day(6, 1)))
+    falling = advance(
+        combined(plan, trial),
+        to=day(1, 25),
+        policy=Policy(rules={"plan": RolloverRule(max=250), "trial": RolloverRule(max=200)}),
+    )
+    rising = advance(
+        combined(plan, evolve(less, expires_at=day(1, 20))),
+        to=day(1, 25),
+        policy=Policy(rules=RolloverRule(max_percentage=250)),
+    )
+    assert [event.lapsed for event in falling.events][-2:] == [300, 500]
+    assert [event.lapsed for event in rising.events][-2:] == [50, 500]
+
+
 def test_a_rollover_below_nothing_is_no_part_of_what_a_cap_trims() -> None:
     start = combined(PLAN, carried=[Rollover(balance=-5)])
     assert left_of(advance(start, to=FIRST, policy=Policy(rules=RolloverRule(max=50))).balance) == [-5, 55]
@@ -808,7 +826,9 @@ def test_an_item_that_has_paid_what_it_had_used_before_pays_no_more() -> None:
     owing = item(0, 28, id="owing", reset=monthly(resets_at=FIRST))
     daily = item(100, 28, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(owing, daily), to=day(2, 5), policy=Policy(overage_at_reset="settle"))
-    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+    assert [
+        (event.id, event.count, int(event.lapsed)) for event in later.events if isinstance(event, ResetHappened)
+    ] == [
         ("daily", 2, 144),
         ("owing", 1, 0),
         ("daily", 3, 300),
@@ -820,7 +840,9 @@ def test_a_grant_below_nothing_is_paid_for_at_each_of_its_resets() -> None:
     taking = Breakdown(id="taking", included_grant=-1, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
     daily = item(100, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(taking, daily), to=day(3, 2), policy=Policy(overage_at_reset="settle"))
-    assert [(event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)] == [
+    assert [
+        (event.id, event.count, int(event.lapsed)) for event in later.events if isinstance(event, ResetHappened)
+    ] == [
         ("daily", 28, 2800),
         ("taking", 2, 0),
         ("daily", 1, 98),
