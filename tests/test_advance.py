@@ -86,6 +86,7 @@ def test_an_item_that_holds_more_or_less_than_it_grants_loses_the_rest_at_its_re
     )
     less = advance(combined(evolve(PLAN, remaining=50, usage=0)), to=day(4, 1))
     assert [event.lapsed for event in less.events] == [50, 200]
+    assert less.balance == later.balance
 
 
 def test_the_moment_may_be_of_any_zone() -> None:
@@ -182,6 +183,9 @@ def test_rollovers_keep_their_order_until_something_resets() -> None:
     before = combined(PLAN, carried=carried)
     assert left_of(advance(before, to=day(1, 15)).balance) == [3, 7]
     assert left_of(advance(before, to=FIRST).balance) == [7, 3]
+    carried = [rollover(4, expires_at=day(2, 20)), rollover(3)]
+    later = advance(combined(PLAN, carried=carried), to=FIRST, policy=Policy(rules=RolloverRule(months=1)))
+    assert left_of(later.balance) == [4, 72, 3]
 
 
 def test_of_what_is_unlimited_nothing_lapses_and_only_usage_starts_over() -> None:
@@ -535,6 +539,45 @@ def test_a_full_pool_that_never_expires_stays_as_it_is() -> None:
     assert sum(event.lapsed for event in later.events) == 500
 
 
+def test_a_full_pool_stays_as_it_is_only_when_it_is_all_of_one_item() -> None:
+    plan, daily = item(100, id="plan", reset=monthly(resets_at=FIRST)), Reset(interval="day", resets_at=day(1, 1))
+    start = combined(plan, carried=[rollover(480, 30)])
+    later = advance(start, to=day(8, 1), policy=Policy(rules=RolloverRule(max=450))).balance
+    assert later.rollovers == (Rollover(balance=50, granted=50), *[Rollover(balance=100, granted=100)] * 4)
+    two = combined(item(100, id="daily", reset=daily), item(50, id="other", reset=monthly(resets_at=day(1, 10, 12))))
+    later = advance(two, to=day(1, 20), policy=Policy(rules=RolloverRule(max=250))).balance
+    assert left_of(later) == [50, 100, 100]
+
+
+def test_a_cap_that_falls_or_rises_is_first_met_and_then_kept() -> None:
+    plan = item(100, id="plan", reset=Reset(interval="day", resets_at=day(1, 1)))
+    trial = item(10, id="trial", expires_at=day(1, 20))
+    less = Breakdown(id="less", included_grant=-20, remaining=0, usage=0, reset=monthly(resets_at=day(6, 1)))
+    falling = advance(
+        combined(plan, trial),
+        to=day(1, 25),
+        policy=Policy(rules={"plan": RolloverRule(max=250), "trial": RolloverRule(max=200)}),
+    )
+    rising = advance(
+        combined(plan, evolve(less, expires_at=day(1, 20))),
+        to=day(1, 25),
+        policy=Policy(rules=RolloverRule(max_percentage=250)),
+    )
+    assert [event.lapsed for event in falling.events][-2:] == [300, 500]
+    assert [event.lapsed for event in rising.events][-2:] == [50, 500]
+
+
+def test_a_rollover_below_nothing_is_no_part_of_what_a_cap_trims() -> None:
+    start = combined(PLAN, carried=[Rollover(balance=-5)])
+    assert left_of(advance(start, to=FIRST, policy=Policy(rules=RolloverRule(max=50))).balance) == [-5, 55]
+
+
+def test_a_rollover_that_has_paid_all_it_had_is_gone_at_the_next_reset() -> None:
+    start = combined(PLAN, item(0, 72, id="owing", reset=monthly(resets_at=FIRST)))
+    policy = Policy(rules={"plan": RolloverRule()}, overage_at_reset="settle")
+    assert [left_of(advance(start, to=day(month, 1), policy=policy).balance) for month in (2, 3)] == [[0], [100]]
+
+
 def test_a_year_of_minute_resets_is_two_events() -> None:
     minutely = item(10, 4, id="plan", reset=Reset(interval="minute", resets_at=day(1, 1)))
     later = advance(combined(minutely), to=day(1, 1, year=2027))
@@ -582,11 +625,13 @@ def test_overage_is_paid_back_by_parts_of_a_unit_too() -> None:
     later = advance(combined(owes), to=day(1, 1) + timedelta(minutes=10), policy=Policy(overage_at_reset="repay"))
     assert [event.lapsed for event in later.events] == [0, 3.5]
     assert counts_of(later.events) == [4, 7]
+    earlier = advance(combined(owes), to=day(1, 1) + timedelta(minutes=1), policy=Policy(overage_at_reset="repay"))
+    assert str(earlier.balance.breakdown[0].usage) == "1"
 
 
 def test_an_item_that_grants_nothing_never_pays_what_is_kept() -> None:
     owes = combined(item(0, 7, id="plan", reset=monthly(resets_at=FIRST)))
-    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-5, usage=7, reset=monthly(resets_at=FIRST)))
+    odd = combined(Breakdown(id="plan", included_grant=0, remaining=-0.5, usage=7, reset=monthly(resets_at=FIRST)))
     for start in owes, odd:
         later = advance(start, to=day(1, 1, year=2030), policy=Policy(overage_at_reset="repay"))
         assert overage(later.balance) == 7
@@ -703,7 +748,7 @@ def test_amounts_of_events_are_in_their_one_form() -> None:
 
 
 def test_a_grant_below_nothing_starts_over_with_nothing() -> None:
-    negative = Breakdown(included_grant=10, prepaid_grant=-15, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    negative = Breakdown(included_grant=10, prepaid_grant=-10.5, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
     later = advance(combined(negative), to=FIRST).balance
     assert later.breakdown[0].remaining == 0
     assert_conserved(later)
@@ -729,8 +774,8 @@ def test_only_events_are_events(wrong: Any) -> None:
         Step(at=FIRST, cause=wrong[0], balance=combined(PLAN))
 
 
-def test_a_rollover_that_would_expire_before_the_epoch_is_a_clear_error() -> None:
-    long_ago = datetime(1960, 1, 1, tzinfo=UTC)
+@pytest.mark.parametrize("long_ago", [datetime(1960, 1, 1, tzinfo=UTC), datetime(1969, 12, 1, tzinfo=UTC)])
+def test_a_rollover_that_would_not_expire_after_the_epoch_is_a_clear_error(long_ago: datetime) -> None:
     start = combined(item(100, id="plan", reset=monthly(resets_at=long_ago)))
     with pytest.raises(InvalidInstant, match=r"^expires_at: expected a moment after the epoch"):
         advance(start, to=long_ago, policy=Policy(rules=RolloverRule(months=1)))
@@ -783,10 +828,9 @@ def test_an_item_that_has_paid_what_it_had_used_before_pays_no_more() -> None:
     owing = item(0, 28, id="owing", reset=monthly(resets_at=FIRST))
     daily = item(100, 28, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(owing, daily), to=day(2, 5), policy=Policy(overage_at_reset="settle"))
-    resets: list[Any] = [
-        (event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)
-    ]
-    assert resets == [
+    assert [
+        (event.id, event.count, int(event.lapsed)) for event in later.events if isinstance(event, ResetHappened)
+    ] == [
         ("daily", 2, 144),
         ("owing", 1, 0),
         ("daily", 3, 300),
@@ -798,10 +842,9 @@ def test_a_grant_below_nothing_is_paid_for_at_each_of_its_resets() -> None:
     taking = Breakdown(id="taking", included_grant=-1, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
     daily = item(100, id="daily", reset=Reset(interval="day", resets_at=FIRST))
     later = advance(combined(taking, daily), to=day(3, 2), policy=Policy(overage_at_reset="settle"))
-    resets: list[Any] = [
-        (event.id, event.count, event.lapsed) for event in later.events if isinstance(event, ResetHappened)
-    ]
-    assert resets == [
+    assert [
+        (event.id, event.count, int(event.lapsed)) for event in later.events if isinstance(event, ResetHappened)
+    ] == [
         ("daily", 28, 2800),
         ("taking", 2, 0),
         ("daily", 1, 98),

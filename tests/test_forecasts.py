@@ -60,6 +60,8 @@ def test_the_last_use_is_before_the_end() -> None:
     assert daily(balance(100), 10, until=day(1, 11) + TICK) == day(1, 11)
     assert daily(balance(0), 1, until=NEW_YEAR) is None
     assert daily(balance(0), 1, until=NEW_YEAR - DAY) is None
+    odd = combined(item(100, reset=Reset(interval=UnknownWord("fortnight"), resets_at=NEW_YEAR)))
+    assert daily(odd, 1, until=NEW_YEAR) is None
 
 
 def test_a_reset_fills_the_balance_up_again() -> None:
@@ -284,8 +286,9 @@ def test_expiring_before_a_naive_moment_is_a_clear_error() -> None:
         expiring(combined(PLAN), before=datetime(2026, 1, 1))
 
 
-def test_an_amount_of_which_several_are_beyond_any_double_is_not_met_at_the_start() -> None:
-    given: dict[str, Any] = {"amount": 1e305, "every": timedelta(microseconds=1)}
+@pytest.mark.parametrize("amount", [1e305, 1.7976931348623157e308])
+def test_an_amount_of_which_several_are_beyond_any_double_is_not_met_at_the_start(amount: float) -> None:
+    given: dict[str, Any] = {"amount": amount, "every": timedelta(microseconds=1)}
     assert runs_out_at(balance(100), **given, start=START, until=START + timedelta(days=365)) == START
 
 

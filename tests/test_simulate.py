@@ -10,6 +10,7 @@ from helpers import TICK, combined, day, limited, limiting
 from balances import (
     Account,
     BillingControls,
+    Breakdown,
     BreakdownExpired,
     InvalidAmount,
     InvalidChoice,
@@ -32,6 +33,7 @@ from balances import (
     UsageLimit,
     accounts,
     advance,
+    overage,
     renew_limits,
     simulate,
     track,
@@ -146,8 +148,8 @@ def test_usages_out_of_order_are_an_error_that_names_the_first() -> None:
 
 
 def test_usage_after_the_end_is_an_error_that_names_it() -> None:
-    usages = used((day(1, 10), 1), (day(1, 11), 1), (END + timedelta(microseconds=1), 1))
-    message = r"^usages\[2\]: expected 2026-04-01T00:00:00\+00:00 or earlier, got 2026-04-01T00:00:00.000001\+00:00$"
+    usages = used(*((day(1, number), 1) for number in (10, 11, 12)), (END + timedelta(microseconds=1), 1))
+    message = r"^usages\[3\]: expected 2026-04-01T00:00:00\+00:00 or earlier, got 2026-04-01T00:00:00.000001\+00:00$"
     with pytest.raises(OutOfOrder, match=message):
         simulate(combined(PLAN), usages, until=END)
 
@@ -215,6 +217,13 @@ def test_overage_that_expires_unpaid_is_closed_and_costs() -> None:
     timeline = simulate(combined(sold), used((day(1, 10), 330)), until=END, policy=Policy(overage_at_reset="repay"))
     assert [part.usage for part in timeline.closed] == [230]
     assert timeline.cost == 260
+
+
+def test_each_period_of_a_grant_below_nothing_is_closed() -> None:
+    taking = Breakdown(id="taking", included_grant=-5, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
+    timeline = simulate(combined(taking, carried=[rollover(7, expires_at=day(4, 15))]), [], until=day(5, 1))
+    assert [overage(combined(part)) for part in timeline.closed] == [5, 5, 5, 5]
+    assert [len(step.balance.rollovers) for step in timeline.steps] == [1, 0, 0]
 
 
 def test_overage_paid_back_is_no_overage() -> None:

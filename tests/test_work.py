@@ -45,6 +45,7 @@ from balances import (
     overage,
     release,
     settle,
+    simulate,
     track,
     undo,
     wire,
@@ -94,6 +95,7 @@ LIMITED: Final = BillingControls(usage_limits=[UsageLimit(feature_id="messages",
 LIMITED_ACCOUNT: Final = evolve(ACCOUNT_OF_ONE, controls=LIMITED)
 RULED: Final = combine([evolve(part, remaining=0, usage=10) for part in PARTS], feature_id="messages")
 NO_CARRYING: Final = Policy(rules={"0": RolloverRule(months=1)})
+CARRYING: Final = combine(ONE.breakdown, [rollover(5, expires_at=LATER)], feature_id="messages")
 BESIDE: Final = combine(
     [
         item(10, id="often", reset=Reset(interval=Interval.HOUR, resets_at=RESET)),
@@ -174,6 +176,7 @@ WORK: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "advance over a year, with rollovers": (lambda: advance(RULED, to=A_YEAR, policy=NO_CARRYING), 450.5),
     "numbers at the bounds of shortcuts": (repeated(take_easy_numbers), 21.2),
     "advance beside rollovers that are yet to be made": (lambda: advance(BESIDE, to=A_YEAR, policy=NO_CARRYING), 30.7),
+    "simulate, in three steps": (repeated(lambda: simulate(CARRYING, [], until=EVER)), 376.7),
 }
 """What is done with a hundred parts, or a hundred times, and the calls that each of the hundred may make."""
 

@@ -60,7 +60,7 @@ def runs_out_at(
     balance, policy = argument("balance", to_balance, balance), argument("policy", to_policy, policy)
     controls, windows = argument("controls", to_optional_controls, controls), Windows(balance.feature_id, policy)
     due: datetime | None = at
-    most, turns = max(1, int(EXACT.divide_int(LARGEST, each))), Turns(policy)
+    most, turns = int(EXACT.divide_int(LARGEST, each)), Turns(policy)
     while at < until:
         controls = windows.renewed(controls, at)
         end = min(until, windows.next_end() or until)

@@ -157,7 +157,8 @@ class Pool:
         left, wanted = new.balance, excess
         stays: list[Rollover] = []
         place = 0
-        while excess > 0 and place < len(self._rows):
+        # No cap is below zero, so the rows hold at least the excess.
+        while excess > ZERO:
             row = self._rows[place]
             held = row.balance if row.balance > ZERO else ZERO
             taken = held if held < excess else excess

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, cast
 from attrs import evolve
 
 from balances.base.instants import MICROSECOND
-from balances.periods.cycles import Interval, length_of
+from balances.periods.cycles import length_of
 from balances.timeline.schedule import resetting_at
 from balances.values.balance import Balance, Breakdown, Reset, Rollover
 from balances.values.controls import BillingControls
@@ -99,8 +99,8 @@ def _dates(one: Balance, other: Balance) -> Iterator[tuple[datetime | None, date
         yield item.expires_at, later_item.expires_at, MICROSECOND
         reset = later_item.reset
         if reset is not None:
-            length = None if reset.interval == Interval.ONE_OFF else length_of(reset.interval, reset.interval_count)
-            yield _date_of(item), reset.resets_at, length or timedelta.max
+            length = length_of(reset.interval, reset.interval_count) or timedelta.max
+            yield _date_of(item), reset.resets_at, length
 
 
 def _date_of(item: Breakdown) -> datetime | None:

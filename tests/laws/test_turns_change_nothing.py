@@ -207,33 +207,32 @@ def test_only_a_state_that_has_been_there_before_begins_a_turn() -> None:
             assert skipped_after(noted, state._replace(balance=balance)) == timedelta(0)
 
 
-def test_amounts_that_have_changed_places_begin_no_turn() -> None:
-    def holding(minute: int, parts: Sequence[dict[str, Any]], rows: Sequence[tuple[float, float]]) -> State:
-        plans = [evolve(resetting_at(minute + 10), **amounts) for amounts in parts]
-        return state_at(minute, *plans, carried=[rollover(*amounts) for amounts in rows])
+def test_each_part_is_compared_where_the_totals_count_none_of_it() -> None:
+    def holding(minute: int, remaining: float, usage: float, granted: float, used: float) -> State:
+        part = evolve(resetting_at(minute + 10), remaining=remaining, usage=usage)
+        return state_at(minute, item(0, unlimited=True), part, carried=[rollover(granted, used)])
 
-    parts, rows = [{"remaining": 0.5}, {"remaining": 1.5}], [(2.5, 1.5), (2.5, 0.5)]
-    assert skipped_after(holding(0, parts, rows), holding(10, parts, rows))
-    for others in parts, [{"usage": 0.5}, {"usage": 1.5}]:
-        assert not skipped_after(holding(0, others, rows), holding(10, others[::-1], rows))
-    for row in rows, [(2.5, 1.5), (3.5, 2.5)]:
-        assert not skipped_after(holding(0, parts, row), holding(10, parts, row[::-1]))
+    usual = 0.5, 0.5, 2.5, 1.5
+    assert skipped_after(holding(0, *usual), holding(10, *usual))
+    for other in (1.5, 0.5, 2.5, 1.5), (0.5, 1.5, 2.5, 1.5), (0.5, 0.5, 2.5, 0.5), (0.5, 0.5, 3.5, 2.5):
+        assert not skipped_after(holding(0, *usual), holding(10, *other))
+        assert not skipped_after(holding(0, *other), holding(10, *usual))
 
 
-def test_the_soonest_date_to_come_that_does_not_move_ends_the_turns() -> None:
-    def holding(minute: int, row: int, part: int) -> State:
+def test_the_soonest_date_to_come_that_does_not_move_ends_the_turns_and_stays() -> None:
+    def holding(minute: int, row: int, part: int, once: int) -> State:
         trial = item(5, expires_at=START + part * MINUTE)
+        one_off = item(5, reset=Reset(interval="one_off", resets_at=START + once * MINUTE))
         carried = [rollover(5, expires_at=START + row * MINUTE)]
-        return state_at(minute, resetting_at(minute + 10), trial, carried=carried)
+        return state_at(minute, resetting_at(minute + 10), trial, one_off, carried=carried)
 
-    assert skipped_after(holding(0, 61, 600), holding(10, 61, 600)) == 40 * MINUTE
-    assert skipped_after(holding(0, 600, 61), holding(10, 600, 61)) == 40 * MINUTE
-    once = [item(5, reset=Reset(interval="one_off", resets_at=START + minute * MINUTE)) for minute in (10, 9, 61)]
-    passed, past, coming = (
-        (state_at(0, resetting_at(10), each), state_at(10, resetting_at(20), each)) for each in once
-    )
-    assert skipped_after(*passed) == skipped_after(*past) == timedelta(days=1) - 20 * MINUTE
-    assert skipped_after(*coming) == 40 * MINUTE
+    for dates in (61, 600, 600), (600, 61, 600), (600, 600, 61), (600, 61, 9), (61, 600, 10):
+        turns, until = Turns(Policy()), START + timedelta(days=1)
+        turns.skipped(holding(0, *dates), until)
+        after, expected = turns.skipped(holding(10, *dates), until), holding(50, *dates)
+        assert after.at == expected.at
+        assert after.balance.breakdown == expected.balance.breakdown
+        assert after.balance.rollovers == expected.balance.rollovers
 
 
 def test_controls_that_count_on_begin_no_turn() -> None:
@@ -271,7 +270,8 @@ def test_rollovers_are_told_apart_by_their_amounts_and_expiries() -> None:
 
     assert skipped_after(holding(0), holding(10))
     assert skipped_after(holding(0, expires_in=None), holding(10, expires_in=None))
-    for other in (holding(10, left=4), holding(10, used=1), holding(10, expires_in=31), holding(10, expires_in=None)):
+    later = [holding(10, expires_in=expires_in) for expires_in in (29, 31, None)]
+    for other in (holding(10, left=4), holding(10, used=1), *later):
         assert not skipped_after(holding(0), other)
     assert not skipped_after(holding(0, expires_in=None), holding(10))
 
