@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from balances.base.amounts import quotient
+from balances.base.amounts import quotient, to_amount
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_a_quotient_that_ends_is_exact_and_in_one_form(dividend: Decimal, diviso
 def test_a_quotient_that_does_not_end_is_rounded_once_to_34_digits(dividend: int, divisor: int, rounding: str) -> None:
     rounded = Context(prec=34, rounding=rounding).divide(Decimal(dividend), Decimal(divisor))
     assert quotient(Decimal(dividend), Decimal(divisor), rounding) == rounded
+
+
+@pytest.mark.parametrize("text", ["9055706021.347939", "-9055706021.347939", "999999999.999999", "0.000001"])
+def test_a_float_of_six_places_is_its_shortest_repr(text: str) -> None:
+    assert to_amount(float(text)) == Decimal(text)

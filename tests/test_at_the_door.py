@@ -121,6 +121,7 @@ REFUSED_AMOUNTS = [
     ([5], "expected a number, got a list of 1 item"),
     (float("nan"), "expected a finite number, got nan"),
     (float("-inf"), "expected a finite number, got -inf"),
+    (float("inf"), "expected a finite number, got inf"),
     (Decimal("NaN"), "expected a finite number, got NaN"),
     (Decimal("sNaN"), "expected a finite number, got sNaN"),
     (Decimal("Infinity"), "expected a finite number, got Infinity"),

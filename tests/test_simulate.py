@@ -381,6 +381,12 @@ def test_a_limit_of_another_feature_is_not_asked_for_its_window() -> None:
     assert timeline.controls is controls
 
 
+@pytest.mark.parametrize("name", ["images", "seats"])
+def test_a_limit_of_another_feature_does_not_start_over(name: str) -> None:
+    usages, controls = used((day(1, 8), 5), (day(1, 10), 5)), limiting(limited(10, 7, feature_id=name))
+    assert simulate(balance(1000), usages, until=day(1, 10), controls=controls).controls == controls
+
+
 def test_a_limit_that_is_off_or_of_other_events_stays_as_it_is() -> None:
     off = limited(10, 7, enabled=False)
     filtered = limited(10, 7, filter=PropertyFilter(properties={"region": "eu"}))

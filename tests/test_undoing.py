@@ -299,6 +299,8 @@ def test_a_line_from_before_receipts_named_periods_is_given_back() -> None:
     for period in (None, LATER):
         assert remaining(undo(combined(dated), [line(3, resets_at=period)]).balance) == [8]
     assert undo(combined(dated), [line(3, resets_at=SOON)]) == Undone(balance=combined(dated), untracked=-3)
+    earlier = combined(evolve(PLAN, reset=Reset(interval="month", resets_at=SOON)))
+    assert remaining(undo(earlier, [line(3, resets_at=LATER)]).balance) == [8]
     undated = evolve(PLAN, reset=Reset(interval="month"))
     assert remaining(undo(combined(undated), [line(3, resets_at=SOON)]).balance) == [8]
 
@@ -329,8 +331,10 @@ def test_a_rollover_is_not_filled_beyond_what_it_was_granted() -> None:
     full = combined(PLAN, carried=(rollover(10, 2),))
     undone = undo(full, [line(6, kind="rollover", id="")])
     assert lines(undone) == [("rollover", -2, False), ("plan", -4, False)]
-    overfull = combined(PLAN, carried=(Rollover(balance=12, granted=10),))
-    assert left(undo(overfull, [line(6, kind="rollover", id="")]).balance) == [12]
+    for held in (10, 10.5, 12):
+        overfull = combined(PLAN, carried=(Rollover(balance=held, granted=10),))
+        undone = undo(overfull, [line(6, kind="rollover", id="")])
+        assert together(left(undone.balance), lines(undone), undone.untracked) == ([held], [("plan", -6, False)], 0)
 
 
 def test_what_fits_nowhere_is_untracked_in_units() -> None:
