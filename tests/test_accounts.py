@@ -368,19 +368,24 @@ def test_a_cost_that_does_not_end_is_exact_where_several_pay() -> None:
     assert lines == [("credits", 3, 2), ("tokens", 6, 6)]
 
 
-def test_the_headroom_has_no_trailing_zeros_where_the_costs_multiply_to_one() -> None:
+def two_systems(costs: tuple[float, float], credits: int = 100, **controls: Any) -> Account:  # noqa: A002  (as above)
     catalog = [
         Feature(
             id=name,
             name="",
             type="credit_system",
             consumable=True,
-            credit_schema=[CreditCost(metered_feature_id="messages", credit_cost=cost)],
+            credit_schema=[CreditCost(metered_feature_id="images", credit_cost=cost)],
         )
-        for name, cost in (("credits", 2.5), ("tokens", 0.4))
+        for name, cost in zip(("credits", "tokens"), costs, strict=True)
     ]
-    held = {name: balance(amount, feature_id=name) for name, amount in (("credits", 10), ("tokens", 7))}
-    assert str(accounts.check(Account(features=catalog, balances=held), "messages").headroom) == "21.5"
+    held = {"credits": balance(credits, feature_id="credits"), "tokens": balance(100, feature_id="tokens")}
+    return Account(features=catalog, balances=held, controls=BillingControls(**controls))
+
+
+def test_the_headroom_has_no_trailing_zeros_where_the_costs_multiply_to_one() -> None:
+    assert str(accounts.check(two_systems((2.5, 0.4), 10), "images").headroom) == "254"
+    assert str(accounts.check(two_systems((2.5, 0.4), 11), "images").headroom) == "254.4"
 
 
 def test_a_credit_system_that_names_itself_pays_once_for_its_own_use() -> None:
@@ -465,21 +470,6 @@ def test_the_last_payer_stops_a_use_if_the_others_leave_it_more_than_it_may_pay(
     last = Funds(limits, Decimal(in_balance), Limit.MAX_PURCHASE)
     assert stopped_by(Decimal(5), None, room, last, Decimal(1)) is limit
     assert stopped_by(Decimal(5), Decimal(4), room, last, Decimal(1)) is Limit.USAGE_LIMIT
-
-
-def two_systems(costs: tuple[float, float], credits: int = 100, **controls: Any) -> Account:  # noqa: A002  (as above)
-    catalog = [
-        Feature(
-            id=name,
-            name="",
-            type="credit_system",
-            consumable=True,
-            credit_schema=[CreditCost(metered_feature_id="images", credit_cost=cost)],
-        )
-        for name, cost in zip(("credits", "tokens"), costs, strict=True)
-    ]
-    held = {"credits": balance(credits, feature_id="credits"), "tokens": balance(100, feature_id="tokens")}
-    return Account(features=catalog, balances=held, controls=BillingControls(**controls))
 
 
 @pytest.mark.parametrize(

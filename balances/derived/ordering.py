@@ -89,7 +89,7 @@ def _ranking_by(keys: tuple[BurnKey, ...], standings: Mapping[str, Standing]) ->
 
 
 def _default_rank(item: Breakdown) -> Rank:
-    """Rank by the default keys. The table below gives the same ranks in three times the time."""
+    """Rank by the default keys. The table below gives the same ranks in twice the time."""
     reset, expires_at, price = item.reset, item.expires_at, item.price
     kind, minutes = _NO_PERIOD if reset is None else _period(reset)
     return (

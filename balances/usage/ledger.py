@@ -5,7 +5,7 @@ the receipt. It moves the totals by the same amount, so an excess of the totals 
 invented.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from attrs import evolve
@@ -65,22 +65,6 @@ class Ledger:
         self.is_unlimited = has_unlimited(self.items)
         self.lines: list[Deduction] = [] if lines is None else lines
         self._has_moved = False
-
-    def take_from_rollovers(self, order: Iterable[int], amount: Decimal) -> Decimal:
-        """Take from the rollovers in this order, each down to zero."""
-        for index in order:
-            amount = self.take_from_rollover(index, amount)
-            if not amount:
-                break
-        return amount
-
-    def take_from_items(self, order: Iterable[int], amount: Decimal) -> Decimal:
-        """Take from the items in this order, each down to zero."""
-        for index in order:
-            amount = self.take_from_item(index, amount)
-            if not amount:
-                break
-        return amount
 
     def take_from_rollover(self, index: int, amount: Decimal) -> Decimal:
         """Take from a rollover, down to zero."""

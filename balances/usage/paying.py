@@ -5,7 +5,7 @@ amount still to be paid is counted in shares, of which one tracked unit is `shar
 balance `weight`. All of this is multiplication, and so exact. Where one balance pays alone, a share is one unit of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final, NamedTuple, TypeAlias
@@ -180,7 +180,7 @@ class Payers:
     def _take_from_rollovers(self, shares: Decimal) -> Decimal:
         if self._is_one_plain and shares:
             ledger = self.all[0].ledger
-            return ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), shares)
+            return _taken_from_each(ledger.take_from_rollover, expiry_order_of(ledger.rollovers), shares)
         for payer, index in self._rollovers() if shares else ():
             shares = payer.pay(payer.ledger.take_from_rollover, index, shares)
             if not shares:
@@ -189,7 +189,7 @@ class Payers:
 
     def _take_from_items(self, shares: Decimal) -> Decimal:
         if self._is_one_plain and shares:
-            return self.all[0].ledger.take_from_items([index for _, index in self.items()], shares)
+            return _taken_from_each(self.all[0].ledger.take_from_item, [index for _, index in self.items()], shares)
         for payer, index in self.items() if shares else ():
             shares = payer.pay(payer.ledger.take_from_item, index, shares, payer.item_rooms)
             if not shares:
@@ -224,10 +224,19 @@ def paid_from_what_is_left(balance: Balance, amount: Decimal, order: BurnOrder) 
     ledger = Ledger(balance)
     if ledger.is_unlimited:
         return None
-    left = ledger.take_from_rollovers(expiry_order_of(ledger.rollovers), amount)
+    left = _taken_from_each(ledger.take_from_rollover, expiry_order_of(ledger.rollovers), amount)
     if left:
-        left = ledger.take_from_items(order_of(ledger.items, order), left)
+        left = _taken_from_each(ledger.take_from_item, order_of(ledger.items, order), left)
     return None if left else ledger
+
+
+def _taken_from_each(take: Move, order: Iterable[int], amount: Decimal) -> Decimal:
+    """Take from the parts in this order, each down to zero; return the rest."""
+    for index in order:
+        amount = take(index, amount)
+        if not amount:
+            break
+    return amount
 
 
 def _expiry_order(place: Place) -> tuple[bool, datetime]:

@@ -192,6 +192,7 @@ class _Giving:
 
     def _counted(self, before: int, amount: Decimal, left: Decimal, units: Decimal) -> Decimal:
         """Share units out over the lines written since, and the amount left; return the share of that."""
+        # Most lines go back whole, to one part.
         if not left and len(self._ledger.lines) == before + 1:
             self.units.append(units.copy_negate())
             return ZERO

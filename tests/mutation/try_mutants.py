@@ -3,6 +3,7 @@
 `python tests/mutation/try_mutants.py SESSION` needs Python 3.12, which tells cheaply which lines a test runs. It writes
 the results where `cr-rate` and `cr-report` find them. A run that was stopped goes on where it was. With a number of
 seconds behind the session, a mutant that lives so long is given up: that soon makes a list of those that may live.
+`tell_survivors.py --forget` lets them be tried again.
 
 All tests are collected once. A mutant is a copy of this process in which the changed functions have new code, so most
 mutants take a fraction of a second. Where a change is not within a function, or a test has run the line before the copy
@@ -264,7 +265,7 @@ class Trial:
             copy = Path(folder, "balances")
             shutil.copytree(PACKAGE, copy)
             Path(folder, mutant.path.relative_to(ROOT)).write_text(mutant.after)
-            command = [sys.executable, "-P", "-m", "pytest", "-x", *OPTIONS, *(names or TESTS)]
+            command = [sys.executable, "-P", "-m", "pytest", "-x", *OPTIONS, *names]
             tests = subprocess.Popen(
                 command,
                 cwd=ROOT,
