@@ -1,11 +1,14 @@
 """The mutants of a session of `cosmic-ray`, and those that are known to change no answer.
 
-`equivalents.*.toml` lists them, each under the reason. A mutant is known by its file and by its changed line.
+`equivalents.*.toml` lists them, each under the reason. A mutant is known by its file, its function and its
+changed line.
 """
 
+import ast
 import difflib
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -45,8 +48,24 @@ class Mutant(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return what `equivalents.*.toml` knows it by."""
-        return self.file, self.text()
+        """Return what `equivalents.*.toml` knows it by: `file.py:function`, and the line."""
+        inside = [name for name, lines in _scopes(self.before) if self.lines.start in lines]
+        return ":".join([self.file, *inside[-1:]]), self.text()
+
+
+@cache
+def _scopes(text: str) -> list[tuple[str, range]]:
+    """Return the functions and classes of a module with their lines, the outer before the inner."""
+
+    def inside(node: ast.AST, names: tuple[str, ...] = ()) -> Iterator[tuple[str, range]]:
+        for child in ast.iter_child_nodes(node):
+            below = names
+            if isinstance(child, (ast.ClassDef, ast.FunctionDef)):
+                below = (*names, child.name)
+                yield ".".join(below), range(child.lineno, (child.end_lineno or child.lineno) + 1)
+            yield from inside(child, below)
+
+    return list(inside(ast.parse(text)))
 
 
 def mutant_of(item: Any) -> Mutant:
@@ -79,5 +98,5 @@ def equivalents() -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for path in sorted(HERE.glob("equivalents.*.toml")):
         for group in tomllib.loads(path.read_text())["equivalent"]:
-            found |= {(file, line): group["why"] for file, lines in group["lines"].items() for line in lines}
+            found |= {(place, line): group["why"] for place, lines in group["lines"].items() for line in lines}
     return found

@@ -22,9 +22,9 @@ def main(session: str, place: str = "", *flags: str) -> int:
         print(f"{mutant.file}:{mutant.lines.start}\n  - {mutant.text('-')}\n  + {mutant.text()}")
     _tell_counts(session, place, living, unexplained)
     keys = {mutant.key for mutant in living}
-    for file, line in known:
-        if file.startswith(place) and (file, line) not in keys:
-            print(f"listed, but not alive: {file}: {line}")
+    for key in known:
+        if key[0].startswith(place) and key not in keys:
+            print(f"listed, but not alive: {': '.join(key)}")
     if "--forget" in flags:
         with sqlite3.connect(session) as database:
             database.executemany("delete from work_results where job_id = ?", [(mutant.job,) for mutant in unexplained])
