@@ -1,11 +1,13 @@
 """What the package answers, whatever process, thread or surroundings it is asked in.
 
-`python tests/ambient.py` spoils the decimal contexts, has eight threads use everything for the first time at once, has
-a spawned process do it again with values that it is sent, and prints all answers as JSON. It fails if any two differ.
+`python tests/ambient.py` lives in the locale of its environment and spoils the decimal contexts. It has eight threads
+use everything for the first time at once, has a spawned process do it again with values that it is sent, and prints all
+answers as JSON. It fails if any two differ.
 """
 
 import decimal
 import json
+import locale
 import multiprocessing
 import sys
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ if __name__ in {"__main__", "__mp_main__"}:
     for signal in decimal.DefaultContext.traps:
         decimal.DefaultContext.traps[signal] = True
     decimal.setcontext(decimal.DefaultContext)
+    locale.setlocale(locale.LC_ALL, "")
 
 from payloads import converter, full
 from wire_classes import CASES, CLASSES

@@ -12,12 +12,12 @@ import json
 import multiprocessing
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -54,6 +54,7 @@ class Notes:
 
     def __init__(self, path: Path) -> None:
         """Read the notes of an earlier writer."""
+        self.name = path.stem
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         self.asked: dict[str, dict[str, str]] = {}
         self.answers: dict[str, tuple[str, str] | None] = {}
@@ -181,7 +182,7 @@ def run(name: str, folder: Path) -> Outcome:
         perform(engine, first, f"first-{number}", request)
     engine.dispose()
     began = time.monotonic()
-    kill(lambda number, life: write(name, folder, number, life), folder)
+    broken = kill(lambda number, life: write(name, folder, number, life), folder)
     seconds = time.monotonic() - began
     engine = store.open_store(url, **options)
     notes = [Notes(path) for path in sorted(folder.glob("*.notes"))]
@@ -195,12 +196,21 @@ def run(name: str, folder: Path) -> Outcome:
     balances = {balance_id: store.load(engine, balance_id, at=now()) for balance_id in IDS}
     store.metadata.drop_all(engine)
     engine.dispose()
-    faults = [*found_in(rows, notes), *(fault for each in IDS for fault in found_of(each, balances[each], rows))]
-    return Outcome(seconds, len(rows), figures_of(notes), faults + [f"{is_held} holds are left"] * bool(is_held))
+    faults = [
+        *broken,
+        *found_in(rows, notes),
+        *(fault for each in IDS for fault in found_of(each, balances[each], rows)),
+    ]
+    faults += [f"{is_held} holds are left"] * bool(is_held)
+    faults += [f"{each.name} was never answered" for each in notes if not each.answers]
+    return Outcome(seconds, len(rows), figures_of(notes), faults)
 
 
-def kill(work: Callable[[int, int], None], folder: Path) -> None:
-    """Start the writers, kill one at a time, and replace it. Only processes started here are killed."""
+def kill(work: Callable[[int, int], None], folder: Path) -> list[str]:
+    """Start the writers, kill one at a time, and replace it; return which ended in any other way.
+
+    Only processes started here are killed.
+    """
     fork = multiprocessing.get_context("fork")
 
     def start(number: int, life: int) -> Any:
@@ -208,16 +218,23 @@ def kill(work: Callable[[int, int], None], folder: Path) -> None:
         process.start()
         return process
 
+    def end(number: int, expected: int) -> None:
+        writers[number].join()
+        if writers[number].exitcode != expected:
+            broken.append(f"writer {number} ended with {writers[number].exitcode}, not {expected}")
+
+    broken: list[str] = []
     writers = [start(number, 0) for number in range(WRITERS)]
     for life in range(1, KILLS + 1):
         time.sleep(random.uniform(0.05, 0.25))
         number = random.randrange(WRITERS)
         writers[number].kill()
-        writers[number].join()
+        end(number, -signal.SIGKILL)
         writers[number] = start(number, life)
     (folder / "stop").touch()
-    for writer in writers:
-        writer.join()
+    for number in range(WRITERS):
+        end(number, 0)
+    return broken
 
 
 def found_in(rows: Sequence[Any], notes: list[Notes]) -> Iterator[str]:
@@ -286,5 +303,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -301,6 +301,23 @@ def test_the_limits_of_these_properties_count_what_is_confirmed(used: int) -> No
     assert counted_by(accounts.confirm(held.account, held.hold, used=used).account) == [None, used]
 
 
+@pytest.mark.parametrize("used", [None, 5, 15])
+@pytest.mark.parametrize(
+    "account",
+    [
+        accounts.put(Account(), combine([item(100), item(0, unlimited=True)], feature_id="messages")),
+        Account(flags={"messages": Flag(id="flag_1", feature_id="messages")}),
+    ],
+    ids=["unlimited", "a flag"],
+)
+def test_what_tracking_does_not_count_confirming_does_not_count(account: Account, used: int | None) -> None:
+    limits = [UsageLimit(feature_id="messages", limit=50, interval="day")]
+    limited = evolve(account, controls=BillingControls(usage_limits=limits))
+    held = accounts.hold(limited, "messages", 10, id="h1")
+    assert counted_by(accounts.track(limited, "messages", 10).account) == [None]
+    assert counted_by(accounts.confirm(held.account, held.hold, used=used).account) == [None]
+
+
 @pytest.mark.parametrize(("behavior", "usage"), [("cap", 60), ("overflow", 70), ("reject", 60)])
 def test_a_limit_that_was_exceeded_since_counts_on_only_where_all_usage_counts(behavior: Any, usage: int) -> None:
     limit = UsageLimit(feature_id="messages", limit=50, interval="day")

@@ -148,6 +148,29 @@ def test_a_receipt_of_an_item_that_is_gone_names_no_item() -> None:
     assert accounts.track_response(tracked, "messages", customer_id="ada").deductions == ()
 
 
+def test_a_receipt_of_a_balance_that_is_gone_names_no_item() -> None:
+    held = accounts.hold(account(messages=[bought("a", 10)]), "messages", 5, id="h1")
+    confirmed = accounts.confirm(account(), held.hold)
+    response = accounts.track_response(confirmed, "messages", customer_id="ada")
+    assert [response.value, response.balance, response.deductions] == [5, None, ()]
+
+
+@pytest.mark.parametrize(
+    ("items", "named"),
+    [
+        ([bought("b", 10), bought("c", 10)], ["b"]),
+        ([bought("c", 10), bought("d", 10)], []),
+        ([bought("c", 10)], []),
+    ],
+)
+def test_a_receipt_names_an_item_by_its_id_wherever_it_stands_by_then(items: list[Breakdown], named: list[str]) -> None:
+    used_up = bought("a", 10, remaining=0)
+    held = accounts.hold(account(messages=[used_up, bought("b", 10)]), "messages", 5, id="h1")
+    confirmed = accounts.confirm(account(messages=items), held.hold)
+    response = accounts.track_response(confirmed, "messages", customer_id="ada")
+    assert [each.balance_id for each in response.deductions] == named
+
+
 def test_an_event_is_answered_for_all_its_features() -> None:
     holder = account(images=[bought("a", 10)], messages=[bought("b", 10)])
     recorded = accounts.record(holder, "drawn", 5)

@@ -198,6 +198,13 @@ def test_what_is_included_counts_in_the_tiers_of_overage_and_what_was_bought_doe
     assert overage_cost(bought) == cost(tiered("graduated"), 50, included=60) == 40 + 5 + 5
 
 
+def test_overage_that_a_balance_without_a_breakdown_does_not_sell_costs_nothing() -> None:
+    assert overage_cost(balance(10, 15, max_purchase=5)) == 0
+    assert overage_cost(balance(10, 15)) == 0
+    with pytest.raises(InvalidPrice, match=r"^expected a price with an amount or tiers, got neither$"):
+        overage_cost(balance(10, 15, overage_allowed=True))
+
+
 def test_no_overage_costs_nothing_whatever_the_price() -> None:
     assert overage_cost(item(100, 100, price=Price(billing_method="usage_based"))) == 0
     assert overage_cost(item(100, 150, unlimited=True, price=usage_based())) == 0

@@ -14,6 +14,7 @@ from balances.base.home import public_in
 from balances.derived.credits import cost_in
 from balances.usage.checking import Ruling
 from balances.usage.receipts import Deduction, DeductionKind
+from balances.usage.undoing import index_among
 from balances.values.accounts import Account
 from balances.values.balance import Balance, Breakdown
 from balances.values.responses import CheckResponse, TrackDeduction, TrackResponse
@@ -156,7 +157,8 @@ def _deductions(tracked: AccountTracked) -> tuple[TrackDeduction, ...] | None:
     """Return the amount that each item paid, or None where an item cannot be told."""
     paid: dict[tuple[str, int], tuple[Breakdown, Decimal]] = {}
     for line in tracked.deductions:
-        items = tracked.account.balances[line.feature_id].breakdown
+        balance = tracked.account.balances.get(line.feature_id)
+        items = () if balance is None else balance.breakdown
         index = _index_of(items, line)
         if index is None:
             return None
@@ -172,4 +174,4 @@ def _index_of(items: tuple[Breakdown, ...], line: Deduction) -> int | None:
     """Return the place of the item that a receipt line is about. Of a rollover, it is known if there is one item."""
     if line.kind is DeductionKind.ROLLOVER:
         return 0 if len(items) == 1 else None
-    return line.index if line.index < len(items) else None
+    return index_among(items, line)

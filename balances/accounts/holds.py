@@ -8,8 +8,10 @@ from attrs import evolve, field, frozen
 
 from balances.accounts.payers import (
     Policies,
+    counts_nothing,
     feature_of,
     limits_on,
+    listing_of,
     to_account,
     to_policies,
     with_balances,
@@ -133,6 +135,8 @@ def confirm(
 
 def _counted(account: Account, hold: Hold, lines: Any, units: Any, behavior: OverageBehavior) -> Account:
     """Return the account after its usage limits have counted a receipt."""
+    if counts_nothing(account, listing_of(account, hold.feature_id)):
+        return account
     limits = limits_on(account, hold.feature_id, hold.properties or None)
     is_beyond = behavior is OverageBehavior.OVERFLOW
     return with_balances(account, {}, with_counted(account.controls, limits, lines, units, is_beyond=is_beyond))

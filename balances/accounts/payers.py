@@ -138,6 +138,13 @@ def is_switch(account: Account, listing: Listing) -> bool:
     return listing.is_boolean and listing.feature_id in account.balances
 
 
+def counts_nothing(account: Account, listing: Listing) -> bool:
+    """Return whether no usage limit counts a use: the feature is on or off, or one who pays is unlimited."""
+    balances = inside(account.balances)
+    held = (balances[payer_id] for payer_id, _, _ in listing.payers if payer_id in balances)
+    return is_switch(account, listing) or any(map(is_unlimited, held))
+
+
 def systems_of(account: Account, feature_id: str) -> list[Balance]:
     """Return the balances of the credit systems that contain a feature, in catalog order, as far as they are held."""
     found = account.catalog.systems.get(feature_id, ())

@@ -177,7 +177,11 @@ def overage_cost(holding: Balance | Breakdown, /) -> Decimal:
     holding = argument("holding", to_holding, holding)
     if is_unlimited(holding):
         return ZERO
-    return total(map(_overage_cost, items_of(holding) if isinstance(holding, Balance) else (holding,)))
+    if isinstance(holding, Breakdown):
+        return _overage_cost(holding)
+    # Without a breakdown, the flag says whether the overage is for sale.
+    is_for_sale = holding.breakdown or holding.overage_allowed
+    return total(map(_overage_cost, items_of(holding))) if is_for_sale else ZERO
 
 
 def _overage_cost(item: Breakdown) -> Decimal:

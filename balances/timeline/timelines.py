@@ -10,7 +10,7 @@ from typing import cast
 
 from attrs import field, frozen
 
-from balances.base.amounts import ZERO, subtract, to_amount, total
+from balances.base.amounts import ZERO, add, normalised, subtract, to_amount, total
 from balances.base.fields import Value, named, tuple_of
 from balances.base.frozen import FrozenMap
 from balances.base.home import public
@@ -22,8 +22,8 @@ from balances.usage.checking import to_optional_limit
 from balances.usage.receipts import Deduction, to_deductions
 from balances.values.balance import Balance, Breakdown, Price, to_balance, to_items
 from balances.values.controls import AutoTopup, BillingControls, to_optional_controls, to_topups
-from balances.values.events import Cause, Event, ToppedUp, to_cause
-from balances.values.policies import DEFAULT_POLICY, Policy, to_policy
+from balances.values.events import Cause, Event, ResetHappened, ToppedUp, to_cause
+from balances.values.policies import DEFAULT_POLICY, OverageAtReset, Policy, to_policy
 
 __all__ = ["Step", "Timeline"]
 
@@ -117,6 +117,8 @@ class Timeline(Value):
     def overage(self) -> Decimal:
         """Return the whole amount used beyond the grant, less the part of it that was paid back.
 
+        Overage from before the first step is not part of it, and neither is what pays that.
+
         >>> from balances import Usage, simulate
         >>> from datetime import UTC
         >>> from balances.testing import balance
@@ -124,8 +126,11 @@ class Timeline(Value):
         >>> simulate(balance(100, overage_allowed=True), [usage], until=usage.at).overage
         Decimal('30')
         """
-        lines = (line for step in self.steps for line in step.deductions)
-        return subtract(total(line.amount for line in lines if line.is_overage), total(_paid_by_topups(self)))
+        own = ZERO
+        for step, paid in zip(self.steps, _paid_back(self), strict=True):
+            used = total(line.amount for line in step.deductions if line.is_overage)
+            own = max(ZERO, subtract(add(own, used), paid))
+        return normalised(own)
 
     @property
     def refused(self) -> Decimal:
@@ -195,10 +200,13 @@ def _topups_in(timeline: Timeline) -> Iterator[tuple[ToppedUp, Price]]:
             yield step.cause, cast("Price", step.balance.item(step.cause.item_id).price)
 
 
-def _paid_by_topups(timeline: Timeline) -> Iterator[Decimal]:
-    """Yield the overage that each automatic top-up paid back."""
+def _paid_back(timeline: Timeline) -> Iterator[Decimal]:
+    """Yield the overage that each step paid back, beside its own deductions: by a top-up, or by a new grant."""
+    is_forgiven = timeline.policy.overage_at_reset is OverageAtReset.FORGIVE
+    payments = ToppedUp if is_forgiven else (ToppedUp, ResetHappened)
     balance = timeline.start
     for step in timeline.steps:
-        if isinstance(step.cause, ToppedUp):
-            yield subtract(overage(balance), overage(step.balance))
+        paid = subtract(overage(balance), overage(step.balance)) if isinstance(step.cause, payments) else ZERO
+        # A grant below zero adds overage, which nobody has used.
+        yield max(ZERO, paid)
         balance = step.balance

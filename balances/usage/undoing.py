@@ -171,14 +171,16 @@ class _Giving:
 
     def give_back(self, line: Deduction, amount: Decimal, units: Decimal) -> None:
         """Give back to the part that a line is about. A negative amount was given back to it, and is taken again."""
-        index, before = _index_of(line, self._ledger), len(self._ledger.lines)
-        if index is not None and _is_over(line, self._ledger, index):
+        ledger = self._ledger
+        parts: Sequence[Breakdown | Rollover] = ledger.rollovers if line.kind is ROLLOVER else ledger.items
+        index, before = index_among(parts, line), len(ledger.lines)
+        if index is not None and _is_over(line, ledger, index):
             self.untracked = subtract(self.untracked, units)
         elif amount < 0:
-            left = _take_again(self._ledger, line, index, amount.copy_negate()).copy_negate()
+            left = _take_again(ledger, line, index, amount.copy_negate()).copy_negate()
             self.untracked = subtract(self.untracked, self._counted(before, amount, left, units))
         else:
-            left = _give_back(self._ledger, line, index, amount)
+            left = _give_back(ledger, line, index, amount)
             self._units_left = add(self._units_left, self._counted(before, amount, left, units))
             self._amount_left = add(self._amount_left, left)
 
@@ -201,13 +203,11 @@ class _Giving:
         return units_left
 
 
-def _index_of(line: Deduction, ledger: Ledger) -> int | None:
-    """Return the index of the part that a line is about, None where it is gone."""
-    is_rollover = line.kind is ROLLOVER
-    parts: Sequence[Breakdown | Rollover] = ledger.rollovers if is_rollover else ledger.items
+def index_among(parts: Sequence[Breakdown | Rollover], line: Deduction) -> int | None:
+    """Return the index of the part that a receipt line is about, None where it is gone."""
     if line.index < len(parts) and _is_about(line, parts[line.index]):
         return line.index
-    if not (is_rollover or line.id):
+    if not (line.kind is ROLLOVER or line.id):
         return None
     return next((index for index, part in enumerate(parts) if _is_about(line, part)), None)
 

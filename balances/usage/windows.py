@@ -101,7 +101,7 @@ class Windows:
 
     def _renewed(self, place: int, limit: UsageLimit, at: datetime) -> UsageLimit:
         end = self._ends.get(place)
-        is_asked = limit.enabled and limit.feature_id == self._feature_id
+        is_asked = limit.enabled and limit.feature_id == self._feature_id and limit.interval != Interval.ONE_OFF
         if not is_asked or (end is not None and at < end):
             return limit
         self._ends[place] = window_of(limit, at, self._policy).end

@@ -199,6 +199,7 @@ class History:
             return
         tracked = accounts.track(self.account, name, amount, **terms)
         self.same("untracked", tracked.untracked, used.untracked)
+        self.same("tracked", tracked.tracked, Fraction(amount) - used.untracked)
         self.same("the receipt", lines_of(tracked.deductions), used.lines)
         undone = accounts.undo(tracked.account, tracked.deductions, policies=self.policy)
         self.same("undone at once", undone.account.balances, self.account.balances)
@@ -237,6 +238,7 @@ class History:
             return
         tracked = balances.track(self.account.balances[name], amount, **terms)
         self.same("untracked", tracked.untracked, used.untracked)
+        self.same("tracked", tracked.tracked, Fraction(amount) - used.untracked)
         self.same("the receipt", lines_of(tracked.deductions), used.lines)
         self._put(name, tracked.balance, alone["balances"][name], tracked.controls)
         self.plain["billing_controls"] = alone["billing_controls"]
@@ -266,6 +268,7 @@ class History:
         event = using.Event(alone, name, difference, None, "overflow", self.rules, is_limited=False)
         used = using.use_in_place(event, [using.Payer(alone["balances"][name], Fraction(1))])
         self.same("untracked", corrected.untracked, used.untracked)
+        self.same("the receipt", lines_of(corrected.deductions), used.lines)
         self._put(name, corrected.balance, alone["balances"][name])
 
     def check(self) -> None:
@@ -339,9 +342,14 @@ class History:
         behavior = OverageBehavior(self.draw.one(("cap", "overflow")))
         self.tell("confirm", used, behavior, plain)
         confirmed = accounts.confirm(self.account, held, used=used, overage_behavior=behavior, policies=self.policy)
-        untracked = settling.confirm(self.plain, plain, Fraction(used), behavior, self.rules)
+        untracked, lines = settling.confirm(self.plain, plain, Fraction(used), behavior, self.rules)
         self.same("untracked", confirmed.untracked, untracked)
+        self.same("tracked", confirmed.tracked, Fraction(used) - untracked)
+        self.same("the receipt", by_part(lines_of(confirmed.deductions)), by_part(lines))
         self.account = confirmed.account
+        # To undo what was given back to other parts is to take it again, which is not written a second time.
+        if all(line["amount"] > 0 for line in lines):
+            self.receipts.append(lines)
 
     def release(self) -> None:
         if not self.holds or self._owes_beside_a_rest():
@@ -349,8 +357,9 @@ class History:
         held, plain = self.holds.pop(self.draw.random.randrange(len(self.holds)))
         self.tell("release", plain)
         released = accounts.release(self.account, held, policies=self.policy)
-        untracked, _ = settling.undo(self.plain, plain["deductions"], plain["amount"], self.rules)
+        untracked, lines = settling.undo(self.plain, plain["deductions"], plain["amount"], self.rules)
         self.same("untracked", released.untracked, untracked)
+        self.same("the receipt", by_part(lines_of(released.deductions)), by_part(lines))
         self.account = released.account
 
     def undo(self) -> None:
@@ -364,8 +373,9 @@ class History:
         self.tell("undo", units, lines)
         receipt = tuple(EXACT.structure(decimals(line), balances.Deduction) for line in lines)
         undone = accounts.undo(self.account, receipt, amount=decimal(units), policies=self.policy)
-        untracked, _ = settling.undo(self.plain, lines, units, self.rules)
+        untracked, back = settling.undo(self.plain, lines, units, self.rules)
         self.same("untracked", undone.untracked, untracked)
+        self.same("the receipt", by_part(lines_of(undone.deductions)), by_part(back))
         self.account = undone.account
 
     def advance(self) -> None:
@@ -508,6 +518,11 @@ def lines_of(deductions: Iterable[balances.Deduction]) -> list[Plain]:
     """Return the lines of a receipt without the one key that only `undo` reads."""
     lines: list[Plain] = EXACT.unstructure(list(deductions))
     return [{key: each for key, each in line.items() if key != "least_usage"} for line in lines]
+
+
+def by_part(lines: list[Plain]) -> list[Plain]:
+    """Return the lines of what was given back, one for each part: in which order it was is left open."""
+    return sorted(settling.folded(lines), key=lambda line: str([line[key] for key in settling.OF_A_PART]))
 
 
 def decimal(fraction: Fraction) -> Decimal:

@@ -35,6 +35,8 @@ from using import (
     use_in_place,
 )
 
+OF_A_PART = ("kind", "feature_id", "id", "expires_at", "is_overage", "resets_at")
+
 
 def settle(balance: Plain, policy: Plain) -> Fraction:
     """Let what is there pay what is owed, in place, and return how much was paid."""
@@ -126,8 +128,8 @@ def find(payer: Payer, line: Plain) -> Part | None:
     return Part(payer, "rollover", *rows[0]) if rows else None
 
 
-def confirm(account: Plain, held: Plain, used: Fraction, behavior: str, policy: Plain) -> Fraction:
-    """End a hold of an account, in place: keep what was used; return what could not be tracked."""
+def confirm(account: Plain, held: Plain, used: Fraction, behavior: str, policy: Plain) -> tuple[Fraction, list[Plain]]:
+    """End a hold of an account, in place: keep what was used; return what could not be tracked, and the receipt."""
     amount, lines = held["amount"], held["deductions"]
     feature_id, properties = held["feature_id"], held["properties"] or None
     kept: dict[str, Fraction] = {}
@@ -140,9 +142,26 @@ def confirm(account: Plain, held: Plain, used: Fraction, behavior: str, policy: 
             kept[line["feature_id"]] = kept.get(line["feature_id"], NOTHING) + line["amount"]
     _count_held(account, feature_id, properties, min(used, amount) - untracked, kept, overflows=behavior == "overflow")
     if used <= amount:
-        return untracked
+        return untracked, folded([*lines, *back])
     event = Event(account, feature_id, used - amount, properties, behavior, policy)
-    return use_in_place(event, payers(account, feature_id)).untracked
+    more = use_in_place(event, payers(account, feature_id))
+    return more.untracked, folded([*lines, *more.lines])
+
+
+def folded(lines: list[Plain]) -> list[Plain]:
+    """Add up the lines of one part and period, overage apart; leave out what adds up to nothing."""
+    whole: list[Plain] = []
+    for line in lines:
+        alike = [other for other in whole if all(other.get(key) == line.get(key) for key in OF_A_PART)]
+        # What is given back to an item is found by its id, wherever it stands by then.
+        is_found = line["id"] and line["amount"] < 0
+        found = [other for other in alike if other["index"] == line["index"]] or (alike if is_found else [])
+        if found:
+            found[0]["amount"] += line["amount"]
+            found[0]["units"] += line["units"]
+        else:
+            whole.append(dict(line))
+    return [line for line in whole if line["amount"] or line["units"]]
 
 
 def _count_held(
@@ -155,6 +174,8 @@ def _count_held(
     overflows: bool,
 ) -> None:
     who = payers(account, feature_id)
+    if any(part["unlimited"] for payer in who for part in items_of(payer.balance)):
+        return
     names = {payer.balance["feature_id"] for payer in who} | {feature_id}
     for name in names:
         counts = kept.get(name, NOTHING) if is_system(account, name) else units if name == feature_id else NOTHING
