@@ -66,7 +66,7 @@ def _anything(choices: Choices) -> Any:
 
 
 def read(cls: type, document: Any, case: Any, version: Any) -> None:
-    """Read a document; what is read must be written, and read again as the same."""
+    """Read a document; what is read is written, and what is read of that is written alike."""
     converter = CONVERTERS[case, version]
     try:
         value = converter.structure(document, cls)
@@ -74,8 +74,10 @@ def read(cls: type, document: Any, case: Any, version: Any) -> None:
         told = str(error)
         assert len(told) < 2000
         return
-    again = converter.structure(converter.unstructure(value), cls)
+    written = converter.unstructure(value)
+    again = converter.structure(written, cls)
     assert type(again) is type(value)
+    assert converter.unstructure(again) == written
 
 
 def agree(cls: type, document: Any, dialect: Dialect) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections import Counter
 from typing import Any
 
-from mutants import WORK_DB, Mutant, equivalents, survivors
+from mutants import WORK_DB, Mutant, equivalents, pending, survivors
 
 
 def main(session: str, place: str = "", *flags: str) -> int:
@@ -28,7 +28,9 @@ def main(session: str, place: str = "", *flags: str) -> int:
     if "--forget" in flags:
         with sqlite3.connect(session) as database:
             database.executemany("delete from work_results where job_id = ?", [(mutant.job,) for mutant in unexplained])
-    return 1 if unexplained else 0
+    left = len(pending(session))
+    print(f"{left} are not tried yet")
+    return 1 if unexplained or left else 0
 
 
 def _tell_counts(session: str, place: str, living: list[Mutant], unexplained: list[Mutant]) -> None:

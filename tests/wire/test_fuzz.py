@@ -212,7 +212,7 @@ def outcome(document: object, of: Any, case: Case) -> Any:
 def check(error: WireError) -> None:
     assert error.problems
     assert all(problem.path.startswith("$") and problem.message for problem in error.problems)
-    assert len(str(error)) < 20_000
+    assert len(str(error)) < 2000
 
 
 def parts(value: object) -> Iterator[Any]:
@@ -310,7 +310,10 @@ def test_what_was_read_is_written_as_json_and_read_again(data: st.DataObject, ca
     if value is not None:
         exactly = EXACTLY[case]
         assert exactly.structure(exactly.unstructure(value), cls) == value
-        assert isinstance(read(json.loads(json.dumps(written(value, case), allow_nan=False)), cls, case), cls)
+        plainly = written(value, case)
+        again = read(json.loads(json.dumps(plainly, allow_nan=False)), cls, case)
+        assert isinstance(again, cls)
+        assert written(again, case) == plainly
 
 
 def test_what_a_fuzzer_found_is_read_or_refused() -> None:
