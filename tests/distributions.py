@@ -19,14 +19,21 @@ def sources(folder: str) -> set[str]:
 
 def wheel_faults(path: Path) -> set[str]:
     with zipfile.ZipFile(path) as wheel:
-        held = {name for name in wheel.namelist() if ".dist-info/" not in name}
-    return held ^ sources("balances")
+        held = {name: wheel.read(name) for name in wheel.namelist() if ".dist-info/" not in name}
+    return faults_of(held, sources("balances"))
 
 
 def sdist_faults(path: Path) -> set[str]:
     with tarfile.open(path) as sdist:
-        held = {name.partition("/")[2] for name in sdist.getnames()}
-    return held ^ set(BESIDE).union(BY_THE_BUILD, *map(sources, SHIPPED))
+        files = [(member.name.partition("/")[2], sdist.extractfile(member)) for member in sdist.getmembers()]
+        held = {name: file.read() for name, file in files if file and name not in BY_THE_BUILD}
+    return faults_of(held, set(BESIDE).union(*map(sources, SHIPPED)))
+
+
+def faults_of(held: dict[str, bytes], expected: set[str]) -> set[str]:
+    """Return the files that are held or expected and not both, and those that differ from the checkout."""
+    changed = {name for name in expected & held.keys() if held[name] != (ROOT / name).read_bytes()}
+    return (expected ^ held.keys()) | changed
 
 
 def main(once: Path, again: Path) -> int:

@@ -226,10 +226,10 @@ def test_each_period_of_a_grant_below_nothing_is_closed() -> None:
     assert [len(step.balance.rollovers) for step in timeline.steps] == [1, 0, 0]
 
 
-def test_overage_from_before_is_none_of_the_timeline_and_neither_is_what_pays_it() -> None:
+def test_paying_overage_from_before_counts_below_zero() -> None:
     sold = combined(item(100, 130, id="plan", price=usage_based(0.5)))
-    assert simulate(sold, used((day(1, 10), -30)), until=day(1, 31)).overage == 0
-    assert simulate(sold, used((day(1, 10), -30), (day(1, 11), 20)), until=day(1, 31)).overage == 20
+    assert simulate(sold, used((day(1, 10), -30)), until=day(1, 31)).overage == -30
+    assert str(simulate(sold, used((day(1, 10), -30), (day(1, 11), 30)), until=day(1, 31)).overage) == "0"
 
 
 @pytest.mark.parametrize(("way", "left"), [("forgive", 30), ("keep", 30), ("repay", 0), ("settle", 0)])
@@ -238,11 +238,6 @@ def test_overage_that_a_new_grant_pays_is_paid_back(way: Any, left: int) -> None
     policy = Policy(overage_at_reset=way)
     assert simulate(sold, used((day(1, 10), 130)), until=FIRST, policy=policy).overage == left
     assert simulate(sold, used((day(1, 10), 130), (FIRST, 110)), until=FIRST, policy=policy).overage >= left + 10
-
-
-def test_a_grant_below_nothing_is_no_usage() -> None:
-    taking = Breakdown(id="taking", included_grant=-5, remaining=0, usage=0, reset=monthly(resets_at=FIRST))
-    assert simulate(combined(taking), [], until=END, policy=Policy(overage_at_reset="keep")).overage == 0
 
 
 def test_a_usage_limit_of_one_window_is_asked_and_never_starts_over() -> None:

@@ -10,7 +10,7 @@ from typing import cast
 
 from attrs import field, frozen
 
-from balances.base.amounts import ZERO, add, normalised, subtract, to_amount, total
+from balances.base.amounts import ZERO, normalised, subtract, to_amount, total
 from balances.base.fields import Value, named, tuple_of
 from balances.base.frozen import FrozenMap
 from balances.base.home import public
@@ -115,9 +115,10 @@ class Timeline(Value):
 
     @property
     def overage(self) -> Decimal:
-        """Return the whole amount used beyond the grant, less the part of it that was paid back.
+        """Return the whole amount used beyond the grant, less the amount of overage that was paid back.
 
-        Overage from before the first step is not part of it, and neither is what pays that.
+        A refund pays back, a top-up does, and so does a new grant under `REPAY` or `SETTLE`. Where overage from before
+        the first step is paid back, the result may be below zero. So the overage of a stretch is that of its parts.
 
         >>> from balances import Usage, simulate
         >>> from datetime import UTC
@@ -126,11 +127,8 @@ class Timeline(Value):
         >>> simulate(balance(100, overage_allowed=True), [usage], until=usage.at).overage
         Decimal('30')
         """
-        own = ZERO
-        for step, paid in zip(self.steps, _paid_back(self), strict=True):
-            used = total(line.amount for line in step.deductions if line.is_overage)
-            own = max(ZERO, subtract(add(own, used), paid))
-        return normalised(own)
+        lines = (line for step in self.steps for line in step.deductions)
+        return normalised(subtract(total(line.amount for line in lines if line.is_overage), total(_paid_back(self))))
 
     @property
     def refused(self) -> Decimal:
@@ -201,12 +199,11 @@ def _topups_in(timeline: Timeline) -> Iterator[tuple[ToppedUp, Price]]:
 
 
 def _paid_back(timeline: Timeline) -> Iterator[Decimal]:
-    """Yield the overage that each step paid back, beside its own deductions: by a top-up, or by a new grant."""
+    """Yield the overage that each top-up and each new grant paid back."""
     is_forgiven = timeline.policy.overage_at_reset is OverageAtReset.FORGIVE
     payments = ToppedUp if is_forgiven else (ToppedUp, ResetHappened)
     balance = timeline.start
     for step in timeline.steps:
-        paid = subtract(overage(balance), overage(step.balance)) if isinstance(step.cause, payments) else ZERO
-        # A grant below zero adds overage, which nobody has used.
-        yield max(ZERO, paid)
+        if isinstance(step.cause, payments):
+            yield subtract(overage(balance), overage(step.balance))
         balance = step.balance

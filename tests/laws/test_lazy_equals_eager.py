@@ -53,11 +53,14 @@ from balances import (
     ToppedUp,
     Usage,
     advance,
+    overage,
     simulate,
     top_up,
     topup_due,
     track,
 )
+from balances.base.amounts import ZERO, total
+from balances.derived.overages import is_unlimited
 from balances.periods.cycles import AnyInterval
 from balances.testing import item, monthly
 from balances.testing.strategies import histories
@@ -246,7 +249,11 @@ def test_to_simulate_no_usage_is_to_advance(balance: Balance, to: datetime, poli
     assert timeline.balance == later.balance
     assert events_of(timeline) == list(later.events)
     assert timeline.refused == 0
-    assert timeline.overage == 0
+    if policy.overage_at_reset is OverageAtReset.FORGIVE:
+        assert timeline.overage == 0
+    elif not is_unlimited(balance):
+        forgiven = total(getattr(event, "forgiven", ZERO) for event in later.events)
+        assert EXACT.add(overage(balance), timeline.overage) == EXACT.add(overage(later.balance), forgiven)
     assert all(step.at <= following.at for step, following in pairwise(timeline.steps))
 
 
