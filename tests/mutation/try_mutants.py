@@ -298,14 +298,23 @@ def _in_a_copy(function: Callable[..., T], *arguments: Any) -> T:
     """Call a function in a copy of this process, so that nothing of it remains here."""
     context = multiprocessing.get_context("fork")
     results = context.SimpleQueue()
-    process = context.Process(target=lambda: results.put(function(*arguments)))
+
+    def call() -> None:
+        try:
+            results.put(function(*arguments))
+        except pytest.UsageError as error:
+            results.put(error)
+
+    process = context.Process(target=call)
     process.start()
     while results.empty():
         if not process.is_alive() and results.empty():
             raise pytest.UsageError("the tests could not be run without a mutant")
         time.sleep(0.1)
-    result: T = results.get()
+    result: T | pytest.UsageError = results.get()
     process.join()
+    if isinstance(result, pytest.UsageError):
+        raise result
     return result
 
 
