@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from attrs import evolve
@@ -18,7 +19,7 @@ from growing import (
     refusing_each_item,
 )
 
-from balances import OverageAtReset, Policy, RolloverRule, advance, simulate
+from balances import Breakdown, OverageAtReset, Policy, RolloverRule, advance, simulate
 from balances.testing import item
 
 
@@ -57,3 +58,10 @@ def test_alike_resets_are_the_same_work_however_many_they_are(rule: RolloverRule
     assert calls_of(lambda: simulate(start, [], until=soon, policy=policy)) == calls_of(
         lambda: simulate(start, [], until=late, policy=policy)
     )
+
+
+def test_resets_that_forgive_the_same_each_time_are_counted_at_once_where_no_step_keeps_them() -> None:
+    taking = Breakdown(id="taking", included_grant=-5, remaining=0, usage=0, reset=MINUTELY)
+    start, days = combined(taking), [START + timedelta(days=number) for number in (1, 2)]
+    assert [len(advance(start, to=day).events) for day in days] == [1, 1]
+    assert len({calls_of(partial(advance, start, to=day)) for day in days}) == 1
