@@ -4,6 +4,8 @@ import copy
 import importlib
 import pickle
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
@@ -88,6 +90,12 @@ def test_type_checkers_see_the_strings_of_the_members(name: str) -> None:
     (strings,) = (get_args(part) for part in parts if get_origin(part) is Literal)
     assert [member.value for member in enum] == list(strings)
     assert (UnknownWord in parts) == issubclass(enum, OpenEnum)
+
+
+def test_what_only_type_checkers_know_is_not_needed() -> None:
+    # To import what is None here is an error.
+    program = "import sys; sys.modules['typing_extensions'] = None; from balances import track"
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False).stderr == ""
 
 
 @pytest.mark.parametrize(("cls", "attribute", "enum"), WORDS)
