@@ -204,6 +204,12 @@ def test_an_unlimited_item_with_something_left_carries_none_of_it_over() -> None
     assert later.balance.breakdown[0].remaining == 30
 
 
+def test_a_rollover_that_expired_while_something_was_unlimited_is_in_no_total_after_it() -> None:
+    trial, plan = item(0, 70, id="all", unlimited=True, expires_at=day(1, 15)), item(100, 28, id="plan")
+    start = combined(trial, plan, carried=[rollover(30, 20, expires_at=day(1, 5)), rollover(9, 4)])
+    assert advance(start, to=day(1, 20)).balance == combined(plan, carried=[rollover(9, 4)])
+
+
 def test_when_what_is_unlimited_expires_the_rest_counts_again() -> None:
     unlimited = item(0, 70, id="all", unlimited=True, expires_at=day(1, 15))
     sold = item(10, id="sold", price=usage_based(max_purchase=20))
