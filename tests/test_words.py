@@ -95,9 +95,8 @@ def test_type_checkers_see_the_strings_of_the_members(name: str) -> None:
 def test_what_only_type_checkers_know_is_not_needed() -> None:
     # To import what is None here is an error.
     program = "import sys; sys.modules['typing_extensions'] = None; from balances import track"
-    assert (
-        subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False).stderr == ""
-    )
+    run = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
 
 
 @pytest.mark.parametrize(("cls", "attribute", "enum"), WORDS)
