@@ -267,6 +267,7 @@ class Trial:
         with tempfile.TemporaryDirectory() as folder:
             shutil.copytree(PACKAGE, Path(folder, "balances"))
             Path(folder, mutant.path.relative_to(ROOT)).write_text(mutant.after)
+            code = 0
             # To collect a few takes a fifth of collecting all, and most mutants do not live longer.
             for some in filter(None, (names[:FEW], names[FEW:])):
                 code = _code_of_tests(some, folder, limit)
