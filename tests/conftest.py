@@ -1,6 +1,5 @@
 """What every test shares: how hard Hypothesis tries, in how many processes, and which `balances` is tested."""
 
-import gc
 import os
 import re
 import sysconfig
@@ -50,11 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if re.search(r"\bat 0x[0-9a-f]+", item.name):
             message = f"a test must have the same name in every process, but one is {item.nodeid}"
             raise pytest.UsageError(message)
-
-
-def pytest_collection_finish() -> None:
-    """Spare the garbage collector the thousands of tests, which stay to the end: that is a sixteenth of the time."""
-    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
